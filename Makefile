@@ -1,0 +1,61 @@
+# The two commands for a fresh machine: `make demo` and `make test`. Needs Python 3.11 or later and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench schema lock clean
+
+help: ## Show what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+demo: $(VENV)/.runtime ## Serve the exporter over a simulated API at http://localhost:10423/
+	$(BIN)/fusebill-exporter demo $(DEMO_ARGS)
+
+test: $(VENV)/.dev lint ## Lint, check types and run the whole test suite
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev ## Lint, check the format and the types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.dev ## Format the code and mend what the linter can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.dev ## Measure what docs/performance.md quotes
+	$(BIN)/python -m benchmarks.scrape
+
+schema: $(VENV)/.dev ## Write config.schema.json anew from the code
+	$(BIN)/python -m exporter.schema > config.schema.json
+
+COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-header pyproject.toml
+
+lock: $(VENV)/.dev ## Resolve the pinned dependencies anew
+	$(COMPILE) --output-file requirements/runtime.txt
+	$(COMPILE) --group build --constraints requirements/runtime.txt \
+		--output-file requirements/build.txt
+	$(COMPILE) --group dev --constraints requirements/build.txt \
+		--output-file requirements/dev.txt
+
+clean: ## Remove the virtual environment and what tools have cached
+	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: $(PYTHON) is older than Python 3.11: name a newer one with PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The package itself goes in without its dependencies and without a build environment of its own,
+# so that nothing is installed but what the locks name.
+$(VENV)/.runtime: $(BIN)/python requirements/build.txt pyproject.toml
+	$(PIP) install --require-hashes -r requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
