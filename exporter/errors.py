@@ -1,0 +1,165 @@
+"""What can go wrong, as one tree.
+
+ExporterError
+├── ConfigError            a file, key or environment variable is missing or malformed
+└── UpstreamError          one read of one job failed; each has the `reason` of the metrics
+    ├── ReadTimeout        timeout           no whole answer within the time allowed
+    ├── ConnectionFailed   connection        no connection, or it broke
+    ├── TlsFailed          tls               no trust, or no common protocol
+    ├── Unauthorized       unauthorized      401, 403
+    ├── NotFound           not_found         404
+    ├── RateLimited        rate_limited      429
+    ├── ClientError        client_error      any other 4xx
+    ├── ServerError        server_error      5xx
+    └── InvalidResponse    invalid_response  what came is not an answer of the API
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+
+def printable(text: str) -> str:
+    """Return a text in one line: what would end a line or move a cursor is written as an escape."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong in a file: where (`accounts[0].jobs[2].id`), and what was expected.
+
+    An empty path means the file as a whole.
+    """
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return printable(f"{self.path}: {self.message}" if self.path else self.message)
+
+
+class ExporterError(Exception):
+    """The root: whatever the exporter itself raises on purpose."""
+
+
+class ConfigError(ExporterError):
+    """A file is not what it has to be. Says the file and every problem in it, in one line."""
+
+    def __init__(self, file: Path, problems: Sequence[Problem]) -> None:
+        self.file = file
+        self.problems = tuple(problems)
+        super().__init__(f"{printable(str(file))}: " + "; ".join(map(str, self.problems)))
+
+
+class UpstreamError(ExporterError):
+    """A read of a job failed.
+
+    `status` is the HTTP status of the answer, None when there was none. The text says what was
+    seen in plain words; it never holds the API key.
+    """
+
+    reason: ClassVar[str]
+    of_one_job: ClassVar[bool] = False
+    """Whether the trouble is that of this job, and says nothing against the others."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def api_is_up(self) -> bool:
+        """Whether the API answered, all the same, and accepted the key."""
+        return False
+
+
+class ReadTimeout(UpstreamError):
+    """No whole answer came within the time allowed."""
+
+    reason = "timeout"
+
+
+class ConnectionFailed(UpstreamError):
+    """There was no connection, or it broke before the answer was whole."""
+
+    reason = "connection"
+
+
+class TlsFailed(UpstreamError):
+    """The server is not trusted, or there is no protocol in common."""
+
+    reason = "tls"
+
+
+class Unauthorized(UpstreamError):
+    """The API refused the key (401, 403)."""
+
+    reason = "unauthorized"
+
+
+class NotFound(UpstreamError):
+    """The API knows no such job (404)."""
+
+    reason = "not_found"
+    of_one_job = True
+
+    @property
+    def api_is_up(self) -> bool:
+        """It looked for the job."""
+        return True
+
+
+class RateLimited(UpstreamError):
+    """The account has spent its requests of this minute or this day (429)."""
+
+    reason = "rate_limited"
+
+    @property
+    def api_is_up(self) -> bool:
+        """It counts by account, so it knew the key."""
+        return True
+
+
+class ClientError(UpstreamError):
+    """The API refused the request (any other 4xx)."""
+
+    reason = "client_error"
+    of_one_job = True
+
+    @property
+    def api_is_up(self) -> bool:
+        """400 may mean a key in the wrong format; 407 is a proxy's answer."""
+        return self.status not in (400, 407)
+
+
+class ServerError(UpstreamError):
+    """The API, or what stands in front of it, failed (5xx)."""
+
+    reason = "server_error"
+
+
+class InvalidResponse(UpstreamError):
+    """What came is no answer of the API: a redirect, no JSON, a missing field, an absurd number."""
+
+    reason = "invalid_response"
+    of_one_job = True
+
+    @property
+    def api_is_up(self) -> bool:
+        """A 200 is the API's; a redirect is not."""
+        return self.status == 200  # noqa: PLR2004
+
+
+UPSTREAM_ERRORS: tuple[type[UpstreamError], ...] = (
+    ReadTimeout,
+    ConnectionFailed,
+    TlsFailed,
+    Unauthorized,
+    NotFound,
+    RateLimited,
+    ClientError,
+    ServerError,
+    InvalidResponse,
+)
+REASONS: tuple[str, ...] = tuple(error.reason for error in UPSTREAM_ERRORS)
+"""Every value of the label `reason`, in the order of the tree."""
