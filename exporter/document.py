@@ -1,0 +1,111 @@
+"""YAML files of users: safe values, and every key that stands twice.
+
+PyYAML keeps the last of two equal keys without a word, so the tree is looked through before its
+values are built.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from exporter.errors import ConfigError, Problem
+
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes of a file that are read at most; a file of 10,000 jobs with names has about 1 MiB."""
+
+_SHORT_QUOTE = 4
+_QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe values, with decimal integers only.
+
+    In YAML 1.1 `0123` is 83 and `1:30` is 90: an id written so must not become another job's.
+    """
+
+
+_INTEGER = "tag:yaml.org,2002:int"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _INTEGER]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_INTEGER, re.compile(r"[-+]?(0|[1-9][0-9]*)$"), list("-+0123456789"))
+
+
+def load_yaml(file: Path) -> tuple[object, list[Problem]]:
+    """Return the values in a YAML file (None when it is empty) and its duplicate keys.
+
+    Raises ConfigError when the file cannot be read or is not YAML. Nothing of the file's text is
+    repeated in it, since that text may be a secret.
+    """
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        message = f"expected a readable YAML file: {error.strerror}"
+        raise ConfigError(file, [Problem("", message)]) from error
+    if len(raw) > LARGEST_FILE:
+        message = f"expected at most {LARGEST_FILE // 1024 // 1024} MiB"
+        raise ConfigError(file, [Problem("", message)])
+    try:
+        return _build(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ConfigError(file, [Problem("", "expected YAML in UTF-8")]) from None
+    except yaml.YAMLError as error:
+        raise ConfigError(file, [Problem("", f"expected YAML{_place(error)}")]) from None
+    except (RecursionError, ValueError, TypeError, OverflowError):
+        raise ConfigError(file, [Problem("", "expected YAML of plain values")]) from None
+
+
+def _build(text: str) -> tuple[object, list[Problem]]:
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return None, []
+        # First of all: building the values writes merged keys (<<) into the tree.
+        duplicates = list(_duplicates(root, "", set()))
+        return loader.construct_document(root), duplicates
+    finally:
+        loader.dispose()
+
+
+def _place(error: yaml.YAMLError) -> str:
+    """Say where the YAML is broken and how, without the words of the file that it quotes."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return ""
+    problem = getattr(error, "problem", None) or "it ends too soon"
+    problem = _QUOTED.sub(_hidden, problem)
+    return f", but line {mark.line + 1}, column {mark.column + 1}: {problem}"
+
+
+def _hidden(quoted: re.Match[str]) -> str:
+    """Leave out a quoted text that is more than a character of YAML's own or a token's name."""
+    text = quoted[0]
+    return text if len(text) <= _SHORT_QUOTE or text.startswith("'<") else "(…)"
+
+
+def _duplicates(node: yaml.Node, path: str, visited: set[int]) -> Iterator[Problem]:
+    """Yield each key that stands twice in one mapping, with the line of the second.
+
+    Every node is visited once, since anchors can make the tree a loop, or huge.
+    """
+    if id(node) in visited:
+        return
+    visited.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _duplicates(item, f"{path}[{index}]", visited)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            here = f"{path}.{name}" if path else name
+            if name in seen:
+                line = key.start_mark.line + 1
+                yield Problem(here, f"expected once, but stands again in line {line}")
+            seen.add(name)
+            yield from _duplicates(value, here, visited)

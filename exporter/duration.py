@@ -1,0 +1,46 @@
+"""Durations as Prometheus writes them: `30s`, `5m`, `1h30m`, `1d`.
+
+The grammar is that of Prometheus's configuration (`duration` in its documentation): units from
+years to milliseconds, each at most once, the largest first. A year is 365 days.
+"""
+
+import re
+
+_UNITS = {
+    "y": 365 * 86_400.0,
+    "w": 7 * 86_400.0,
+    "d": 86_400.0,
+    "h": 3_600.0,
+    "m": 60.0,
+    "s": 1.0,
+    "ms": 0.001,
+}
+_DURATION = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,12}}){unit})?" for unit in _UNITS))
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds that `text` says; `0` alone needs no unit.
+
+    Raises ValueError when it is no duration.
+    """
+    match = _DURATION.fullmatch(text)
+    if text == "0":
+        return 0.0
+    if not text or match is None:
+        message = f"not a duration: {text!r}"
+        raise ValueError(message)
+    return sum(int(count) * _UNITS[unit] for unit, count in match.groupdict(default="0").items())
+
+
+def format_duration(seconds: float) -> str:
+    """Return `seconds` as Prometheus writes it, to the millisecond: 5400 is `1h30m`, 0 is `0s`.
+
+    Years and weeks are written as days, as people read them.
+    """
+    milliseconds = round(seconds * 1000)
+    parts = []
+    for unit in ("d", "h", "m", "s", "ms"):
+        count, milliseconds = divmod(milliseconds, round(_UNITS[unit] * 1000))
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"

@@ -1,0 +1,104 @@
+"""API keys: where one comes from, and a value that never prints."""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+_HEADER_SAFE = re.compile(r"[!-~]+")
+"""What a header can carry as one word: visible ASCII (RFC 9110, field values)."""
+
+_CAPITALS = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+
+
+class SecretError(Exception):
+    """There is no usable key. The text says what was expected and never what was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that prints as `<secret>`; only `reveal` gives it away."""
+
+    _text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the text, for the one header that it belongs in."""
+        return self._text
+
+    def __str__(self) -> str:
+        return "<secret>"
+
+    __repr__ = __str__
+
+
+class KeySource(Protocol):
+    """Where an account's API key comes from."""
+
+    def read(self) -> Secret:
+        """Return the key as it is now. Raises SecretError when there is none."""
+
+
+def _key(text: str) -> Secret:
+    """Return the trimmed key. It is already base64 and goes into the header as it is."""
+    text = text.strip()
+    if not text:
+        message = "expected an API key, but it is empty"
+        raise SecretError(message)
+    if not _HEADER_SAFE.fullmatch(text):
+        message = "expected one API key, but it holds white space or characters outside ASCII"
+        raise SecretError(message)
+    return Secret(text)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyVariable:
+    """A key in an environment variable.
+
+    The name is said in an error only when it is in capitals, as names of variables are: it may be
+    a key that was put in the wrong place.
+    """
+
+    name: str = field(repr=False)
+
+    def read(self) -> Secret:
+        """Return the key as it is now. Raises SecretError when there is none."""
+        text = os.environ.get(self.name)
+        if text is None:
+            shown = f" {self.name}" if _CAPITALS.fullmatch(self.name) else ""
+            message = f"expected an API key in the environment variable{shown}, but it is not set"
+            raise SecretError(message)
+        return _key(text)
+
+
+@dataclass(slots=True)
+class KeyFile:
+    """A key in a file, read again when the file changes (a Kubernetes secret, a rotated key).
+
+    A file that becomes unreadable leaves the last good key in force.
+    """
+
+    path: Path
+    _seen: tuple[int, int, int] | None = field(default=None, init=False, repr=False)
+    _last: Secret | None = field(default=None, init=False, repr=False)
+
+    def read(self) -> Secret:
+        """Return the key as it is now. Raises SecretError when there never was a good one."""
+        try:
+            stat = self.path.stat()
+            version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            if self._last is None or version != self._seen:
+                self._last = _key(self.path.read_text(encoding="utf-8"))
+                self._seen = version
+        except (OSError, UnicodeDecodeError, SecretError) as error:
+            if self._last is None:
+                raise SecretError(_why(error)) from None
+        return self._last
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"expected a file with the API key, but it cannot be read: {error.strerror}"
+    if isinstance(error, UnicodeDecodeError):
+        return "expected a file with the API key, but it is not text"
+    return str(error)

@@ -1,0 +1,213 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from exporter.secret import KeyFile, KeySource, KeyVariable, Secret, SecretError
+
+KEY = "c2VjcmV0S2V5MTI="
+NEW_KEY = "bmV3S2V5MTIzNDU="
+VARIABLE = "FUSEBILL_TEST_KEY"
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    file = tmp_path / "key"
+    file.write_text(f"{KEY}\n", encoding="utf-8")
+    return file
+
+
+def refusal(source: KeySource) -> str:
+    with pytest.raises(SecretError) as caught:
+        source.read()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(str(Secret(KEY)), id="str"),
+        pytest.param(repr(Secret(KEY)), id="repr"),
+        pytest.param(f"{Secret(KEY)}", id="in an f-string"),
+        pytest.param("%s %r" % (Secret(KEY), Secret(KEY)), id="in a log message"),  # noqa: UP031
+        pytest.param(str([Secret(KEY)]), id="in a list"),
+        pytest.param(str({"key": Secret(KEY)}), id="in a mapping"),
+    ],
+)
+def test_a_secret_prints_as_a_placeholder(shown: str) -> None:
+    assert "<secret>" in shown
+    assert KEY not in shown
+
+
+def test_a_secret_is_revealed_to_whom_asks_for_it() -> None:
+    assert Secret(KEY).reveal() == KEY
+
+
+def test_secrets_are_equal_when_their_texts_are() -> None:
+    assert Secret(KEY) == Secret(KEY)
+    assert Secret(KEY) != Secret(NEW_KEY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(KEY, id="the key alone"),
+        pytest.param(f"{KEY}\n", id="a line feed after it"),
+        pytest.param(f"\r\n\t {KEY} \r\n", id="white space on both sides"),
+    ],
+)
+def test_a_key_is_trimmed_wherever_it_comes_from(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(text.encode())
+    monkeypatch.setenv(VARIABLE, text)
+    assert KeyFile(file).read().reveal() == KEY
+    assert KeyVariable(VARIABLE).read().reveal() == KEY
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", "expected an API key, but it is empty", id="nothing"),
+        pytest.param(" \n", "expected an API key, but it is empty", id="white space alone"),
+        pytest.param(
+            f"{KEY} {NEW_KEY}",
+            "expected one API key, but it holds white space or characters outside ASCII",
+            id="two words",
+        ),
+        pytest.param(
+            f"{KEY}\nX-Header: {NEW_KEY}",
+            "expected one API key, but it holds white space or characters outside ASCII",
+            id="two lines, which would be a header of their own",
+        ),
+        pytest.param(
+            f"{KEY}é",
+            "expected one API key, but it holds white space or characters outside ASCII",
+            id="a letter outside ASCII",
+        ),
+        pytest.param(
+            f"{KEY}\x7f",
+            "expected one API key, but it holds white space or characters outside ASCII",
+            id="a control character",
+        ),
+    ],
+)
+def test_what_is_no_key_is_refused_without_being_said(
+    text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(text.encode())
+    monkeypatch.setenv(VARIABLE, text)
+    assert refusal(KeyFile(file)) == message
+    assert refusal(KeyVariable(VARIABLE)) == message
+
+
+def test_a_variable_is_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = KeyVariable(VARIABLE)
+    monkeypatch.setenv(VARIABLE, KEY)
+    assert source.read() == Secret(KEY)
+    monkeypatch.setenv(VARIABLE, NEW_KEY)
+    assert source.read() == Secret(NEW_KEY)
+
+
+def test_a_variable_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert refusal(KeyVariable(VARIABLE)) == (
+        f"expected an API key in the environment variable {VARIABLE}, but it is not set"
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("c2VjcmV0S2V5MTI", id="a key with small letters"),
+        pytest.param(KEY, id="a key with padding"),
+        pytest.param("S3CRET" * 20, id="a long one in capitals"),
+    ],
+)
+def test_a_name_that_may_be_a_key_is_never_said(name: str) -> None:
+    message = refusal(KeyVariable(name))
+    assert message == "expected an API key in the environment variable, but it is not set"
+    assert name not in repr(KeyVariable(name))
+
+
+def test_a_file_that_does_not_change_is_not_read_again(key_file: Path) -> None:
+    source = KeyFile(key_file)
+    source.read()
+    before = key_file.stat()
+    key_file.write_text(f"{NEW_KEY}\n", encoding="utf-8")  # as long, and in the same place
+    os.utime(key_file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert source.read() == Secret(KEY)
+
+
+def touch(file: Path) -> None:
+    """Make a file a second younger than it is, as a clock that went on would."""
+    stat = file.stat()
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
+
+
+def test_a_file_that_is_written_again_is_read_again(key_file: Path) -> None:
+    source = KeyFile(key_file)
+    source.read()
+    key_file.write_text(f"{NEW_KEY}\n", encoding="utf-8")
+    touch(key_file)
+    assert source.read() == Secret(NEW_KEY)
+
+
+def test_a_file_that_is_replaced_is_read_again(key_file: Path, tmp_path: Path) -> None:
+    source = KeyFile(key_file)
+    source.read()
+    before = key_file.stat()
+    other = tmp_path / "other"
+    other.write_text(f"{NEW_KEY}\n", encoding="utf-8")
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.rename(key_file)  # what Kubernetes does to a secret: as long and as old, another inode
+    assert source.read() == Secret(NEW_KEY)
+
+
+def test_a_file_that_disappears_leaves_the_last_good_key(key_file: Path) -> None:
+    source = KeyFile(key_file)
+    source.read()
+    key_file.unlink()
+    assert source.read() == Secret(KEY)
+
+
+def test_a_file_that_is_half_written_leaves_the_last_good_key_until_it_is_whole(
+    key_file: Path,
+) -> None:
+    source = KeyFile(key_file)
+    source.read()
+    key_file.write_text("", encoding="utf-8")
+    assert source.read() == Secret(KEY)
+    key_file.write_text(f"{NEW_KEY}\n", encoding="utf-8")
+    touch(key_file)
+    assert source.read() == Secret(NEW_KEY)
+
+
+def test_a_file_that_comes_late_is_read_when_it_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    source = KeyFile(file)
+    assert refusal(source) == (
+        "expected a file with the API key, but it cannot be read: No such file or directory"
+    )
+    file.write_text(KEY, encoding="utf-8")
+    assert source.read() == Secret(KEY)
+
+
+def test_a_folder_is_no_key_file(tmp_path: Path) -> None:
+    assert refusal(KeyFile(tmp_path)) == (
+        "expected a file with the API key, but it cannot be read: Is a directory"
+    )
+
+
+def test_a_file_of_bytes_that_are_no_text_is_no_key_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert refusal(KeyFile(file)) == "expected a file with the API key, but it is not text"
+
+
+def test_a_key_file_prints_without_its_key(key_file: Path) -> None:
+    source = KeyFile(key_file)
+    source.read()
+    assert KEY not in repr(source)
