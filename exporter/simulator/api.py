@@ -1,0 +1,146 @@
+"""The API as a whole: what a request is answered, and the record of all that was asked."""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from email.message import Message
+from functools import lru_cache
+from threading import Lock
+from typing import NamedTuple, Self
+
+from exporter.simulator.answers import Answer, Document, error, good
+from exporter.simulator.faults import ELSEWHERE, SILENT, Fault
+from exporter.simulator.jobs import SAMPLE, SimulatedJob
+from exporter.simulator.limits import LIVE, Limits, ResetFormat, Windows
+from exporter.simulator.server import Server
+
+_RECORDED = 100_000  # a demonstration may run for weeks: older requests are forgotten
+_READ = re.compile(r"/v1/serviceJobs/([0-9]{1,18})")
+_NO_RESOURCE = error(404, "There is no such resource.")
+
+
+class Request(NamedTuple):
+    """A request that was received."""
+
+    at: float  # the clock's time
+    path: str
+    status: int  # of the answer; 0 when none was sent
+    authorization: str  # "" when there was none
+    headers: Message  # looked up in any case
+
+
+@lru_cache(maxsize=64)  # a client's headers are alike: the record holds them once
+def _headers(fields: tuple[tuple[str, str], ...]) -> Message:
+    headers = Message()
+    for name, value in fields:
+        headers[name] = value
+    return headers
+
+
+class Simulator:
+    """The API on `base_url`, from `start` to `close` or as a context manager; safe between threads.
+
+    Each request is decided on, and recorded in `requests` (the last 100,000), when it is received.
+    `latency` (real seconds before each answer), `limits`, `api_key` and `reset_format` may be set
+    at any time. What is refused for its key or a limit spends nothing. `redirected` is how often
+    the target of Fault.REDIRECT was asked for. Port 0 is any that is free; `drip` is the seconds
+    between two bytes of a drip.
+    """
+
+    def __init__(
+        self,
+        jobs: Iterable[SimulatedJob] = (),
+        *,
+        api_key: str,
+        clock: Callable[[], float] = time.time,
+        limits: Limits = LIVE,
+        latency: float = 0.0,
+        drip: float = 0.05,
+        port: int = 0,
+        reset_format: ResetFormat = ResetFormat.EPOCH,
+    ) -> None:
+        self.api_key = api_key
+        self.limits = limits
+        self.latency = latency
+        self.reset_format = reset_format
+        self.requests: list[Request] = []
+        self.redirected = 0
+        self._clock = clock
+        self._jobs = {job.id: job for job in jobs}
+        self._dictated: dict[int, Document | None] = {}
+        self._faults: dict[int | None, Fault | None] = {}
+        self._windows = Windows()
+        self._lock = Lock()  # guards the windows and the record; all else changes in one step
+        self._server = Server(port, self._receive, drip)
+        self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        self.start, self.close = self._server.start, self._server.close
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def put(self, job: SimulatedJob) -> None:
+        """Add a job, or replace the one that has its id."""
+        self._jobs[job.id] = job
+
+    def remove(self, job_id: int) -> None:
+        """Forget a job: 404 from now on."""
+        self._jobs.pop(job_id, None)
+
+    def answer(self, job_id: int, document: Document | None) -> None:
+        """Answer 200 with exactly this document for that id, job or no job; None ends it."""
+        self._dictated[job_id] = document
+
+    def fail(self, fault: Fault | None, job_id: int | None = None) -> None:
+        """Read one job, or (None) all, with this fault; None ends it. A job's own goes first."""
+        self._faults[job_id] = fault
+
+    def spend(self, minute: int = 0, day: int = 0) -> None:
+        """Spend of the present windows, as the customer's own integration does."""
+        with self._lock:
+            self._windows.spend(minute, day, self._clock())
+
+    def _receive(self, path: str, headers: Message) -> tuple[Answer, Fault | None]:
+        """Decide on an answer, record the request, and wait as the latency wants it."""
+        authorization = headers.get("Authorization", "")
+        with self._lock:
+            now = self._clock()
+            answer, fault = self._decide(path, authorization, now)
+            if fault is not Fault.TOO_MANY_REQUESTS_HTML:
+                answer = answer.plus(self._windows.headers(self.limits, now, self.reset_format))
+            shared = _headers(tuple(headers.items()))
+            status = 0 if fault in SILENT else answer.status
+            self.requests.append(Request(now, path, status, authorization, shared))
+            del self.requests[:-_RECORDED]
+        self._server.closing.wait(self.latency)
+        packs = fault is None and "gzip" in headers.get("Accept-Encoding", "")
+        return answer.packed() if packs else answer, fault
+
+    def _decide(self, path: str, authorization: str, now: float) -> tuple[Answer, Fault | None]:
+        if path == ELSEWHERE:
+            self.redirected += 1
+            return good(SAMPLE), None
+        if authorization != f"Basic {self.api_key}":
+            if re.fullmatch(r"(Basic \S+)?", authorization):
+                return error(401, "The API key is missing or not valid."), None
+            return error(400, "The authorization is not of the form: Basic {APIKey}"), None
+        if reached := self._windows.reached(self.limits, now):
+            return error(429, reached), None
+        self._windows.spend(1, 1, now)
+        found = _READ.fullmatch(path.partition("?")[0])
+        return self._read(int(found[1]), now) if found else (_NO_RESOURCE, None)
+
+    def _read(self, job_id: int, now: float) -> tuple[Answer, Fault | None]:
+        document = self._dictated.get(job_id)
+        job = self._jobs.get(job_id)
+        if document is None and job is not None:
+            document = job.document(now)
+        fault = self._faults.get(job_id) or self._faults.get(None)
+        if fault is not None:
+            return fault.answer(document or SAMPLE | {"id": job_id}), fault
+        if document is None:
+            return error(404, f"ServiceJob with id {job_id} not found."), None
+        return good(document), None

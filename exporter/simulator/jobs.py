@@ -1,0 +1,91 @@
+"""How jobs go."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+
+SAMPLE: dict[str, object] = {
+    "accountId": 12345,
+    "type": "SubscriptionProductBulkPriceChange",
+    "status": "NotStarted",
+    "createdTimestamp": "2020-06-23T10:50:42",
+    "completedTimestamp": None,
+    "additionalData": '{"planProductIds":[61180,61181,61182],"createCharges":false}',
+    "serviceTasks": [],
+    "totalCount": 19,
+    "totalSuccessful": None,
+    "totalFailed": None,
+    "percentComplete": None,
+    "isOffline": False,
+    "id": 2607617,
+    "uri": None,
+}
+"""The API's documented answer as it stands; its order is the order of every answer."""
+
+
+def _iso(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+class Ending(Enum):
+    """What becomes of a job."""
+
+    FINISHES = auto()
+    FAILS = auto()
+    STALLS = auto()
+    VANISHES = auto()
+
+
+@dataclass(frozen=True)
+class SimulatedJob:
+    """How one job goes: a pure function of the time."""
+
+    id: int
+    type: str = "SubscriptionProductBulkPriceChange"
+    total: int = 19  # items
+    created: float = 0.0  # unix seconds
+    waits: float = 0.0  # seconds from created until it starts
+    runs: float = 60.0  # seconds it would run from start to end
+    failing: float = 0.0  # share 0..1 of the items that fail, spread evenly over the run
+    ending: Ending = Ending.FINISHES
+    ends_at: float = 1.0  # share 0..1 of the run after which FAILS, STALLS or VANISHES strikes
+    account_id: int = 12345
+
+    def document(self, now: float) -> dict[str, object] | None:
+        """Return the API's 200 document at `now` (unix seconds); None once the job has vanished."""
+        document = SAMPLE | {
+            "accountId": self.account_id,
+            "type": self.type,
+            "createdTimestamp": _iso(self.created),
+            "totalCount": self.total,
+            "id": self.id,
+        }
+        elapsed = now - (self.created + self.waits)
+        if elapsed < 0:
+            return document
+        last = 1.0 if self.ending is Ending.FINISHES else self.ends_at
+        share = min(elapsed / self.runs, last) if self.runs > 0 else last
+        if share >= last and self.ending is Ending.VANISHES:
+            return None
+        return document | self._progress(share, ended=share >= last)
+
+    def _progress(self, share: float, *, ended: bool) -> dict[str, object]:
+        """Return the fields that change while the job runs; `share` is the part that is done."""
+        done = int(self.total * share + 1e-9)  # 0.29 * 100 is 28.999...: one item short without it
+        failed = round(done * self.failing)
+        status = "Processing"
+        if ended and self.ending is Ending.FINISHES:
+            status = "ProcessedWithErrors" if failed else "Processed"
+        elif ended and self.ending is Ending.FAILS:
+            status = "Failed"
+        completed = self.created + self.waits + self.runs * share
+        tasks = min(math.ceil(self.total / 250), 20)  # of 250 items; few, to keep answers cheap
+        return {
+            "status": status,
+            "completedTimestamp": None if status == "Processing" else _iso(completed),
+            "serviceTasks": [{"id": self.id * 100 + n, "status": status} for n in range(tasks)],
+            "totalSuccessful": done - failed,
+            "totalFailed": failed,
+            "percentComplete": round(100 * share, 1),
+        }

@@ -1,0 +1,151 @@
+"""The call: what a request is answered, and what is recorded of it."""
+
+import gzip
+import threading
+
+import pytest
+
+from exporter.simulator import Fault, SimulatedJob, Simulator
+from tests.simulator.conftest import AUTHORIZED, KEY, PATH, START, Clock, ask
+
+
+def test_an_unknown_job_is_answered_with_the_documented_404(api: Simulator) -> None:
+    """The error document is that of the API's documentation."""
+    answer = ask(api, "/v1/serviceJobs/260761")
+    assert answer.status == 404
+    assert answer.document == {
+        "ErrorId": 0,
+        "HttpStatusCode": 404,
+        "Errors": [{"Key": "Api Error", "Value": "ServiceJob with id 260761 not found."}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"{PATH}?view=Full", 200),
+        ("/", 404),
+        ("/v1/serviceJobs", 404),
+        ("/v1/serviceJobs/", 404),
+        ("/v1/serviceJobs/-1", 404),
+        (f"{PATH}/", 404),
+        ("/v1/serviceJobs/" + "9" * 5000, 404),
+        ("/v1/customers/1", 404),
+    ],
+)
+def test_only_service_jobs_can_be_read(api: Simulator, path: str, status: int) -> None:
+    """Any other path is 404, with the API's error document."""
+    answer = ask(api, path)
+    assert answer.status == status
+    assert answer.document.get("HttpStatusCode", 200) == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": "Basic wrong"}, 401),
+        ({"Authorization": f"basic {KEY}"}, 400),
+        ({"Authorization": f"Bearer {KEY}"}, 400),
+        ({"Authorization": KEY}, 400),
+        ({"Authorization": "Basic"}, 400),
+        ({"authorization": f"Basic {KEY}"}, 200),
+    ],
+)
+def test_the_key_must_be_exact(api: Simulator, headers: dict[str, str], status: int) -> None:
+    """A wrong key is 401, a wrong form is 400, and neither spends of the limits."""
+    answer = ask(api, headers=headers)
+    assert answer.status == status
+    assert answer.document.get("HttpStatusCode", 200) == status
+    assert ask(api).remaining == (999 - (status == 200), 179_999 - (status == 200))
+
+
+def test_a_key_can_be_changed_while_running(api: Simulator) -> None:
+    """A rotated key is refused from then on."""
+    api.api_key = "bmV3"
+    assert ask(api).status == 401
+    assert ask(api, headers={"Authorization": "Basic bmV3"}).status == 200
+
+
+def test_jobs_go_by_the_clock_that_is_given(api: Simulator, clock: Clock) -> None:
+    """The clock's time decides on the answer, and no other."""
+    assert ask(api).document["percentComplete"] == 0
+    clock.now += 30
+    assert ask(api).document["percentComplete"] == 50
+
+
+def test_jobs_can_be_put_replaced_and_removed(api: Simulator) -> None:
+    """The next answer is that of the job as it is by then."""
+    api.put(SimulatedJob(1, created=START))
+    assert ask(api, "/v1/serviceJobs/1").document["totalCount"] == 19
+    api.put(SimulatedJob(1, created=START, total=7))
+    assert ask(api, "/v1/serviceJobs/1").document["totalCount"] == 7
+    api.remove(1)
+    api.remove(1)
+    assert ask(api, "/v1/serviceJobs/1").status == 404
+
+
+@pytest.mark.parametrize(("job_id", "status"), [(5, 404), (2607617, 200)])
+def test_a_document_can_be_dictated(api: Simulator, job_id: int, status: int) -> None:
+    """It is answered as it stands for its id, job or no job, until it is taken back."""
+    api.answer(job_id, {"anything": [1, None]})
+    assert ask(api, f"/v1/serviceJobs/{job_id}").body == b'{"anything": [1, null]}'
+    api.answer(job_id, None)
+    assert ask(api, f"/v1/serviceJobs/{job_id}").status == status
+
+
+def test_an_answer_is_packed_for_those_who_ask(api: Simulator) -> None:
+    """Gzip comes only when it is asked for, and unpacks to the same document."""
+    plain = ask(api)
+    packed = ask(api, headers={**AUTHORIZED, "Accept-Encoding": "gzip, deflate"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+
+
+def test_requests_are_recorded_in_their_order(api: Simulator, clock: Clock) -> None:
+    """Each with its time, path, status and key; 0 is the status of no answer."""
+    ask(api)
+    clock.now += 1
+    ask(api, "/nowhere", headers={})
+    api.fail(Fault.DROP)
+    with pytest.raises(ConnectionError):
+        ask(api)
+    assert [request[:4] for request in api.requests] == [
+        (START, PATH, 200, f"Basic {KEY}"),
+        (START + 1, "/nowhere", 401, ""),
+        (START + 1, PATH, 0, f"Basic {KEY}"),
+    ]
+
+
+def test_the_headers_of_a_request_are_recorded(api: Simulator) -> None:
+    """Those of each request, found in any case, and held once where they are alike."""
+    for agent in ("one", "two", "one"):
+        ask(api, headers={**AUTHORIZED, "User-Agent": agent})
+    assert [request.headers["user-agent"] for request in api.requests] == ["one", "two", "one"]
+    headers = api.requests[0].headers
+    assert headers is api.requests[2].headers
+    assert "X-Other" not in headers
+    assert set(headers) == {"Host", "Accept-Encoding", "Authorization", "User-Agent"}
+
+
+def test_the_record_forgets_the_oldest(api: Simulator) -> None:
+    """It does not grow without end."""
+    ask(api, "/oldest")
+    ask(api)
+    api.requests.extend(api.requests[1:] * 99_998)
+    assert api.requests[0].path == "/oldest"
+    ask(api)
+    assert len(api.requests) == 100_000
+    assert api.requests[0].path == PATH
+
+
+def test_many_clients_are_counted_exactly(api: Simulator) -> None:
+    """Eight connections at once lose no request and no count."""
+    threads = [threading.Thread(target=lambda: [ask(api) for _ in range(20)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(api.requests) == 160
+    assert ask(api).remaining == (1000 - 161, 180_000 - 161)

@@ -1,0 +1,198 @@
+"""The answers that go wrong, as a client meets them."""
+
+import gzip
+import json
+import math
+from collections.abc import Callable
+from contextlib import closing
+from http.client import BadStatusLine, IncompleteRead
+from typing import Any
+
+import pytest
+
+from exporter.simulator import Fault, SimulatedJob, Simulator
+from tests.simulator.conftest import AUTHORIZED, PATH, SAMPLE, START, Answer, ask, begun, connect
+
+JSON, PAGE = "application/json; charset=utf-8", "text/html"
+ERRORS: dict[Fault, tuple[int, str]] = {
+    Fault.SERVER_ERROR: (500, JSON),
+    Fault.FORBIDDEN: (403, JSON),
+    Fault.CONFLICT: (409, JSON),
+    Fault.BAD_REQUEST: (400, JSON),
+    Fault.BAD_GATEWAY: (502, PAGE),
+    Fault.UNAVAILABLE: (503, PAGE),
+    Fault.TOO_MANY_REQUESTS_HTML: (429, PAGE),
+    Fault.HTML: (200, PAGE),
+}
+
+
+@pytest.mark.parametrize("fault", ERRORS)
+def test_error_answers(api: Simulator, fault: Fault) -> None:
+    """Errors are the API's document, or a page from what stands in front of it."""
+    status, content_type = ERRORS[fault]
+    api.fail(fault)
+    answer = ask(api)
+    assert (answer.status, answer.headers["Content-Type"]) == (status, content_type)
+    if content_type == PAGE:
+        assert answer.body.startswith(b"<html>")
+    else:
+        assert answer.document["HttpStatusCode"] == status
+    has_limits = "X-Rate-Limit-Limit-Minute" in answer.headers
+    assert has_limits == (fault is not Fault.TOO_MANY_REQUESTS_HTML)
+    assert api.requests[0].status == status
+
+
+FLAWS: dict[Fault, Callable[[dict[str, Any]], bool]] = {
+    Fault.HUGE: lambda document: len(document["additionalData"]) == 5_000_000,
+    Fault.NO_STATUS: lambda document: "status" not in document and len(document) == 13,
+    Fault.NO_ID: lambda document: "id" not in document and len(document) == 13,
+    Fault.OTHER_ID: lambda document: document["id"] == 999_999_999,
+    Fault.WRONG_TYPES: lambda document: document["status"] == 7,
+    Fault.NAN: lambda document: math.isnan(document["percentComplete"]),
+    Fault.OVERFLOW: lambda document: document["percentComplete"] == math.inf,
+    Fault.NEGATIVE: lambda document: document["totalFailed"] == -1,
+    Fault.OVER_100: lambda document: document["percentComplete"] == 101,
+    Fault.SURROGATE: lambda document: "\ud800" in document["status"],
+    Fault.ODD_WORD: lambda document: {*'"\\\n\U0001f389'} < {*document["status"]},
+    Fault.LONG_WORD: lambda document: len(document["status"]) == 10_000,
+}
+
+
+@pytest.mark.parametrize("job_id", [2607617, 5])
+@pytest.mark.parametrize("fault", FLAWS)
+def test_flawed_documents(api: Simulator, fault: Fault, job_id: int) -> None:
+    """Each is good but for its one flaw, whether there is such a job or not."""
+    api.fail(fault)
+    headers = {**AUTHORIZED, "Accept-Encoding": "gzip"}  # what is spoilt is not packed
+    answer = ask(api, f"/v1/serviceJobs/{job_id}", headers=headers)
+    assert answer.status == 200
+    assert FLAWS[fault](answer.document)
+    assert json.loads(SAMPLE).keys() >= answer.document.keys()
+    if fault is not Fault.OTHER_ID:
+        assert answer.document.get("id", job_id) == job_id
+
+
+def is_truncated_json(answer: Answer) -> bool:
+    """Whether a document was begun and is not JSON."""
+    try:
+        return not answer.document
+    except json.JSONDecodeError:
+        return answer.body.startswith(b'{"accountId"')
+
+
+def is_bad_gzip(answer: Answer) -> bool:
+    """Whether it says gzip and is plain."""
+    return answer.headers["Content-Encoding"] == "gzip" and answer.body.startswith(b'{"accountId"')
+
+
+def is_bomb(answer: Answer) -> bool:
+    """Whether it unpacks to far more than was sent."""
+    return len(answer.body) < 50_000 and len(gzip.decompress(answer.body)) > 5_000_000
+
+
+BODIES: dict[Fault, Callable[[Answer], bool]] = {
+    Fault.BROKEN_JSON: is_truncated_json,
+    Fault.EMPTY: lambda answer: answer.body == b"" and answer.headers["Content-Length"] == "0",
+    Fault.LIST: lambda answer: answer.document[0]["id"] == 2607617,  # type: ignore[index]
+    Fault.BAD_GZIP: is_bad_gzip,
+    Fault.GZIP_BOMB: is_bomb,
+    # A parser must meet the literal itself.
+    Fault.NAN: lambda answer: b'"percentComplete": NaN,' in answer.body,
+    Fault.OVERFLOW: lambda answer: b'"percentComplete": 1e400,' in answer.body,
+}
+
+
+@pytest.mark.parametrize("fault", BODIES)
+def test_flawed_bodies(api: Simulator, fault: Fault) -> None:
+    """A 200 whose body is not what it should be."""
+    api.fail(fault)
+    answer = ask(api)
+    assert answer.status == 200
+    assert BODIES[fault](answer)
+
+
+def test_a_redirect_leads_to_a_path_that_counts(api: Simulator) -> None:
+    """Its target is on the same server, and its visits are neither lost nor spent."""
+    api.fail(Fault.REDIRECT)
+    answer = ask(api)
+    assert (answer.status, api.redirected) == (302, 0)
+    target = ask(api, answer.headers["Location"], headers={})
+    assert (target.status, api.redirected) == (200, 1)
+    assert target.remaining == (999, 179_999)
+
+
+def test_a_dropped_request_has_no_answer(api: Simulator) -> None:
+    """The connection is closed and not a byte has come."""
+    api.fail(Fault.DROP)
+    with begun(api) as response, pytest.raises((BadStatusLine, ConnectionResetError)):
+        response.begin()
+
+
+def test_a_truncated_answer_ends_before_its_length(api: Simulator) -> None:
+    """40 bytes are missing."""
+    api.fail(Fault.TRUNCATED)
+    with pytest.raises(IncompleteRead) as caught:
+        ask(api)
+    assert caught.value.expected == 40
+
+
+def test_a_hanging_request_has_no_answer_in_time(api: Simulator) -> None:
+    """Only the client's own patience ends it, and others are served meanwhile."""
+    api.fail(Fault.HANG, 2607617)
+    api.put(SimulatedJob(1, created=START))
+    with begun(api, timeout=0.05) as response:
+        with pytest.raises(TimeoutError):
+            response.begin()
+        assert ask(api, "/v1/serviceJobs/1").status == 200
+
+
+def test_headers_drip(api: Simulator) -> None:
+    """The status comes at once, then byte after byte, and the headers never end."""
+    api.fail(Fault.DRIP_HEADERS)
+    with begun(api) as response:
+        assert response.fp.read(30) == b"HTTP/1.1 200 OK\r\n" + b"x" * 13
+
+
+def test_a_body_drips(api: Simulator) -> None:
+    """The headers come at once and give no length; the body never ends."""
+    api.fail(Fault.DRIP_BODY)
+    with begun(api) as response:
+        response.begin()
+        assert (response.status, response.headers["Content-Length"]) == (200, None)
+        assert [response.read(1) for _ in range(5)] == [b"x"] * 5
+
+
+CUT = {Fault.DROP, Fault.HANG, Fault.TRUNCATED, Fault.DRIP_HEADERS, Fault.DRIP_BODY}
+
+
+def test_every_fault_is_tested() -> None:
+    """One that is new needs a test of its own."""
+    assert {*ERRORS, *FLAWS, *BODIES, *CUT, Fault.REDIRECT} == {*Fault}
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault not in CUT])
+def test_most_faults_leave_the_connection_usable(api: Simulator, fault: Fault) -> None:
+    """Only those that are about the connection end it."""
+    api.fail(fault)
+    with closing(connect(api)) as connection:
+        ask(api, on=connection)
+        own_end = connection.sock.getsockname()
+        ask(api, on=connection)
+        assert connection.sock.getsockname() == own_end
+    assert [request.path for request in api.requests] == [PATH] * 2
+
+
+def test_a_jobs_own_fault_goes_before_that_of_all(api: Simulator) -> None:
+    """And each ends by itself."""
+    api.put(SimulatedJob(1, created=START))
+
+    def statuses() -> list[int]:
+        return [ask(api, f"/v1/serviceJobs/{job_id}").status for job_id in (1, 2607617)]
+
+    api.fail(Fault.SERVER_ERROR)
+    api.fail(Fault.CONFLICT, 1)
+    assert statuses() == [409, 500]
+    api.fail(None)
+    assert statuses() == [409, 200]
+    api.fail(None, 1)
+    assert statuses() == [200, 200]
