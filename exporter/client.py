@@ -1,0 +1,193 @@
+"""The only HTTP to the API: one read of one job.
+
+No policy, no sleep, no retry. Whatever goes wrong leaves this module as an `UpstreamError`.
+"""
+
+import ssl
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import AuthBase
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
+
+from exporter import __version__
+from exporter.config import Account, Refresh
+from exporter.errors import (
+    ClientError,
+    ConnectionFailed,
+    InvalidResponse,
+    NotFound,
+    RateLimited,
+    ReadTimeout,
+    ServerError,
+    TlsFailed,
+    Unauthorized,
+    UpstreamError,
+)
+from exporter.fields import is_loopback
+from exporter.job import Job, State
+from exporter.secret import KeySource, SecretError
+from exporter.transport import DeadlineAdapter
+
+LARGEST_ANSWER = 1024 * 1024
+"""Bytes of an answer, unpacked, that are read at most; the documented one has about 500."""
+
+_CHUNK = 64 * 1024
+
+
+class Answer(NamedTuple):
+    """An answer of the API to one question: its status, and the job in it."""
+
+    status: int
+    job: Job
+
+
+class _ApiKey(AuthBase):
+    """`Authorization: Basic KEY`: the key is already base64 and is never encoded again.
+
+    As an `auth` object it also keeps `requests` from taking another key out of a .netrc file.
+    """
+
+    def __init__(self, source: KeySource) -> None:
+        self._source = source
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Basic {self._source.read().reveal()}"
+        return request
+
+
+class Client:
+    """Reads the jobs of one account. Its reads may run side by side in several threads."""
+
+    def __init__(
+        self, account: Account, key: KeySource, refresh: Refresh, words: Mapping[str, State]
+    ) -> None:
+        self._base_url = account.base_url
+        self._timeout = refresh.timeout
+        self._words = words
+        self._auth = _ApiKey(key)
+        self._session = _session(account.base_url, refresh.concurrency)
+
+    def read(self, job_id: int) -> Answer:
+        """Ask for one job: `GET {base_url}/serviceJobs/{id}`.
+
+        Takes no longer than `refresh.timeout` from the connection on. Raises an UpstreamError.
+        """
+        with (
+            _ours(),
+            self._session.get(
+                f"{self._base_url}/serviceJobs/{job_id}",
+                auth=self._auth,
+                # requests hands urllib3's own Timeout through, though its types do not say so.
+                timeout=Timeout(total=self._timeout),  # type: ignore[arg-type]
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
+            _check(response)
+            body = _body(response.iter_content(_CHUNK))
+            return Answer(response.status_code, Job.from_api(body, job_id, self._words))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+
+def _session(base_url: str, concurrency: int) -> requests.Session:
+    """Return a session without cookies; on a loopback address it asks no proxy either."""
+    session = requests.Session()
+    session.headers.update(
+        {
+            "User-Agent": f"fusebill-exporter/{__version__}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+        }
+    )
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.trust_env = not is_loopback(urlsplit(base_url).hostname or "")
+    adapter = DeadlineAdapter(pool_maxsize=concurrency)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _check(response: requests.Response) -> None:
+    """Raise for every status but 200."""
+    status = response.status_code
+    if status == requests.codes.ok:
+        return
+    if status in (401, 403):
+        message = f"the API refused the key ({status})"
+        raise Unauthorized(message, status)
+    if status == requests.codes.not_found:
+        message = "the API knows no such job (404)"
+        raise NotFound(message, status)
+    if status == requests.codes.too_many_requests:
+        message = "the account has used up its API requests (429)"
+        raise RateLimited(message, status)
+    if status >= 500:  # noqa: PLR2004
+        message = f"the API failed ({status})"
+        raise ServerError(message, status)
+    if status >= 400:  # noqa: PLR2004
+        message = f"the API refused the request ({status})"
+        raise ClientError(message, status)
+    message = f"the API answered {status}, which is no answer to a read"
+    raise InvalidResponse(message, status)
+
+
+def _body(chunks: Iterable[bytes]) -> bytes:
+    """Return the whole body, unpacked; raise InvalidResponse when it is too large."""
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            message = f"the API's answer is larger than {LARGEST_ANSWER // 1024} KiB"
+            raise InvalidResponse(message, requests.codes.ok)
+    return bytes(body)
+
+
+@contextmanager
+def _ours() -> Iterator[None]:
+    """Turn every foreign exception into one of ours; the one place where that happens."""
+    try:
+        yield
+    except SecretError as error:
+        message = f"there is no API key to ask with: {error}"
+        raise Unauthorized(message) from error
+    except (requests.RequestException, HTTPError, OSError) as error:
+        raise _translated(error) from error
+
+
+def _translated(error: Exception) -> UpstreamError:
+    """Return our error for one of requests, urllib3 or the system.
+
+    `requests` hides a timeout in the body of an answer in a ConnectionError, and a TLS failure
+    behind a proxy in a ProxyError, so the chain of causes is looked through.
+    """
+    chain = list(_causes(error))
+    if any(isinstance(e, requests.Timeout | ReadTimeoutError | TimeoutError) for e in chain):
+        return ReadTimeout("the API did not answer in time")
+    if any(isinstance(e, requests.exceptions.SSLError | SSLError | ssl.SSLError) for e in chain):
+        return TlsFailed("the TLS connection to the API failed")
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return InvalidResponse("the API's answer cannot be unpacked", requests.codes.ok)
+    return ConnectionFailed("the connection to the API failed")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and all that it was raised from or wraps."""
+    found = [error]
+    seen: set[int] = set()
+    while found:
+        one = found.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        found += [e for e in (one.__cause__, one.__context__) if e is not None]
+        found += [e for e in (*one.args, getattr(one, "reason", None)) if isinstance(e, Exception)]

@@ -1,0 +1,103 @@
+"""Test doubles for what reads jobs: the bottom of the exporter, where a network would begin."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from exporter.client import Answer
+from exporter.errors import UpstreamError
+from exporter.job import Job, State
+from exporter.secret import Secret
+from exporter.watch import Instant
+
+RUNNING = Job(
+    id=1,
+    account_id=12345,
+    type="SubscriptionProductBulkPriceChange",
+    status="Processing",
+    state=State.RUNNING,
+    finished=False,
+    created=1_700_000_000.0,
+    completed=None,
+    total=10,
+    successful=1,
+    failed=0,
+    percent_complete=10.0,
+    tasks=1,
+    offline=False,
+)
+DONE = replace(
+    RUNNING,
+    status="Processed",
+    state=State.SUCCEEDED,
+    finished=True,
+    successful=10,
+    percent_complete=100.0,
+    completed=1_700_000_090.0,
+)
+
+
+KEY = "c2VjcmV0"
+"""The key of the simulated APIs."""
+
+
+@dataclass(frozen=True)
+class FixedKey:
+    """A key source that holds its key."""
+
+    text: str = KEY
+
+    def read(self) -> Secret:
+        return Secret(self.text)
+
+
+class Script:
+    """Answers each read with what stands for the job in `answers`, a running job by default."""
+
+    def __init__(self, answers: Mapping[int, Job | Exception] | None = None) -> None:
+        self.answers = dict(answers or {})
+        self.asked: list[int] = []
+
+    def read(self, job_id: int) -> Answer:
+        """Answer at once."""
+        self.asked.append(job_id)
+        answer = self.answers.get(job_id, RUNNING)
+        if isinstance(answer, Exception):
+            raise answer
+        return Answer(200, replace(answer, id=job_id))
+
+
+class Gate(Script):
+    """Lets no read end until it is opened; then all end. Counts how many waited at once."""
+
+    def __init__(self, answers: Mapping[int, Job | UpstreamError] | None = None) -> None:
+        super().__init__(answers)
+        self._open = threading.Event()
+        self._lock = threading.Lock()
+        self._waiting = 0
+        self.most_at_once = 0
+
+    def read(self, job_id: int) -> Answer:
+        """Answer once the gate is open."""
+        with self._lock:
+            self._waiting += 1
+            self.most_at_once = max(self.most_at_once, self._waiting)
+        self._open.wait()
+        with self._lock:
+            self._waiting -= 1
+        return super().read(job_id)
+
+    def open(self) -> None:
+        """Let every read end."""
+        self._open.set()
+
+
+class Clock:
+    """A clock that goes only when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> Instant:
+        """Return the present."""
+        return Instant(monotonic=1000.0 + self.seconds, unix=1_700_000_000.0 + self.seconds)
