@@ -1,0 +1,57 @@
+"""What a scrape, and the page, show: all that is known at one moment, as plain values."""
+
+from dataclasses import dataclass, field
+
+from exporter.config import WatchedJob
+from exporter.job import Job
+from exporter.tally import Tally
+from exporter.watch import Reading
+
+UNREAD_STATE = "unread"
+"""What `fusebill_jobs` calls a job of which there are no values to show."""
+
+
+@dataclass(frozen=True, eq=False)
+class JobView:
+    """One watched job: what it is called, what is known of it, and the values to show.
+
+    `job` is None when it was not read yet or its values are too old to be shown. `drawn` keeps
+    what the exposition has made of these values: a view that lives for many scrapes is drawn once.
+    """
+
+    account: str
+    watched: WatchedJob
+    reading: Reading
+    job: Job | None
+    drawn: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def state(self) -> str:
+        """The state, or `unread`."""
+        return UNREAD_STATE if self.job is None else self.job.state
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One account. `up` is None until the API has been asked."""
+
+    name: str
+    jobs: tuple[JobView, ...]
+    up: bool | None
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything at one moment; all times in seconds, timestamps since the epoch."""
+
+    accounts: tuple[AccountView, ...]
+    taken_at: float
+    collect_seconds: float
+    config_loaded_at: float
+    config_ok: bool
+
+    @property
+    def jobs(self) -> tuple[JobView, ...]:
+        """Every watched job of every account."""
+        return tuple(job for account in self.accounts for job in account.jobs)

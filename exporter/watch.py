@@ -1,0 +1,146 @@
+"""What is known of each watched job, and which jobs are due. Pure: told the time, reads nothing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from exporter.config import Refresh
+from exporter.errors import NotFound, UpstreamError
+from exporter.job import OUTCOMES, Job
+
+LONGEST_BACKOFF = 15 * 60.0
+LONGEST_BACKOFF_NOT_FOUND = 60 * 60.0
+JITTER = 0.1
+"""A back-off is lengthened by up to this share of it, so that failed jobs do not come in step."""
+
+
+class Instant(NamedTuple):
+    """One moment on two clocks, both in seconds.
+
+    `monotonic` is for what is due, and never jumps; `unix` is for what users see.
+    """
+
+    monotonic: float
+    unix: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known of one job. A new one takes its place with each attempt to read the job.
+
+    `job` holds the last good values, `read_at` says when they were read and `progressed_at` (Unix
+    seconds) when they were last seen to change; `attempted_at` and `due_at` are on the monotonic
+    clock. `errors` counts every failed attempt, `failures` those in a row. `witnessed` says that
+    the job was once seen unfinished, `ended` that its end has been counted.
+    """
+
+    job: Job | None = None
+    read_at: Instant | None = None
+    progressed_at: float | None = None
+    attempted_at: float | None = None
+    due_at: float | None = None
+    error: UpstreamError | None = None
+    failures: int = 0
+    errors: int = 0
+    witnessed: bool = False
+    ended: bool = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether the job was finished when it was last read."""
+        return self.job is not None and self.job.finished
+
+    def current(self, now: Instant, stale_after: float) -> Job | None:
+        """Return the values that may be shown now.
+
+        None when there are none, or when they are of an unfinished job and older than
+        `stale_after` seconds: then nobody can say that they still hold.
+        """
+        if self.job is None or self.read_at is None:
+            return None
+        old = now.monotonic - self.read_at.monotonic > stale_after
+        return None if old and not self.finished else self.job
+
+
+UNREAD = Reading()
+
+
+def succeeded(reading: Reading, job: Job, now: Instant, refresh: Refresh) -> Reading:
+    """Return the reading after an attempt that brought `job`."""
+    moved = reading.job is None or reading.job.progress != job.progress
+    if not job.finished:
+        due_at: float | None = now.monotonic + refresh.active
+    else:
+        due_at = now.monotonic + refresh.finished if refresh.finished else None
+    return replace(
+        reading,
+        job=job,
+        read_at=now,
+        progressed_at=now.unix if moved else reading.progressed_at,
+        attempted_at=now.monotonic,
+        due_at=due_at,
+        error=None,
+        failures=0,
+        witnessed=reading.witnessed or not job.finished,
+        ended=reading.ended or just_ended(reading, job),
+    )
+
+
+def just_ended(reading: Reading, job: Job) -> bool:
+    """Tell whether `job` is the first sight of the end of a job that was seen unfinished.
+
+    A job that is finished when it is first read ended before this program looked: counting it
+    would count every old job again at each restart.
+    """
+    return reading.witnessed and not reading.ended and job.finished and job.state in OUTCOMES
+
+
+def failed(
+    reading: Reading, error: UpstreamError, now: Instant, refresh: Refresh, jitter: float
+) -> Reading:
+    """Return the reading after an attempt that failed: the last good values stay.
+
+    `jitter` is from 0 to 1.
+    """
+    failures = reading.failures + 1
+    wait = backoff(failures, error, refresh.active) * (1 + JITTER * jitter)
+    return replace(
+        reading,
+        attempted_at=now.monotonic,
+        due_at=now.monotonic + wait,
+        error=error,
+        failures=failures,
+        errors=reading.errors + 1,
+    )
+
+
+def backoff(failures: int, error: UpstreamError, active: float) -> float:
+    """Return the seconds to wait after that many failures in a row, the first being 1.
+
+    Doubles from `active` to 15 minutes, for a job that the API does not know to an hour.
+    """
+    longest = LONGEST_BACKOFF_NOT_FOUND if isinstance(error, NotFound) else LONGEST_BACKOFF
+    doublings = min(failures - 1, 32)
+    return max(active, min(active * 2.0**doublings, longest))
+
+
+def due(readings: Mapping[int, Reading], job_ids: Iterable[int], now: Instant) -> list[int]:
+    """Return the jobs to read now, the most urgent first.
+
+    Unfinished before finished, and in each class the longest unread first; never attempted is
+    the longest. Jobs that are equal keep the order in which they are watched.
+    """
+    candidates = [job_id for job_id in job_ids if is_due(readings.get(job_id, UNREAD), now)]
+    return sorted(candidates, key=lambda job_id: _urgency(readings.get(job_id, UNREAD)))
+
+
+def is_due(reading: Reading, now: Instant) -> bool:
+    """Tell whether a job is to be read now; one that was never attempted always is."""
+    if reading.attempted_at is None:
+        return True
+    return reading.due_at is not None and now.monotonic >= reading.due_at
+
+
+def _urgency(reading: Reading) -> tuple[bool, float]:
+    attempted = float("-inf") if reading.attempted_at is None else reading.attempted_at
+    return (reading.finished, attempted)

@@ -1,0 +1,103 @@
+"""Jobs, readings, views and snapshots for tests: plain values, changed where a test needs it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from exporter.config import WatchedJob
+from exporter.errors import UpstreamError
+from exporter.job import Job, State
+from exporter.snapshot import AccountView, JobView, Snapshot
+from exporter.tally import Tally
+from exporter.watch import UNREAD, Instant, Reading
+
+CREATED = 1_592_909_442.0
+"""2020-06-23T10:50:42 UTC, as in the API's documentation."""
+
+READ = CREATED + 600
+
+NULLS: Mapping[str, None] = dict.fromkeys(
+    (
+        "account_id",
+        "created",
+        "completed",
+        "total",
+        "successful",
+        "failed",
+        "percent_complete",
+        "tasks",
+        "offline",
+    )
+)
+"""Every value of a job that the API can give as null."""
+
+
+def make_job(**changes: Any) -> Job:
+    """Return a running job, but for the changes."""
+    values: dict[str, Any] = {
+        "id": 2607617,
+        "account_id": 12345,
+        "type": "SubscriptionProductBulkPriceChange",
+        "status": "Processing",
+        "state": State.RUNNING,
+        "finished": False,
+        "created": CREATED,
+        "completed": None,
+        "total": 19,
+        "successful": 7,
+        "failed": 1,
+        "percent_complete": 42.1,
+        "tasks": 3,
+        "offline": False,
+    }
+    return Job(**(values | changes))
+
+
+def make_reading(job: Job | None, error: UpstreamError | None = None, errors: int = 0) -> Reading:
+    """Return what is known after `job` was read, and a later attempt ended in `error`."""
+    read_at = Instant(1000.0, READ)
+    return Reading(
+        job=job,
+        read_at=None if job is None else read_at,
+        progressed_at=None if job is None else READ - 60,
+        attempted_at=1000.0,
+        due_at=1010.0,
+        error=error,
+        failures=0 if error is None else 1,
+        errors=errors,
+    )
+
+
+def make_view(
+    watched: WatchedJob | int,
+    reading: Reading = UNREAD,
+    *,
+    account: str = "live",
+    stale: bool = False,
+) -> JobView:
+    """Return a watched job as a scrape sees it; when it is stale its values are withheld."""
+    if isinstance(watched, int):
+        watched = WatchedJob(id=watched)
+    return JobView(account, watched, reading, None if stale else reading.job)
+
+
+def make_account(
+    *jobs: JobView, name: str = "live", up: bool | None = True, tally: Tally | None = None
+) -> AccountView:
+    """Return an account that watches the jobs."""
+    return AccountView(name=name, jobs=jobs, up=up, tally=tally or Tally())
+
+
+def make_snapshot(*accounts: AccountView) -> Snapshot:
+    """Return all that is known, a minute after the jobs were read."""
+    return Snapshot(
+        accounts=accounts,
+        taken_at=READ + 60,
+        collect_seconds=0.25,
+        config_loaded_at=CREATED,
+        config_ok=True,
+    )
+
+
+def snapshot_of(job: Job) -> Snapshot:
+    """Return a snapshot of one account with one job, just read."""
+    return make_snapshot(make_account(make_view(job.id, make_reading(job))))

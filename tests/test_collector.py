@@ -1,0 +1,90 @@
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from exporter.client import Answer
+from exporter.collector import Collector, scraper_timeout
+from exporter.config import Refresh, WatchedJob
+from exporter.refresh import AccountRefresher
+from exporter.watch import Instant
+from tests.snapshots import make_job
+
+HEADERS = [
+    pytest.param("10", 10.0, id="whole seconds"),
+    pytest.param("2.5", 2.5, id="a part of a second"),
+    pytest.param("1e1", 10.0, id="with an exponent"),
+    pytest.param(" 10 ", 10.0, id="with spaces around"),
+    pytest.param("0.001", 0.001, id="next to nothing"),
+    pytest.param("86399", 86399.0, id="just under a day"),
+    pytest.param("86400", None, id="a day"),
+    pytest.param("0", None, id="zero"),
+    pytest.param("-5", None, id="negative"),
+    pytest.param("nan", None, id="nan"),
+    pytest.param("inf", None, id="infinite"),
+    pytest.param("-inf", None, id="infinite and negative"),
+    pytest.param("1e999", None, id="more than a float holds"),
+    pytest.param("10s", None, id="with a unit"),
+    pytest.param("soon", None, id="text"),
+    pytest.param("", None, id="empty"),
+    pytest.param(None, None, id="absent"),
+]
+
+
+class Clock:
+    """A clock that goes on by a quarter of a second each time it is read."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> Instant:
+        self.now += 0.25
+        return Instant(self.now, self.now + 1_592_000_000.0)
+
+
+class Api:
+    """A reader whose answer is always there."""
+
+    def read(self, job_id: int) -> Answer:
+        return Answer(200, make_job(id=job_id))
+
+
+def refreshers(clock: Clock, *names: str) -> Iterator[AccountRefresher]:
+    for name in names:
+        yield AccountRefresher(name, [WatchedJob(id=1)], Api(), refresh=Refresh(), clock=clock)
+
+
+@pytest.mark.parametrize(("header", "expected"), HEADERS)
+def test_a_scraper_timeout_is_a_number_of_seconds_or_nothing(
+    header: str | None, expected: float | None
+) -> None:
+    assert scraper_timeout(header) == expected
+
+
+@pytest.mark.parametrize(("header", "seconds"), HEADERS)
+def test_a_scrape_may_take_half_a_second_less_than_the_scraper_waits(
+    header: str | None, seconds: float | None
+) -> None:
+    collector = Collector([], Clock(), scrape_timeout=7.0)
+    expected = 6.5 if seconds is None else max(0.0, seconds - 0.5)
+    assert collector.time_allowed(header) == expected
+
+
+def test_a_snapshot_has_every_account_and_its_times() -> None:
+    clock = Clock()
+    collector = Collector(list(refreshers(clock, "live", "sandbox")), clock, 10.0)
+    loaded_at = clock.now + 1_592_000_000.0
+    snapshot = asyncio.run(collector.collect(60.0))
+    assert [account.name for account in snapshot.accounts] == ["live", "sandbox"]
+    assert [view.state for view in snapshot.jobs] == ["running", "running"]
+    assert snapshot.taken_at > loaded_at
+    assert snapshot.collect_seconds == snapshot.taken_at - loaded_at - 0.25
+    assert snapshot.config_loaded_at == loaded_at
+    assert snapshot.config_ok
+
+
+def test_a_collector_that_is_told_to_stop_says_so() -> None:
+    collector = Collector([], Clock(), 10.0)
+    before = collector.stopping
+    collector.stop()
+    assert (before, collector.stopping) == (False, True)

@@ -1,0 +1,185 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.config import Refresh
+from exporter.errors import NotFound, ReadTimeout, ServerError, UpstreamError
+from exporter.job import Job, State
+from exporter.watch import (
+    LONGEST_BACKOFF,
+    LONGEST_BACKOFF_NOT_FOUND,
+    UNREAD,
+    Instant,
+    Reading,
+    backoff,
+    due,
+    failed,
+    is_due,
+    just_ended,
+    succeeded,
+)
+from tests.readers import DONE, RUNNING
+
+REFRESH = Refresh().model_copy(update={"active": 10.0, "finished": 86_400.0})
+UNIX = RUNNING.created or 0.0
+DOWN = ServerError("the API failed (500)", 500)
+GONE = NotFound("the API knows no such job (404)", 404)
+
+
+def at(seconds: float) -> Instant:
+    return Instant(monotonic=1000.0 + seconds, unix=UNIX + seconds)
+
+
+def refused(seconds: float = 0.0) -> Reading:
+    return failed(UNREAD, DOWN, at(seconds), REFRESH, 0)
+
+
+def read(job: Job = RUNNING, seconds: float = 0.0, before: Reading = UNREAD) -> Reading:
+    return succeeded(before, job, at(seconds), REFRESH)
+
+
+def test_a_job_that_was_never_attempted_is_due() -> None:
+    assert is_due(UNREAD, at(0))
+
+
+@pytest.mark.parametrize(
+    ("reading", "seconds", "expected"),
+    [
+        pytest.param(read(RUNNING), 9.9, False, id="unfinished, before refresh.active"),
+        pytest.param(read(RUNNING), 10.0, True, id="unfinished, at refresh.active"),
+        pytest.param(read(DONE), 86_399.0, False, id="finished, before refresh.finished"),
+        pytest.param(read(DONE), 86_400.0, True, id="finished, at refresh.finished"),
+        pytest.param(refused(), 9.9, False, id="failed, in its back-off"),
+        pytest.param(refused(), 10.0, True, id="failed, after its back-off"),
+    ],
+)
+def test_a_job_is_due_when_its_wait_is_over(
+    reading: Reading, seconds: float, expected: bool
+) -> None:
+    assert is_due(reading, at(seconds)) is expected
+
+
+def test_a_finished_job_is_never_due_when_refresh_finished_is_0() -> None:
+    never = REFRESH.model_copy(update={"finished": 0.0})
+    reading = succeeded(UNREAD, DONE, at(0), never)
+    assert not is_due(reading, at(10**9))
+
+
+@pytest.mark.parametrize(
+    ("failures", "error", "seconds"),
+    [
+        (1, DOWN, 10.0),
+        (2, DOWN, 20.0),
+        (3, DOWN, 40.0),
+        (7, DOWN, 640.0),
+        (8, DOWN, LONGEST_BACKOFF),
+        (10_000, DOWN, LONGEST_BACKOFF),
+        (8, GONE, 1280.0),
+        (10, GONE, LONGEST_BACKOFF_NOT_FOUND),
+    ],
+)
+def test_a_backoff_doubles_up_to_its_longest(
+    failures: int, error: UpstreamError, seconds: float
+) -> None:
+    assert backoff(failures, error, active=10.0) == seconds
+
+
+def test_a_backoff_is_never_shorter_than_refresh_active() -> None:
+    assert backoff(1, DOWN, active=7200.0) == 7200.0
+
+
+def test_jitter_lengthens_a_backoff_by_a_tenth_at_most() -> None:
+    assert failed(UNREAD, DOWN, at(0), REFRESH, jitter=1.0).due_at == pytest.approx(1011.0)
+
+
+def test_unfinished_jobs_go_before_finished_ones_and_the_longest_unread_first() -> None:
+    readings = {
+        1: read(RUNNING, 50),
+        2: read(DONE, 0),
+        3: read(RUNNING, 20),
+        4: read(DONE, 10),
+        6: refused(30),
+    }
+    assert due(readings, [1, 2, 3, 4, 5, 6], at(200_000)) == [5, 3, 6, 1, 2, 4]
+
+
+def test_a_job_that_is_not_watched_is_not_due() -> None:
+    assert due({1: read(RUNNING)}, [], at(100)) == []
+
+
+@given(st.dictionaries(st.integers(1, 50), st.floats(0, 100)), st.floats(0, 200))
+def test_what_is_due_is_due_and_what_is_not_is_left_out(
+    reads: dict[int, float], now: float
+) -> None:
+    readings = {job_id: read(RUNNING, seconds) for job_id, seconds in reads.items()}
+    found = due(readings, range(1, 51), at(now))
+    assert set(found) == {i for i in range(1, 51) if is_due(readings.get(i, UNREAD), at(now))}
+    assert len(found) == len(set(found))
+
+
+def test_the_first_read_counts_as_progress() -> None:
+    assert read(RUNNING, 5).progressed_at == UNIX + 5
+
+
+def test_progress_is_when_a_value_was_last_seen_to_change() -> None:
+    first = read(RUNNING, 0)
+    still = read(RUNNING, 10, first)
+    moved = read(replace(RUNNING, successful=2), 20, still)
+    assert (still.progressed_at, moved.progressed_at) == (UNIX, UNIX + 20)
+
+
+def test_a_failed_read_keeps_the_last_values_and_says_so() -> None:
+    reading = failed(read(RUNNING, 0), DOWN, at(10), REFRESH, 0)
+    assert (reading.job, reading.read_at, reading.progressed_at) == (RUNNING, at(0), UNIX)
+    assert (reading.error, reading.failures, reading.errors) == (DOWN, 1, 1)
+
+
+def test_a_good_read_ends_the_failures_and_keeps_their_count() -> None:
+    reading = read(RUNNING, 20, refused())
+    assert (reading.error, reading.failures, reading.errors) == (None, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("reading", "seconds", "shown"),
+    [
+        pytest.param(UNREAD, 0, None, id="unread, nothing"),
+        pytest.param(read(RUNNING), 3600, RUNNING, id="unfinished, as old as allowed, its values"),
+        pytest.param(read(RUNNING), 3601, None, id="unfinished and older, nothing"),
+        pytest.param(read(DONE), 10**7, DONE, id="finished, however old, its values"),
+    ],
+)
+def test_values_are_shown_until_they_are_stale(
+    reading: Reading, seconds: float, shown: Job | None
+) -> None:
+    assert reading.current(at(seconds), stale_after=3600) == shown
+
+
+def test_a_jump_of_the_wall_clock_makes_nothing_stale() -> None:
+    jumped = Instant(monotonic=1001.0, unix=UNIX + 10**6)
+    assert read(RUNNING).current(jumped, stale_after=3600) == RUNNING
+
+
+def test_a_job_that_was_seen_at_work_is_seen_to_end_once() -> None:
+    running = read(RUNNING)
+    done = read(DONE, 10, running)
+    again = read(RUNNING, 20, done)
+    assert just_ended(running, DONE)
+    assert not just_ended(done, DONE)
+    assert not just_ended(again, DONE)
+
+
+def test_a_job_that_was_over_at_the_first_look_is_not_seen_to_end() -> None:
+    assert not just_ended(UNREAD, DONE)
+    assert not just_ended(read(DONE), DONE)
+
+
+def test_an_end_without_an_outcome_is_not_counted_until_it_has_one() -> None:
+    odd = replace(DONE, state=State.UNKNOWN)
+    assert not just_ended(read(RUNNING), odd)
+    assert just_ended(read(odd, 10, read(RUNNING)), DONE)
+
+
+def test_a_read_that_timed_out_is_no_different_from_another_failure() -> None:
+    assert failed(UNREAD, ReadTimeout("late"), at(0), REFRESH, 0).due_at == 1010.0
