@@ -1,0 +1,154 @@
+"""Families as text: Prometheus's text format 0.0.4 and OpenMetrics 1.0.0.
+
+Written here and not by prometheus-client, whose writer takes 50 ms for the 4,400 series of 200
+jobs; the tests compare the two. Formats: Prometheus's "Exposition formats" and the OpenMetrics
+specification 1.0.
+"""
+
+import gzip
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import generate_latest as text_of
+from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_of
+
+from exporter.snapshot import JobView, Snapshot
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+
+_COMPRESSION = 1
+"""The fastest level: an exposition shrinks to a tenth with it, and the loop waits the least."""
+
+
+class Format(Enum):
+    """A format that a scraper can ask for, with its content type."""
+
+    TEXT = "text/plain; version=0.0.4; charset=utf-8"
+    OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
+class Sample(NamedTuple):
+    """One series: its labels as text (see `labels`), its value, and the suffix of its name."""
+
+    labels: str
+    value: float
+    suffix: str = ""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A row of the table of metrics: its name, type, one sentence of help, labels and samples.
+
+    A family of the jobs has `of_job` besides, with the samples of one job, so that what has not
+    changed since the last scrape need not be drawn again.
+    """
+
+    name: str
+    type: str
+    help: str
+    labels: tuple[str, ...]
+    samples: Callable[[Snapshot], Iterable[Sample]]
+    of_job: Callable[[JobView], Iterable[Sample]] | None = None
+
+
+def labels(**pairs: str) -> str:
+    """Return labels as both formats write them: `account="live",job_id="1"`."""
+    return labels_of(pairs)
+
+
+def labels_of(pairs: Mapping[str, str]) -> str:
+    """Return labels as both formats write them; the values may hold anything that is UTF-8."""
+    return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in pairs.items())
+
+
+def write(families: Iterable[Family], snapshot: Snapshot, form: Format) -> bytes:
+    """Return the exposition of the families, without OpenMetrics's end mark."""
+    parts: list[str] = []
+    for family in families:
+        name = family.name
+        stem = name.removesuffix("_total") if form is Format.OPENMETRICS else name
+        parts.append(f"# HELP {stem} {family.help}\n# TYPE {stem} {family.type}\n")
+        if family.of_job is None:
+            parts.append(_draw(name, family.samples(snapshot)))
+            continue
+        for view in snapshot.jobs:
+            text = view.drawn.get(name)
+            if text is None:
+                text = view.drawn[name] = _draw(name, family.of_job(view))
+            parts.append(text)
+    return "".join(parts).encode()
+
+
+def _draw(name: str, samples: Iterable[Sample]) -> str:
+    """Return the lines of some samples of a family; they are the same in both formats."""
+    return "".join(
+        f"{name}{suffix}{{{text}}} {float(value)!r}\n"
+        if text
+        else f"{name}{suffix} {float(value)!r}\n"
+        for text, value, suffix in samples
+    )
+
+
+class ProcessMetrics:
+    """The `process_*` and `python_*` families, as prometheus-client gives them."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry(auto_describe=False)
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self._registry)
+
+    def write(self, form: Format) -> bytes:
+        """Return their exposition, with OpenMetrics's end mark."""
+        if form is Format.OPENMETRICS:
+            return bytes(openmetrics_of(self._registry, version="1.0.0"))
+        return text_of(self._registry)
+
+
+def negotiate(accept: str) -> Format:
+    """Return the format that an `Accept` header prefers; nonsense gets text.
+
+    An unknown version of OpenMetrics is answered with 1.0.0. Of two that are liked as well as
+    each other, OpenMetrics is taken.
+    """
+    liked = {Format.TEXT: 0.0, Format.OPENMETRICS: 0.0}
+    for media_type, weight in _weights(accept):
+        if media_type == "application/openmetrics-text":
+            liked[Format.OPENMETRICS] = max(liked[Format.OPENMETRICS], weight)
+        elif media_type in ("text/plain", "text/*", "*/*"):
+            liked[Format.TEXT] = max(liked[Format.TEXT], weight)
+    openmetrics = liked[Format.OPENMETRICS]
+    return Format.OPENMETRICS if openmetrics and openmetrics >= liked[Format.TEXT] else Format.TEXT
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Tell whether an `Accept-Encoding` header takes gzip."""
+    weights = dict(_weights(accept_encoding))
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
+def compress(body: bytes) -> bytes:
+    """Return `body` in gzip; the same body always gives the same bytes."""
+    return gzip.compress(body, _COMPRESSION, mtime=0)
+
+
+def _weights(header: str) -> Iterable[tuple[str, float]]:
+    """Yield what a header lists, each with its weight (RFC 9110, quality values)."""
+    for part in header.split(","):
+        value, *parameters = (field.strip().lower() for field in part.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            if parameter.startswith("q="):
+                weight = _weight(parameter.removeprefix("q="))
+        yield value, weight
+
+
+def _weight(text: str) -> float:
+    """Return a quality value; what is none, or not from 0 to 1, counts as 0."""
+    try:
+        weight = float(text)
+    except ValueError:
+        return 0.0
+    return weight if 0.0 <= weight <= 1.0 else 0.0

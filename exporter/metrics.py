@@ -1,0 +1,186 @@
+"""The table of metrics: what `/metrics` shows, what the documentation lists, what tests check."""
+
+import platform
+
+from exporter import __version__
+from exporter.exposition import Family
+from exporter.samples import (
+    COUNTER,
+    GAUGE,
+    HISTOGRAM,
+    account_up,
+    counts_of,
+    info,
+    job_seconds,
+    job_up,
+    jobs_by_state,
+    of_accounts,
+    of_each_job,
+    of_exporter,
+    of_jobs,
+    of_values,
+    read_at,
+    request_seconds,
+    states,
+    status,
+)
+
+FAMILIES: tuple[Family, ...] = (
+    of_each_job(
+        "info",
+        "Who a job is: the API's accountId and type, the name and labels of the configuration.",
+        ("account_id", "job_type", "job_name"),
+        info,
+    ),
+    of_each_job(
+        "status",
+        "The word in the API's status when the job was last read, as a label.",
+        ("status",),
+        status,
+    ),
+    of_each_job(
+        "state",
+        "The state by status and counts when the job was last read: 1 for one, 0 for the others.",
+        ("state",),
+        states,
+    ),
+    of_values(
+        "percent_complete",
+        "The API's percentComplete when the job was last read, 0 to 100.",
+        lambda job: job.percent_complete,
+    ),
+    of_values(
+        "items",
+        "The API's totalCount when the job was last read: items that the job has to process.",
+        lambda job: job.total,
+    ),
+    of_values(
+        "items_successful",
+        "The API's totalSuccessful when the job was last read.",
+        lambda job: job.successful,
+    ),
+    of_values(
+        "items_failed",
+        "The API's totalFailed when the job was last read.",
+        lambda job: job.failed,
+    ),
+    of_values(
+        "tasks",
+        "Entries in the API's serviceTasks when the job was last read.",
+        lambda job: job.tasks,
+    ),
+    of_values(
+        "offline",
+        "The API's isOffline when the job was last read: 1 true, 0 false.",
+        lambda job: job.offline,
+    ),
+    of_values(
+        "created_timestamp_seconds",
+        "The API's createdTimestamp, in Unix seconds.",
+        lambda job: job.created,
+    ),
+    of_values(
+        "completed_timestamp_seconds",
+        "The API's completedTimestamp, in Unix seconds.",
+        lambda job: job.completed,
+    ),
+    of_jobs(
+        "progress_timestamp_seconds",
+        "When status, percentComplete or a count was last seen to change, in Unix seconds.",
+        lambda view: None if view.job is None else view.reading.progressed_at,
+    ),
+    of_jobs(
+        "read_timestamp_seconds",
+        "When the values shown for the job were read from the API, in Unix seconds.",
+        read_at,
+    ),
+    of_jobs(
+        "up",
+        "Whether the last attempt to read the job worked: 1 yes, 0 no.",
+        job_up,
+    ),
+    of_jobs(
+        "fetch_errors_total",
+        "Failed attempts to read the job.",
+        lambda view: view.reading.errors,
+        COUNTER,
+    ),
+    of_accounts(
+        "up",
+        GAUGE,
+        "Whether the API answered the account's last read and accepted the key: 1 yes, 0 no.",
+        (),
+        account_up,
+    ),
+    of_accounts(
+        "fetch_errors_total",
+        COUNTER,
+        "Failed attempts to read a job of the account, by reason.",
+        ("reason",),
+        counts_of("reason", lambda account: account.tally.errors),
+    ),
+    of_accounts(
+        "api_requests_total",
+        COUNTER,
+        "Requests to the API, by HTTP status, or none where no whole answer came.",
+        ("code",),
+        counts_of("code", lambda account: account.tally.requests),
+    ),
+    of_accounts(
+        "api_request_duration_seconds",
+        HISTOGRAM,
+        "How long requests to the API took, answered or not.",
+        (),
+        request_seconds,
+    ),
+    of_accounts(
+        "jobs",
+        GAUGE,
+        "Watched jobs by state; unread are those without values to show.",
+        ("state",),
+        counts_of("state", jobs_by_state),
+    ),
+    of_accounts(
+        "reads_deferred_total",
+        COUNTER,
+        "Reads that were due and put off to a later scrape, by cause.",
+        ("cause",),
+        counts_of("cause", lambda account: account.tally.deferred),
+    ),
+    of_accounts(
+        "jobs_finished_total",
+        COUNTER,
+        "Jobs that were seen to finish, each once, by state.",
+        ("state",),
+        counts_of("state", lambda account: account.tally.finished),
+    ),
+    of_accounts(
+        "job_duration_seconds",
+        HISTOGRAM,
+        "From createdTimestamp to completedTimestamp, of jobs that were seen to finish.",
+        ("state",),
+        job_seconds,
+    ),
+    of_exporter(
+        "build_info",
+        "The exporter's version and the Python that runs it.",
+        lambda _: 1,
+        {"version": __version__, "pythonversion": platform.python_version()},
+    ),
+    of_exporter(
+        "config_last_reload_successful",
+        "Whether the last load of the configuration worked: 1 yes, 0 no.",
+        lambda snapshot: snapshot.config_ok,
+    ),
+    of_exporter(
+        "config_last_reload_success_timestamp_seconds",
+        "When the configuration was last loaded, in Unix seconds.",
+        lambda snapshot: snapshot.config_loaded_at,
+    ),
+    of_exporter(
+        "collect_duration_seconds",
+        "How long the last collection, reads of the API included, took.",
+        lambda snapshot: snapshot.collect_seconds,
+    ),
+)
+"""Every family of ours, in the order in which it is shown."""

@@ -1,0 +1,165 @@
+"""How families come by their samples: from a snapshot, purely. The table is in `metrics`."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from exporter.exposition import Family, Sample, labels, labels_of
+from exporter.job import Job, State
+from exporter.snapshot import UNREAD_STATE, AccountView, JobView, Snapshot
+from exporter.tally import Histogram
+
+_JOB = ("account", "job_id")
+GAUGE, COUNTER, HISTOGRAM = "gauge", "counter", "histogram"
+
+
+def _key(view: JobView) -> str:
+    return labels(account=view.account, job_id=str(view.watched.id))
+
+
+def of_each_job(
+    name: str,
+    text: str,
+    more: tuple[str, ...],
+    of_job: Callable[[JobView], Iterator[Sample]],
+    kind: str = GAUGE,
+) -> Family:
+    """Return a family of every watched job, with `account` and `job_id` before its other labels."""
+
+    def samples(snapshot: Snapshot) -> Iterator[Sample]:
+        for view in snapshot.jobs:
+            yield from of_job(view)
+
+    return Family(f"fusebill_service_job_{name}", kind, text, (*_JOB, *more), samples, of_job)
+
+
+def of_jobs(
+    name: str, text: str, get: Callable[[JobView], float | None], kind: str = GAUGE
+) -> Family:
+    """Return a family with one series for each job of which the value is known."""
+
+    def of_job(view: JobView) -> Iterator[Sample]:
+        value = get(view)
+        if value is not None:
+            yield Sample(_key(view), value)
+
+    return of_each_job(name, text, (), of_job, kind)
+
+
+def of_values(name: str, text: str, get: Callable[[Job], float | None]) -> Family:
+    """Return a family of what the API says of a job, as long as it may be shown."""
+    return of_jobs(name, text, lambda view: None if view.job is None else get(view.job))
+
+
+def of_accounts(
+    name: str,
+    kind: str,
+    text: str,
+    more: tuple[str, ...],
+    samples: Callable[[AccountView], Iterator[Sample]],
+) -> Family:
+    """Return a family of every account, with `account` before its other labels."""
+
+    def of_all(snapshot: Snapshot) -> Iterator[Sample]:
+        for account in snapshot.accounts:
+            yield from samples(account)
+
+    return Family(f"fusebill_{name}", kind, text, ("account", *more), of_all)
+
+
+def of_exporter(
+    name: str, text: str, get: Callable[[Snapshot], float], more: dict[str, str] | None = None
+) -> Family:
+    """Return a family with one series, of the exporter itself."""
+    pairs = more or {}
+    return Family(
+        f"fusebill_exporter_{name}",
+        GAUGE,
+        text,
+        tuple(pairs),
+        lambda snapshot: [Sample(labels_of(pairs), get(snapshot))],
+    )
+
+
+def info(view: JobView) -> Iterator[Sample]:
+    """Yield who a job is; what is not known yet, and a name not given, is an empty label."""
+    job = view.reading.job
+    account_id = None if job is None else job.account_id
+    pairs = {
+        "account": view.account,
+        "job_id": str(view.watched.id),
+        "account_id": "" if account_id is None else str(account_id),
+        "job_type": "" if job is None else job.type,
+        "job_name": view.watched.name or "",
+    }
+    yield Sample(labels_of({**pairs, **view.watched.labels}), 1)
+
+
+def status(view: JobView) -> Iterator[Sample]:
+    """Yield the API's own word for a job."""
+    if view.job is not None:
+        yield Sample(f"{_key(view)},{labels(status=view.job.status)}", 1)
+
+
+def states(view: JobView) -> Iterator[Sample]:
+    """Yield all six states of a job, of which exactly one is 1."""
+    if view.job is not None:
+        key = _key(view)
+        for state in State:
+            yield Sample(f'{key},state="{state}"', view.job.state is state)
+
+
+def read_at(view: JobView) -> float | None:
+    """Return when the values shown were read; it stays when they are too old to be shown."""
+    return None if view.reading.read_at is None else view.reading.read_at.unix
+
+
+def job_up(view: JobView) -> float | None:
+    """Return whether the last attempt worked, None before the first."""
+    return None if view.reading.attempted_at is None else view.reading.error is None
+
+
+def account_up(account: AccountView) -> Iterator[Sample]:
+    """Yield whether the API is up for an account, once it has been asked."""
+    if account.up is not None:
+        yield Sample(labels(account=account.name), account.up)
+
+
+def counts_of(
+    label: str, counts: Callable[[AccountView], Mapping[str, int]]
+) -> Callable[[AccountView], Iterator[Sample]]:
+    """Return the samples of a count for each value of a label."""
+
+    def samples(account: AccountView) -> Iterator[Sample]:
+        for value, count in counts(account).items():
+            yield Sample(labels_of({"account": account.name, label: value}), count)
+
+    return samples
+
+
+def jobs_by_state(account: AccountView) -> dict[str, int]:
+    """Count the watched jobs of an account by state; every state is there."""
+    counts = dict.fromkeys((*map(str, State), UNREAD_STATE), 0)
+    for view in account.jobs:
+        counts[view.state] += 1
+    return counts
+
+
+def request_seconds(account: AccountView) -> Iterator[Sample]:
+    """Yield the histogram of an account's requests."""
+    key = labels(account=account.name)
+    yield from _histogram(key, account.tally.request_seconds)
+
+
+def job_seconds(account: AccountView) -> Iterator[Sample]:
+    """Yield the histograms of how long jobs took, one for each way to end."""
+    for state, histogram in account.tally.job_seconds.items():
+        key = labels(account=account.name, state=state)
+        yield from _histogram(key, histogram)
+
+
+def _histogram(key: str, histogram: Histogram) -> Iterator[Sample]:
+    count = 0
+    for bound, count in histogram.cumulative():
+        upper = "+Inf" if bound == float("inf") else repr(bound)
+        yield Sample(f'{key},le="{upper}"', count, "_bucket")
+    yield Sample(key, count, "_count")
+    yield Sample(key, histogram.total, "_sum")

@@ -1,0 +1,100 @@
+"""The whole exposition of the exporter's own families, committed in both formats.
+
+`python -m tests.golden` writes the files anew; read the difference before it is committed.
+"""
+
+import platform
+from pathlib import Path
+
+from exporter import __version__
+from exporter.config import WatchedJob
+from exporter.errors import NotFound, ServerError
+from exporter.exposition import Format, write
+from exporter.job import Job, State
+from exporter.metrics import FAMILIES
+from exporter.snapshot import Snapshot
+from exporter.tally import Tally
+from tests.snapshots import (
+    CREATED,
+    NULLS,
+    make_account,
+    make_job,
+    make_reading,
+    make_snapshot,
+    make_view,
+)
+
+FILES = {
+    Format.TEXT: Path(__file__).with_name("metrics.txt"),
+    Format.OPENMETRICS: Path(__file__).with_name("metrics.openmetrics.txt"),
+}
+
+
+def exposition(form: Format) -> str:
+    """Return the exposition of the golden snapshot, with a stand-in for each version."""
+    text = write(FAMILIES, golden_snapshot(), form).decode()
+    versions = f'version="{__version__}",pythonversion="{platform.python_version()}"'
+    return text.replace(versions, 'version="0.0.0",pythonversion="3.0.0"')
+
+
+def golden_snapshot() -> Snapshot:
+    """Return two accounts with a job in each state, an unread, a failing and a stale one."""
+    live, sandbox = _live_tally(), Tally()
+    sandbox.count_request(None, 10.0)
+    sandbox.errors["timeout"] += 1
+    failed = ServerError("the API failed (500)", 500)
+    labels, odd = {"team": "billing", "tier": "1"}, 'odd "name"\\\n\N{PARTY POPPER}'
+    missing = NotFound("the API knows no such job (404)", 404)
+    return make_snapshot(
+        make_account(
+            make_view(WatchedJob(id=1, name="waits"), make_reading(_pending())),
+            make_view(WatchedJob(id=2, labels=labels), make_reading(make_job(id=2))),
+            make_view(3, make_reading(_ended(3, State.SUCCEEDED, "Processed", 0))),
+            make_view(4, make_reading(_ended(4, State.PARTIAL, "ProcessedWithErrors", 4))),
+            make_view(5, make_reading(_ended(5, State.FAILED, "Failed", 19))),
+            make_view(WatchedJob(id=6, name=odd), make_reading(_of_nulls())),
+            make_view(WatchedJob(id=7, name="never tried")),
+            make_view(8, make_reading(make_job(id=8, offline=True), failed, errors=1)),
+            make_view(9, make_reading(make_job(id=9), failed, errors=361), stale=True),
+            make_view(10, make_reading(None, missing, errors=2)),
+            up=True,
+            tally=live,
+        ),
+        make_account(make_view(1, account="sandbox"), name="sandbox", up=False, tally=sandbox),
+        make_account(name="new", up=None),
+    )
+
+
+def _live_tally() -> Tally:
+    tally = Tally()
+    for status, seconds in ((200, 0.04), (200, 0.05), (200, 0.3), (404, 0.2), (500, 12.0)):
+        tally.count_request(status, seconds)
+    tally.count_request(418, 0.5)
+    tally.errors["server_error"] += 362
+    tally.errors["not_found"] += 2
+    tally.deferred["deadline"] += 5
+    tally.count_finished(State.SUCCEEDED, 1250.5)
+    tally.count_finished(State.FAILED, None)
+    return tally
+
+
+def _pending() -> Job:
+    nothing = {"successful": None, "failed": None, "percent_complete": None, "tasks": 0}
+    return make_job(id=1, status="NotStarted", state=State.PENDING, **nothing)
+
+
+def _ended(job_id: int, state: State, status: str, failed: int) -> Job:
+    return make_job(
+        id=job_id,
+        status=status,
+        state=state,
+        finished=True,
+        completed=CREATED + 1250.5,
+        successful=19 - failed,
+        failed=failed,
+        percent_complete=100.0,
+    )
+
+
+def _of_nulls() -> Job:
+    return make_job(id=6, status="Abandoned", state=State.UNKNOWN, type="", **NULLS)
