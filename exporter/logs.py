@@ -1,0 +1,86 @@
+"""Logs: one line an event on stderr, as logfmt or JSON, for our own events and the libraries'."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import Processor, WrappedLogger
+
+LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "error": logging.ERROR,
+}
+FORMATS = ("logfmt", "json")
+
+_FIRST = ("time", "level", "msg")
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
+    ord("\n"): "\n",  # the renderer escapes it by itself
+    0x2028: "\\u2028",
+    0x2029: "\\u2029",
+}
+
+
+def set_up(level: str, form: str) -> None:
+    """Write events of `level` and above to stderr in the format `form`, from now on.
+
+    Of the libraries only warnings and worse are told.
+    """
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        _short_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        structlog.processors.format_exc_info,
+        structlog.processors.EventRenamer("msg"),
+    ]
+    renderer: list[Processor] = (
+        [structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [_one_line, structlog.processors.LogfmtRenderer(key_order=_FIRST, bool_as_flag=False)]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[ProcessorFormatter.remove_processors_meta, _in_order, *renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=LEVELS[level], force=True)
+    for library in ("uvicorn", "urllib3", "asyncio"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _short_level(
+    _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Name the levels as the flag `--log.level` does."""
+    if event["level"] == "warning":
+        event["level"] = "warn"
+    return event
+
+
+def _in_order(
+    _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Put time, level and message first."""
+    return {**{key: event[key] for key in _FIRST}, **event}
+
+
+def _one_line(
+    _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Write control characters as escapes: no value can start a line of its own."""
+    return {
+        key: value if isinstance(value, int | float | None) else str(value).translate(_CONTROLS)
+        for key, value in event.items()
+    }

@@ -1,0 +1,134 @@
+"""Listening, and ending in time: the application on uvicorn, on sockets that are bound first."""
+
+import asyncio
+import re
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from exporter.collector import Collector
+from exporter.errors import ExporterError
+
+log = structlog.get_logger()
+
+GRACE = 4
+"""Seconds for answers that are under way when the program is told to end."""
+
+IDLE = 25
+"""Seconds after which a connection without a request is closed."""
+
+_BACKLOG = 512
+
+
+class ListenError(ExporterError):
+    """An address cannot be listened on."""
+
+
+class Address(NamedTuple):
+    """Where to listen; no host means every address of the machine."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """Parse `:10423`, `127.0.0.1:0` or `[::1]:10423`. Raises ValueError for anything else."""
+    match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/\s]*)):([0-9]{1,5})", text)
+    if match is None or int(match[3]) > 65_535:  # noqa: PLR2004  the last port
+        message = "expected an address such as :10423, 127.0.0.1:10423 or [::1]:10423"
+        raise ValueError(message)
+    return Address(match[1] or match[2] or "", int(match[3]))
+
+
+def bind(address: Address) -> socket.socket:
+    """Return a socket that listens on an address. Raises ListenError when that cannot be.
+
+    The protocol is named, since asyncio turns Nagle's algorithm off only where it is: without
+    that an answer in two parts waits 40 ms for the other side's acknowledgement.
+    """
+    every = not address.host
+    dual = every and socket.has_dualstack_ipv6()
+    host = "::" if dual else address.host or "0.0.0.0"  # noqa: S104  every address, as asked
+    try:
+        found = socket.getaddrinfo(host, address.port, type=socket.SOCK_STREAM)
+        family, kind, _, _, target = found[0]
+        sock = socket.socket(family, kind, socket.IPPROTO_TCP)
+    except OSError as error:
+        raise _refused(address, error) from error
+    except UnicodeError as error:
+        message = f"cannot listen on {address}: no name of a host"
+        raise ListenError(message) from error
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not dual)
+        sock.bind(target)
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise _refused(address, error) from error
+    return sock
+
+
+def _refused(address: Address, error: OSError) -> ListenError:
+    return ListenError(f"cannot listen on {address}: {error.strerror}")
+
+
+def bound_address(sock: socket.socket) -> Address:
+    """Return the real address of a socket, with the port that the system chose for port 0."""
+    host, port = sock.getsockname()[:2]
+    return Address(host, port)
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: uvicorn raises them again at the end, so it would not exit 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: Starlette, collector: Collector, sockets: Sequence[socket.socket]) -> None:
+    """Serve until SIGTERM or SIGINT; then finish what is being answered, within `GRACE` seconds."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            timeout_keep_alive=IDLE,
+            timeout_graceful_shutdown=GRACE,
+        )
+    )
+
+    def stop(received: signal.Signals) -> None:
+        log.info("stopping", signal=received.name)
+        collector.stop()
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, stop, one)
+    loop.add_signal_handler(signal.SIGHUP, _refuse_reload)
+    for sock in sockets:
+        log.info("listening", address=str(bound_address(sock)))
+    await server.serve(sockets=list(sockets))
+    log.info("stopped")
+
+
+def _refuse_reload() -> None:
+    log.warning("SIGHUP ignored: this version reads its configuration at the start only")

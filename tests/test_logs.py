@@ -1,0 +1,203 @@
+import io
+import json
+import logging
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from exporter import logs
+
+Logs = Callable[..., io.StringIO]
+
+BOTH = pytest.mark.parametrize("form", logs.FORMATS)
+NASTY = [
+    pytest.param("two\nlines", id="a line end"),
+    pytest.param("back\rover", id="a carriage return"),
+    pytest.param("a\r\nb", id="both"),
+    pytest.param("a\u2028b\u2029c\x85d", id="Unicode's line ends"),
+    pytest.param("a\x0bb\x0cc\x1cd", id="vertical tab, form feed, separator"),
+    pytest.param("\x1b[2Jgone\x07", id="a terminal's escape"),
+    pytest.param('say "hello" level=error', id="quotes and what looks like a key"),
+    pytest.param("C:\\new", id="a backslash"),
+    pytest.param("\x00", id="nul"),
+    pytest.param("x" * 10_000, id="10,000 characters"),
+]
+
+
+@pytest.fixture
+def set_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[Logs]:
+    """Set up logging onto a text that is returned; afterwards logging is as it was."""
+    root = logging.getLogger()
+    libraries = [logging.getLogger(name) for name in ("uvicorn", "urllib3", "asyncio")]
+    levels = [(one, one.level) for one in (root, *libraries)]
+    handlers = root.handlers[:]
+    # basicConfig(force=True) closes the handlers that it finds: pytest's own are to live on.
+    root.handlers.clear()
+
+    def on_a_text(level: str = "debug", form: str = "logfmt") -> io.StringIO:
+        text = io.StringIO(newline="")
+        monkeypatch.setattr(sys, "stderr", text)
+        logs.set_up(level, form)
+        return text
+
+    yield on_a_text
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    for one, level in levels:
+        one.setLevel(level)
+
+
+def logfmt(line: str) -> dict[str, str]:
+    """Read a line of logfmt, without escapes."""
+    return dict(pair.split("=", 1) for pair in shlex.split(line))
+
+
+def test_a_line_of_logfmt_has_time_level_and_message_first(set_up: Logs) -> None:
+    text = set_up()
+    structlog.get_logger().info("listening", address="127.0.0.1:10423", jobs=3, ok=True)
+    line = text.getvalue()
+    assert [pair.split("=")[0] for pair in line.split()] == [
+        *("time", "level", "msg"),
+        *("address", "jobs", "ok"),
+    ]
+    assert line.endswith("level=info msg=listening address=127.0.0.1:10423 jobs=3 ok=true\n")
+    assert line.startswith("time=20")
+    assert "Z level" in line, "the time is UTC and says so"
+
+
+def test_a_line_of_json_has_the_same_in_the_same_order(set_up: Logs) -> None:
+    text = set_up(form="json")
+    structlog.get_logger().info("listening", address="127.0.0.1:10423", jobs=3, ok=True)
+    event = json.loads(text.getvalue())
+    assert list(event) == ["time", "level", "msg", "address", "jobs", "ok"]
+    assert event["time"].endswith("Z")
+    assert event | {"time": ""} == {
+        "time": "",
+        "level": "info",
+        "msg": "listening",
+        "address": "127.0.0.1:10423",
+        "jobs": 3,
+        "ok": True,
+    }
+
+
+def test_a_value_with_spaces_is_one_value(set_up: Logs) -> None:
+    text = set_up()
+    structlog.get_logger().warning("job cannot be read", error='not a "job"')
+    assert logfmt(text.getvalue())["msg"] == "job cannot be read"
+    assert logfmt(text.getvalue())["error"] == 'not a "job"'
+
+
+@BOTH
+@pytest.mark.parametrize("value", NASTY)
+def test_an_event_is_one_line_whatever_its_values(set_up: Logs, value: str, form: str) -> None:
+    text = set_up(form=form)
+    structlog.get_logger().info(value, key=value)
+    assert len(text.getvalue().splitlines()) == 1
+    assert "\x1b" not in text.getvalue()
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(Path("a\rb\u2028c"), id="a path"),
+        pytest.param(ValueError("a\rb\u2028c"), id="an exception"),
+        pytest.param(["a\rb\u2028c"], id="a list"),
+        pytest.param({"a\rb": "c\u2028d"}, id="a mapping"),
+        pytest.param(b"a\rb", id="bytes"),
+    ],
+)
+def test_an_event_is_one_line_whatever_the_type_of_its_values(
+    set_up: Logs, value: Any, form: str
+) -> None:
+    text = set_up(form=form)
+    structlog.get_logger().info("read", key=value)
+    assert len(text.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_json_keeps_every_value_as_it_is(set_up: Logs, value: str) -> None:
+    text = set_up(form="json")
+    structlog.get_logger().info("read", key=value)
+    assert json.loads(text.getvalue())["key"] == value
+
+
+@BOTH
+def test_an_exception_is_told_on_one_line(set_up: Logs, form: str) -> None:
+    text = set_up(form=form)
+    try:
+        int("two\nlines")
+    except ValueError:
+        structlog.get_logger().exception("failed", job_id=7)
+    line = text.getvalue()
+    assert len(line.splitlines()) == 1
+    assert "level" in line
+    assert "error" in line
+    assert "Traceback (most recent call last)" in line
+    assert "ValueError: invalid literal" in line
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        pytest.param("debug", ["debug", "info", "warn", "error"], id="debug"),
+        pytest.param("info", ["info", "warn", "error"], id="info"),
+        pytest.param("warn", ["warn", "error"], id="warn"),
+        pytest.param("error", ["error"], id="error"),
+    ],
+)
+def test_events_under_the_level_are_not_told(
+    set_up: Logs, level: str, told: list[str], form: str
+) -> None:
+    text = set_up(level, form)
+    log = structlog.get_logger()
+    for method in (log.debug, log.info, log.warning, log.error):
+        method("event")
+    read = json.loads if form == "json" else logfmt
+    assert [read(line)["level"] for line in text.getvalue().splitlines()] == told
+
+
+@BOTH
+@pytest.mark.parametrize("library", ["uvicorn.error", "urllib3.connectionpool", "asyncio"])
+def test_a_warning_of_a_library_has_the_same_form(set_up: Logs, library: str, form: str) -> None:
+    text = set_up(form=form)
+    logging.getLogger(library).warning("retry %s of\n%d", "a b", 3)
+    read = json.loads if form == "json" else logfmt
+    event = read(text.getvalue())
+    assert list(event) == ["time", "level", "msg"]
+    assert event["level"] == "warn"
+    assert event["msg"].startswith("retry a b of")
+    assert len(text.getvalue().splitlines()) == 1
+
+
+@BOTH
+def test_an_exception_of_a_library_is_told_on_one_line(set_up: Logs, form: str) -> None:
+    text = set_up(form=form)
+    try:
+        int("x")
+    except ValueError:
+        logging.getLogger("asyncio").exception("task failed")
+    assert len(text.getvalue().splitlines()) == 1
+    assert "ValueError: invalid literal" in text.getvalue()
+
+
+@pytest.mark.parametrize("library", ["uvicorn.error", "urllib3.connectionpool", "asyncio"])
+def test_what_a_library_says_beside_warnings_is_not_told(set_up: Logs, library: str) -> None:
+    text = set_up("debug")
+    logging.getLogger(library).info("started")
+    logging.getLogger(library).debug("details")
+    assert text.getvalue() == ""
+
+
+def test_the_last_set_up_counts_and_events_are_told_once(set_up: Logs) -> None:
+    first, second = set_up("debug", "json"), set_up("info", "logfmt")
+    structlog.get_logger().info("event")
+    assert first.getvalue() == ""
+    assert second.getvalue().count("msg=event") == 1

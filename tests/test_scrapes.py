@@ -1,0 +1,170 @@
+"""Everything but the process: scrapes of the application over the simulated API, on one clock."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families as parse
+
+from exporter.client import Client
+from exporter.collector import Collector
+from exporter.config import Account, Refresh, WatchedJob
+from exporter.refresh import AccountRefresher
+from exporter.simulator import Ending, Fault, SimulatedJob, Simulator
+from exporter.watch import Instant
+from exporter.web.app import create_app
+from tests.asgi import Ask, answer_to
+from tests.readers import KEY, FixedKey
+from tests.test_client_over_http import FAULTS
+
+START = 1_700_000_000.0
+Series = dict[tuple[str, str], float]
+
+
+class Stage:
+    """The application over a simulated API with two jobs, both on one clock."""
+
+    def __init__(self, *jobs: SimulatedJob) -> None:
+        self.seconds = 0.0
+        self.api = Simulator(jobs, api_key=KEY, clock=lambda: START + self.seconds)
+        refresh = Refresh().model_copy(update={"timeout": 0.3})
+        self.client = Client(Account(base_url=self.api.base_url), FixedKey(), refresh, {})
+        watched = [WatchedJob(id=job.id) for job in jobs]
+        refresher = AccountRefresher(
+            "live", watched, self.client, refresh=refresh, clock=self.now, jitter=lambda: 0.0
+        )
+        self.app = create_app(Collector([refresher], self.now, 60.0), "/metrics")
+
+    def now(self) -> Instant:
+        return Instant(self.seconds, START + self.seconds)
+
+    async def scrape(self, after: float = 0.0) -> Series:
+        """Let time pass, scrape, and return each series by its name and its labels' values."""
+        self.seconds += after
+        answer = await answer_to(self.app, Ask("/metrics"))
+        assert answer.status == 200
+        return {
+            (
+                sample.name.removeprefix("fusebill_"),
+                "/".join(list(sample.labels.values())[1:]),
+            ): sample.value
+            for family in parse(answer.text)
+            for sample in family.samples
+            if sample.name.startswith("fusebill_")
+        }
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    jobs = [
+        SimulatedJob(1, created=START, runs=1000.0),
+        SimulatedJob(2, created=START, runs=1000.0),
+    ]
+    made = Stage(*jobs)
+    with made.api:
+        yield made
+        made.client.close()
+
+
+@pytest.mark.parametrize(("fault", "reason"), FAULTS.items(), ids=str)
+def test_a_broken_answer_keeps_the_last_values_and_says_so(
+    stage: Stage, fault: Fault, reason: str
+) -> None:
+    async def story() -> tuple[Series, Series, Series]:
+        before = await stage.scrape()
+        stage.api.fail(fault, 1)
+        broken = await stage.scrape(after=100)
+        stage.api.fail(None, 1)
+        return before, broken, await stage.scrape(after=100)
+
+    before, broken, mended = asyncio.run(story())
+    percent = "service_job_percent_complete"
+    assert broken["service_job_up", "1"] == 0
+    assert broken["fetch_errors_total", reason] == 1
+    assert broken["service_job_fetch_errors_total", "1"] == 1
+    assert broken[percent, "1"] == before[percent, "1"]
+    assert broken["service_job_up", "2"] == 1
+    assert broken[percent, "2"] == 10.0
+    assert (mended["service_job_up", "1"], mended[percent, "1"]) == (1, 20.0)
+
+
+def test_a_job_is_followed_from_waiting_to_its_end(stage: Stage) -> None:
+    stage.api.put(SimulatedJob(1, created=START, waits=50.0, runs=100.0, failing=0.1, total=10))
+
+    async def story() -> list[Series]:
+        return [await stage.scrape(), await stage.scrape(after=100), await stage.scrape(after=100)]
+
+    waiting, running, over = asyncio.run(story())
+    assert waiting["service_job_state", "1/pending"] == 1
+    assert ("service_job_percent_complete", "1") not in waiting
+    assert running["service_job_state", "1/running"] == 1
+    assert running["service_job_percent_complete", "1"] == 50.0
+    assert over["service_job_state", "1/partial"] == 1
+    assert over["jobs_finished_total", "partial"] == 1
+    assert over["job_duration_seconds_sum", "partial"] == 150.0
+
+
+def test_a_job_that_stands_still_shows_since_when(stage: Stage) -> None:
+    stage.api.put(SimulatedJob(1, created=START, runs=100.0, ending=Ending.STALLS, ends_at=0.5))
+
+    async def story() -> list[Series]:
+        await stage.scrape(after=40)
+        return [await stage.scrape(after=20), await stage.scrape(after=500)]
+
+    stalled, still = asyncio.run(story())
+    moved = "service_job_progress_timestamp_seconds"
+    assert stalled[moved, "1"] == still[moved, "1"] == START + 60
+    assert still["service_job_read_timestamp_seconds", "1"] == START + 560
+
+
+def test_values_of_a_vanished_job_are_withheld_when_they_are_stale(stage: Stage) -> None:
+    async def story() -> Series:
+        await stage.scrape()
+        stage.api.remove(1)
+        await stage.scrape(after=10)
+        return await stage.scrape(after=3600)
+
+    stale = asyncio.run(story())
+    of_job = {
+        name for name, labels in stale if labels.split("/")[0] == "1" and "service_job" in name
+    }
+    assert of_job == {
+        "service_job_info",
+        "service_job_up",
+        "service_job_read_timestamp_seconds",
+        "service_job_fetch_errors_total",
+    }
+    assert stale["service_job_up", "1"] == 0
+    assert stale["jobs", "unread"] == 1
+
+
+def test_a_finished_job_is_not_asked_for_again(stage: Stage) -> None:
+    stage.api.put(SimulatedJob(1, created=START, runs=0.0))
+
+    async def story() -> None:
+        for _ in range(5):
+            await stage.scrape(after=60)
+
+    asyncio.run(story())
+    asked = [request.path for request in stage.api.requests]
+    assert (asked.count("/v1/serviceJobs/1"), asked.count("/v1/serviceJobs/2")) == (1, 5)
+
+
+def test_two_servers_that_scrape_at_once_cost_what_one_costs(stage: Stage) -> None:
+    async def story() -> None:
+        await asyncio.gather(stage.scrape(), stage.scrape())
+
+    asyncio.run(story())
+    assert len(stage.api.requests) == 2
+
+
+def test_an_outage_and_its_end_are_seen(stage: Stage) -> None:
+    async def story() -> list[Series]:
+        stage.api.fail(Fault.UNAVAILABLE)
+        down = await stage.scrape()
+        stage.api.fail(None)
+        return [down, await stage.scrape(after=60)]
+
+    down, up = asyncio.run(story())
+    assert (down["up", ""], up["up", ""]) == (0, 1)
+    assert down["api_requests_total", "503"] == 2

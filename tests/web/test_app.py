@@ -1,0 +1,252 @@
+import asyncio
+import gzip
+import time
+from collections.abc import Iterator, Mapping
+
+import pytest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as parse_openmetrics,
+)
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+from starlette.applications import Starlette
+
+from exporter.client import Client
+from exporter.collector import Collector
+from exporter.config import Account, Refresh, WatchedJob
+from exporter.refresh import AccountRefresher
+from exporter.simulator import Fault, SimulatedJob, Simulator
+from exporter.watch import Instant
+from exporter.web.app import create_app
+from tests.asgi import Ask, answer_to, ask, ask_all
+from tests.readers import KEY, FixedKey
+
+JOB = 2607617
+PATHS = ("/metrics", "/", "/-/healthy", "/-/ready")
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
+def now() -> Instant:
+    return Instant(time.monotonic(), time.time())
+
+
+@pytest.fixture
+def api() -> Iterator[Simulator]:
+    with Simulator([SimulatedJob(JOB, created=1.0)], api_key=KEY) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def collector(api: Simulator) -> Iterator[Collector]:
+    account = Account(name="live", base_url=api.base_url)
+    refresh = Refresh(active="1h", timeout="1m")
+    client = Client(account, FixedKey(), refresh, {})
+    jobs = [WatchedJob(id=JOB)]
+    yield Collector([AccountRefresher("live", jobs, client, refresh=refresh, clock=now)], now, 60.0)
+    client.close()
+
+
+@pytest.fixture
+def app(collector: Collector) -> Starlette:
+    return create_app(collector, "/metrics")
+
+
+def values(families: Iterator[Metric]) -> Mapping[str, float]:
+    """Return every value without labels other than `account` and `job_id`, by its name."""
+    return {
+        sample.name: sample.value
+        for family in families
+        for sample in family.samples
+        if set(sample.labels) <= {"account", "job_id"}
+    }
+
+
+def test_a_scrape_shows_the_jobs_the_exporter_and_the_process(app: Starlette) -> None:
+    answer = ask(app, "/metrics")
+    shown = values(parse_text(answer.text))
+    assert answer.status == 200
+    assert answer.headers["content-type"] == TEXT
+    assert shown["fusebill_service_job_percent_complete"] == 100
+    assert shown["fusebill_up"] == 1
+    assert shown["fusebill_exporter_config_last_reload_successful"] == 1
+    assert shown["process_cpu_seconds_total"] > 0
+
+
+def test_a_scrape_of_openmetrics_shows_the_same(app: Starlette) -> None:
+    answer = ask(app, "/metrics", {"Accept": "application/openmetrics-text;version=1.0.0"})
+    shown = values(parse_openmetrics(answer.text))
+    assert answer.headers["content-type"] == OPENMETRICS
+    assert shown["fusebill_service_job_percent_complete"] == 100
+    assert shown["process_cpu_seconds_total"] > 0
+
+
+def test_head_has_the_headers_of_a_scrape(app: Starlette) -> None:
+    head = ask_all(app, Ask("/metrics", method="HEAD"))[0]
+    assert head.status == 200
+    assert head.headers["content-type"] == TEXT
+    assert int(head.headers["content-length"]) > 1000
+
+
+def test_gzip_when_asked_for_holds_the_same(app: Starlette) -> None:
+    answer = ask(app, "/metrics", {"Accept-Encoding": "gzip"})
+    unpacked = gzip.decompress(answer.body)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) == len(answer.body) < len(unpacked)
+    assert values(parse_text(unpacked.decode()))["fusebill_up"] == 1
+
+
+def test_nothing_is_packed_unasked(app: Starlette) -> None:
+    answer = ask(app, "/metrics", {"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in answer.headers
+    assert answer.body.startswith(b"# HELP")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_caches_are_told_what_the_answer_depends_on(app: Starlette, encoding: str) -> None:
+    answer = ask(app, "/metrics", {"Accept-Encoding": encoding})
+    assert answer.headers["vary"] == "Accept, Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("Accept", "application/json", id="a type that there is not"),
+        pytest.param("Accept", ";;,q=;=\xff", id="an Accept of nonsense"),
+        pytest.param("Accept", "text/plain;version=x;q=y", id="a version and weight of nonsense"),
+        pytest.param("Accept-Encoding", ";q,,\xff", id="an encoding of nonsense"),
+        pytest.param("X-Prometheus-Scrape-Timeout-Seconds", "soon", id="a timeout of text"),
+        pytest.param("X-Prometheus-Scrape-Timeout-Seconds", "nan", id="a timeout of nan"),
+        pytest.param("X-Prometheus-Scrape-Timeout-Seconds", "-1", id="a negative timeout"),
+        pytest.param("X-Prometheus-Scrape-Timeout-Seconds", "", id="an empty timeout"),
+        pytest.param("X-Prometheus-Scrape-Timeout-Seconds", "\xb2", id="a timeout not in ASCII"),
+    ],
+)
+def test_no_header_breaks_a_scrape(app: Starlette, name: str, value: str) -> None:
+    answer = ask(app, "/metrics", {name: value})
+    assert answer.status == 200
+    assert answer.headers["content-type"] == TEXT
+    assert values(parse_text(answer.text))["fusebill_service_job_up"] == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.DROP, Fault.HTML, Fault.FORBIDDEN])
+def test_a_scrape_is_answered_when_the_api_fails(
+    app: Starlette, api: Simulator, fault: Fault
+) -> None:
+    api.fail(fault)
+    answer = ask(app, "/metrics")
+    assert answer.status == 200
+    assert values(parse_text(answer.text))["fusebill_service_job_up"] == 0
+
+
+def test_a_scrape_is_answered_within_its_own_timeout_when_the_api_hangs(
+    app: Starlette, api: Simulator
+) -> None:
+    api.fail(Fault.HANG)
+    answer = ask(app, "/metrics", {"X-Prometheus-Scrape-Timeout-Seconds": "0.6"})
+    shown = values(parse_text(answer.text))
+    assert answer.status == 200
+    assert "fusebill_service_job_up" not in shown
+    assert shown["fusebill_exporter_collect_duration_seconds"] < 30
+
+
+def test_the_scrapes_of_two_scrapers_cost_one_read(app: Starlette, api: Simulator) -> None:
+    async def both() -> list[int]:
+        answers = await asyncio.gather(*(answer_to(app, Ask("/metrics")) for _ in range(2)))
+        return [answer.status for answer in answers]
+
+    assert asyncio.run(both()) == [200, 200]
+    assert len(api.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/metrics/",
+        "/metrics%0A",
+        "/metrics/x",
+        "/Metrics",
+        "/metric",
+        "//",
+        "//metrics",
+        "/-/healthy/",
+        "/-/ready/",
+        "/-/",
+        "/-/quit",
+        "/favicon.ico",
+        "/..%2fmetrics",
+        "/%00",
+        "",
+    ],
+)
+def test_only_exact_paths_answer(app: Starlette, api: Simulator, path: str) -> None:
+    answer = ask(app, path)
+    assert answer.status == 404
+    assert "location" not in answer.headers
+    assert api.requests == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
+def test_only_get_and_head_are_allowed(
+    app: Starlette, api: Simulator, path: str, method: str
+) -> None:
+    answer = ask_all(app, Ask(path, method=method))[0]
+    assert answer.status == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    assert api.requests == []
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("path", "text"), [("/-/healthy", "Healthy\n"), ("/-/ready", "Ready\n")], ids=PATHS[2:]
+)
+def test_health_and_readiness_never_call_the_api(
+    app: Starlette, api: Simulator, path: str, text: str, method: str
+) -> None:
+    answer = ask_all(app, Ask(path, method=method))[0]
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert int(answer.headers["content-length"]) == len(text)
+    assert api.requests == []
+    if method == "GET":
+        assert answer.text == text
+
+
+def test_a_program_that_is_about_to_end_is_healthy_but_not_ready(
+    app: Starlette, collector: Collector
+) -> None:
+    collector.stop()
+    healthy, ready = ask_all(app, Ask("/-/healthy"), Ask("/-/ready"))
+    assert (healthy.status, healthy.text) == (200, "Healthy\n")
+    assert (ready.status, ready.text) == (503, "Shutting down\n")
+
+
+def test_a_scrape_is_answered_while_the_program_is_about_to_end(
+    app: Starlette, collector: Collector, api: Simulator
+) -> None:
+    api.fail(Fault.HANG)
+    collector.stop()
+    assert ask(app, "/metrics").status == 200
+
+
+def test_the_page_shows_what_a_scrape_has_read(app: Starlette, api: Simulator) -> None:
+    scrape, page = ask_all(app, Ask("/metrics"), Ask("/"))
+    assert (scrape.status, page.status) == (200, 200)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert str(JOB) in page.text
+    assert "succeeded" in page.text
+    assert len(api.requests) == 1
+
+
+def test_the_metrics_are_where_the_operator_wants_them_and_nowhere_else(
+    collector: Collector,
+) -> None:
+    app = create_app(collector, "/fusebill/metrics.txt")
+    mine, usual, page = ask_all(app, Ask("/fusebill/metrics.txt"), Ask("/metrics"), Ask("/"))
+    assert (mine.status, usual.status) == (200, 404)
+    assert 'href="/fusebill/metrics.txt"' in page.text
+
+
+def test_a_dot_in_the_telemetry_path_is_a_dot(collector: Collector) -> None:
+    assert ask(create_app(collector, "/metrics.txt"), "/metricsAtxt").status == 404
