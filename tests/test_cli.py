@@ -1,0 +1,342 @@
+"""The real program as a process of its own: started, scraped and ended."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from exporter import __version__
+from exporter.simulator import Fault, SimulatedJob, Simulator
+from tests.asgi import Answer
+from tests.program import LOOPBACK, PATIENCE, environment, run, serving, started, write_config
+from tests.readers import KEY
+
+DONE, MISSING = 2607617, 2607618
+LONG = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
+
+
+@pytest.fixture
+def api() -> Iterator[Simulator]:
+    with Simulator([SimulatedJob(DONE, created=1.0)], api_key=KEY) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def silent_api() -> Iterator[socket.socket]:
+    """Take connections, as an API that never answers does."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        listener.settimeout(PATIENCE)
+        yield listener
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Return a folder of configurations, good and bad."""
+    texts = {
+        "good.yaml": "accounts: [{jobs: [1, 2]}]",
+        "key.yaml": "accounts: [{api_key_file: key, jobs: [1]}]",
+        "key": " \n",
+        "bad.yaml": "accounts: [{jobs: [1, two]}]\nrefresh: {active: soon}",
+        "odd.yaml": 'accounts: [{jobs: [1]}]\n"two\\nlines\\e[31m": 1',
+        "web.yml": "basic_auth_users: {me: secret}",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def shown(answer: Answer, name: str) -> dict[str, float]:
+    """Return the values of a metric by the labels that it has beside its account."""
+    return {
+        ",".join(value for key, value in sample.labels.items() if key != "account"): sample.value
+        for family in parse_text(answer.text)
+        for sample in family.samples
+        if sample.name == f"fusebill_{name}"
+    }
+
+
+def test_serve_shows_what_the_api_says(api: Simulator, tmp_path: Path) -> None:
+    with started(*serving(api, tmp_path, DONE, MISSING)) as program:
+        scrape = program.ask("/metrics", LONG)
+        page = program.ask("/")
+    assert scrape.status == 200
+    assert shown(scrape, "service_job_up") == {str(DONE): 1, str(MISSING): 0}
+    assert shown(scrape, "service_job_percent_complete") == {str(DONE): 100}
+    states = {key: value for key, value in shown(scrape, "jobs").items() if value}
+    assert states == {"succeeded": 1, "unread": 1}
+    assert shown(scrape, "fetch_errors_total")["not_found"] == 1
+    assert "the API knows no such job" in page.text
+    assert sorted(request.path for request in api.requests) == [
+        f"/v1/serviceJobs/{DONE}",
+        f"/v1/serviceJobs/{MISSING}",
+    ], "and asks once, not at each scrape"
+
+
+def test_serve_is_the_default_command(api: Simulator, tmp_path: Path) -> None:
+    with started("serve", *serving(api, tmp_path, DONE)) as program:
+        assert program.ask("/-/healthy").text == "Healthy\n"
+
+
+def test_the_flags_may_be_environment_variables(api: Simulator, tmp_path: Path) -> None:
+    config, _ = serving(api, tmp_path, DONE)
+    variables = {
+        "FUSEBILL_EXPORTER_CONFIG_FILE": config.partition("=")[2],
+        "FUSEBILL_EXPORTER_WEB_LISTEN_ADDRESS": "127.0.0.1:0",
+        "FUSEBILL_EXPORTER_WEB_TELEMETRY_PATH": "/mine",
+    }
+    with started(env=environment(variables)) as program:
+        assert program.ask("/mine").status == 200
+
+
+def test_the_key_may_be_in_a_file(api: Simulator, tmp_path: Path) -> None:
+    arguments = serving(api, tmp_path, DONE)
+    (tmp_path / "key").write_text(f" {KEY}\n", encoding="ascii")
+    config = tmp_path / "config.yaml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("name: live", "api_key_file: key"), encoding="utf-8")
+    with started(*arguments, env=environment({"FUSEBILL_API_KEY": ""})) as program:
+        assert shown(program.ask("/metrics", LONG), "up") == {"": 1}
+
+
+def test_every_listen_address_is_logged_and_answers(api: Simulator, tmp_path: Path) -> None:
+    more = ("--web.listen-address=[::1]:0", "--web.listen-address=127.0.0.1:0")
+    with started(*serving(api, tmp_path, DONE), *more, addresses=3) as program:
+        hosts = [address.rpartition(":")[0] for address in program.addresses]
+        answers = [program.ask("/-/healthy", address=index).status for index in range(3)]
+    assert hosts == ["127.0.0.1", "[::1]", "127.0.0.1"]
+    assert len(set(program.addresses)) == 3
+    assert answers == [200, 200, 200]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
+def test_a_signal_ends_the_program_at_once(
+    api: Simulator, tmp_path: Path, number: signal.Signals
+) -> None:
+    with started(*serving(api, tmp_path, DONE)) as program:
+        assert program.ask("/metrics", LONG).status == 200
+        assert program.end(number, within=5) == 0
+        assert program.line_with("stopping").endswith(f"signal={number.name}")
+        assert "level=info" in program.line_with("stopped")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
+def test_a_scrape_that_waits_for_the_api_is_answered_before_the_program_ends(
+    silent_api: socket.socket, tmp_path: Path, number: signal.Signals
+) -> None:
+    url = f"http://127.0.0.1:{silent_api.getsockname()[1]}/v1"
+    more = "refresh: {timeout: 1m}\n"
+    config = f"--config.file={write_config(tmp_path, url, DONE, more=more)}"
+    with started(config, LOOPBACK) as program, ThreadPoolExecutor() as pool:
+        scrape = pool.submit(program.ask, "/metrics", LONG)
+        with closing(silent_api.accept()[0]):
+            assert program.end(number, within=5) == 0
+            answer = scrape.result(PATIENCE)
+    assert answer.status == 200
+    assert shown(answer, "jobs")["unread"] == 1
+    assert shown(answer, "service_job_up") == {}
+
+
+def test_a_hangup_does_not_end_the_program(api: Simulator, tmp_path: Path) -> None:
+    with started(*serving(api, tmp_path, DONE)) as program:
+        program.process.send_signal(signal.SIGHUP)
+        assert "level=warn" in program.line_with("SIGHUP")
+        assert program.ask("/metrics", LONG).status == 200
+
+
+def test_the_log_of_a_program_is_what_its_flags_say(api: Simulator, tmp_path: Path) -> None:
+    api.fail(Fault.SERVER_ERROR)
+    with started(*serving(api, tmp_path, DONE), "--log.level=debug") as program:
+        program.ask("/metrics", LONG)
+        lines = [program.line_with(text) for text in ("API cannot be read", "msg=read", "request")]
+    assert [line.split()[1] for line in lines] == ["level=warn", "level=debug", "level=debug"]
+    assert "status=200" in lines[2]
+    assert not any(KEY in line for line in lines)
+
+
+def test_the_key_is_in_no_answer_and_no_log(api: Simulator, tmp_path: Path) -> None:
+    api.api_key = "another"
+    with started(*serving(api, tmp_path, DONE), "--log.level=debug") as program:
+        answers = [program.ask(path, LONG) for path in ("/metrics", "/", "/none")]
+        program.end()
+        with pytest.raises(AssertionError, match="ended without a line with 'no such line'") as log:
+            program.line_with("no such line")
+    assert "unauthorized" in str(log.value)
+    assert KEY not in str(log.value)
+    assert not any(KEY in answer.text for answer in answers)
+
+
+def test_the_version_is_printed() -> None:
+    result = run("--version")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == f"fusebill-exporter, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--no.such.flag"], id="an unknown flag"),
+        pytest.param(["--web.listen-address=10423"], id="a bad address"),
+        pytest.param(["sreve"], id="an unknown command"),
+        pytest.param(["demo", "--jobs=0"], id="a demo of nothing"),
+        pytest.param(["check", "--web.listen-address=:1"], id="a flag of another command"),
+    ],
+)
+def test_a_usage_error_exits_2(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("Usage: fusebill-exporter ")
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "expected"),
+    [
+        pytest.param(
+            ["--config.file={0}/none.yaml"],
+            {},
+            "{0}/none.yaml: expected a readable YAML file: No such file or directory",
+            id="no configuration",
+        ),
+        pytest.param(
+            ["--config.file={0}/good.yaml"],
+            {"FUSEBILL_API_KEY": None},
+            "{0}/good.yaml: accounts[0].api_key_env: expected an API key in the environment "
+            "variable FUSEBILL_API_KEY, but it is not set",
+            id="no key in the environment",
+        ),
+        pytest.param(
+            ["--config.file={0}/key.yaml"],
+            {},
+            "{0}/key.yaml: accounts[0].api_key_file: expected an API key, but it is empty",
+            id="an empty key file",
+        ),
+        pytest.param(
+            ["--config.file={0}/bad.yaml"],
+            {},
+            "{0}/bad.yaml: accounts[0].jobs[1]: expected a job id, or a mapping with an id; "
+            "refresh.active: expected a duration such as 30s, 5m or 1h30m",
+            id="two problems in the configuration",
+        ),
+        pytest.param(
+            ["--config.file={0}/odd.yaml"], {}, "{0}/odd.yaml: ", id="a key with a line end in it"
+        ),
+        pytest.param(
+            ["--config.file={0}/good.yaml", "--web.config.file={0}/web.yml"],
+            {},
+            "{0}/web.yml: basic_auth_users: expected an empty file: ",
+            id="a web configuration that cannot be honoured",
+        ),
+        pytest.param(
+            ["--config.file={0}/good.yaml", "--web.config.file={0}/none.yml"],
+            {},
+            "{0}/none.yml: expected a readable YAML file: No such file or directory",
+            id="no web configuration",
+        ),
+        pytest.param(
+            ["--config.file={0}/good.yaml", "--web.listen-address=192.0.2.1:0"],
+            {},
+            "cannot listen on 192.0.2.1:0: ",
+            id="an address of another machine",
+        ),
+        pytest.param(
+            ["demo", "--jobs=1", "--web.listen-address=192.0.2.1:0"],
+            {},
+            "cannot listen on 192.0.2.1:0: ",
+            id="a demo at an address of another machine",
+        ),
+    ],
+)
+def test_a_start_that_fails_exits_1_with_one_clear_line(
+    files: Path,
+    arguments: list[str],
+    variables: dict[str, str | None],
+    expected: str,
+) -> None:
+    env = environment() | variables
+    result = run(
+        *(argument.format(files) for argument in arguments),
+        env={name: value for name, value in env.items() if value is not None},
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith(f"Error: {expected.format(files)}")
+
+
+def test_a_port_in_use_is_one_clear_line(silent_api: socket.socket, files: Path) -> None:
+    address = f"127.0.0.1:{silent_api.getsockname()[1]}"
+    result = run(f"--config.file={files / 'good.yaml'}", f"--web.listen-address={address}")
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert f"cannot listen on {address}: Address already in use" in result.stderr
+
+
+def test_check_needs_no_key_and_no_network(files: Path) -> None:
+    environ = environment()
+    del environ["FUSEBILL_API_KEY"]
+    result = run("check", f"--config.file={files / 'good.yaml'}", env=environ)
+    first, *costs = result.stdout.splitlines()
+    assert (result.returncode, result.stderr) == (0, "")
+    assert first == f"{files / 'good.yaml'}: valid"
+    assert any("2 jobs" in line and "17,280 reads a day" in line for line in costs)
+
+
+def test_check_says_every_problem_on_a_line_of_its_own(files: Path) -> None:
+    file = files / "bad.yaml"
+    result = run("check", f"--config.file={file}")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        f"{file}: accounts[0].jobs[1]: expected a job id, or a mapping with an id",
+        f"{file}: refresh.active: expected a duration such as 30s, 5m or 1h30m",
+    ]
+
+
+def test_check_says_one_problem_on_one_line(files: Path) -> None:
+    result = run("check", f"--config.file={files / 'odd.yaml'}")
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "\x1b" not in result.stderr
+
+
+def test_check_live_prints_a_table_of_the_jobs_and_nothing_else(
+    api: Simulator, tmp_path: Path
+) -> None:
+    config, _ = serving(api, tmp_path, DONE)
+    result = run("check", "--live", config)
+    valid, _active, _cost, heading, row = result.stdout.splitlines()
+    assert (result.returncode, result.stderr) == (0, "")
+    assert valid.endswith("config.yaml: valid")
+    assert heading.split()[:4] == ["JOB", "ACCOUNT", "STATE", "STATUS"]
+    assert row.split() == [str(DONE), "live", "succeeded", "Processed", "100", "19", "0", "19"]
+
+
+def test_check_live_exits_1_when_a_job_cannot_be_read(api: Simulator, tmp_path: Path) -> None:
+    config, _ = serving(api, tmp_path, DONE, MISSING)
+    result = run("check", "--live", config)
+    done, missing = result.stdout.splitlines()[-2:]
+    assert result.returncode == 1
+    assert done.split()[:3] == [str(DONE), "live", "succeeded"]
+    assert missing.split()[:3] == [str(MISSING), "live", "unread"]
+    assert missing.endswith("the API knows no such job (404)")
+
+
+def test_check_live_reads_every_job_however_many_there_are(api: Simulator, tmp_path: Path) -> None:
+    for job_id in range(1, 41):
+        api.put(SimulatedJob(job_id, created=1.0))
+    config, _ = serving(api, tmp_path, *range(1, 41))
+    result = run("check", "--live", config)
+    assert result.returncode == 0
+    assert result.stdout.count("succeeded") == len(api.requests) == 40
+
+
+def test_check_live_needs_the_key(files: Path) -> None:
+    result = run("check", "--live", f"--config.file={files / 'key.yaml'}")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"{files / 'key.yaml'}: accounts[0].api_key_file: expected an API key, but it is empty\n"
+    )
