@@ -1,0 +1,128 @@
+"""The main job on real input: a real Prometheus scrapes the program, which reads over HTTP."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import stamina
+
+from exporter.simulator import SimulatedJob, Simulator
+from tests.e2e.conftest import Prometheus, prometheus
+from tests.program import LOOPBACK, started
+from tests.readers import KEY
+
+JOB = {"account", "job_id"}
+FAMILIES: dict[str, tuple[str, set[str]]] = {
+    "fusebill_service_job_info": (
+        "gauge",
+        JOB | {"account_id", "job_type", "job_name", "team"},
+    ),
+    "fusebill_service_job_status": ("gauge", JOB | {"status"}),
+    "fusebill_service_job_state": ("gauge", JOB | {"state"}),
+    "fusebill_service_job_percent_complete": ("gauge", JOB),
+    "fusebill_service_job_items": ("gauge", JOB),
+    "fusebill_service_job_items_successful": ("gauge", JOB),
+    "fusebill_service_job_items_failed": ("gauge", JOB),
+    "fusebill_service_job_tasks": ("gauge", JOB),
+    "fusebill_service_job_offline": ("gauge", JOB),
+    "fusebill_service_job_created_timestamp_seconds": ("gauge", JOB),
+    "fusebill_service_job_completed_timestamp_seconds": ("gauge", JOB),
+    "fusebill_service_job_progress_timestamp_seconds": ("gauge", JOB),
+    "fusebill_service_job_read_timestamp_seconds": ("gauge", JOB),
+    "fusebill_service_job_up": ("gauge", JOB),
+    "fusebill_service_job_fetch_errors_total": ("counter", JOB),
+    "fusebill_up": ("gauge", {"account"}),
+    "fusebill_fetch_errors_total": ("counter", {"account", "reason"}),
+    "fusebill_api_requests_total": ("counter", {"account", "code"}),
+    "fusebill_api_request_duration_seconds": ("histogram", {"account"}),
+    "fusebill_jobs": ("gauge", {"account", "state"}),
+    "fusebill_reads_deferred_total": ("counter", {"account", "cause"}),
+    "fusebill_jobs_finished_total": ("counter", {"account", "state"}),
+    "fusebill_job_duration_seconds": ("histogram", {"account", "state"}),
+    "fusebill_exporter_build_info": ("gauge", {"version", "pythonversion"}),
+    "fusebill_exporter_config_last_reload_successful": ("gauge", set()),
+    "fusebill_exporter_config_last_reload_success_timestamp_seconds": ("gauge", set()),
+    "fusebill_exporter_collect_duration_seconds": ("gauge", set()),
+    "process_cpu_seconds_total": ("counter", set()),
+    "python_info": ("gauge", {"version", "implementation", "major", "minor", "patchlevel"}),
+}
+"""The families of the contract but those of the quota: type and labels, as Prometheus has them."""
+
+CONFIG = """
+accounts:
+  - base_url: {base_url}
+    jobs:
+      - 1
+      - {{id: 2, name: q3, labels: {{team: billing}}}}
+"""
+
+OF_PROMETHEUS = {"__name__", "job", "instance"}
+OF_HISTOGRAM = ("_bucket", "_count", "_sum")
+
+
+@pytest.fixture(scope="module")
+def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """Run simulator, exporter and Prometheus until a scrape of everything has arrived."""
+    folder = tmp_path_factory.mktemp("e2e")
+    jobs = [SimulatedJob(1, runs=1000.0), SimulatedJob(2, runs=10.0, failing=0.1)]
+    with Simulator(jobs, api_key=KEY, clock=lambda: 300.0) as api:
+        file = folder / "config.yaml"
+        file.write_text(CONFIG.format(base_url=api.base_url), encoding="utf-8")
+        with (
+            started(f"--config.file={file}", LOOPBACK) as program,
+            prometheus(folder, {"fusebill": program.addresses[0]}) as server,
+        ):
+            until_scraped(server)
+            yield server
+
+
+def until_scraped(server: Prometheus) -> None:
+    """Ask until the target is up and its series can be queried."""
+    for attempt in stamina.retry_context(
+        on=(AssertionError, OSError), timeout=60, attempts=None, wait_initial=0.1, wait_max=0.5
+    ):
+        with attempt:
+            assert server.get("query", query='up{job="fusebill"} == 1')["result"]
+
+
+def series(server: Prometheus, name: str) -> list[dict[str, str]]:
+    found: Any = server.get("series", **{"match[]": f'{{__name__="{name}",job="fusebill"}}'})
+    return found
+
+
+def test_the_target_is_up(scraped: Prometheus) -> None:
+    targets: Any = scraped.get("targets")
+    (target,) = targets["activeTargets"]
+    assert (target["health"], target["lastError"]) == ("up", "")
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_each_family_has_arrived_with_its_type_and_labels(scraped: Prometheus, name: str) -> None:
+    kind, labels = FAMILIES[name]
+    metadata: Any = scraped.get("targets/metadata", match_target='{job="fusebill"}')
+    kinds = {entry["metric"]: entry["type"] for entry in metadata}
+    suffixes = OF_HISTOGRAM if kind == "histogram" else ("",)
+    assert kinds[name.removesuffix("_total")] == kind
+    for suffix in suffixes:
+        found = series(scraped, name + suffix)
+        assert found
+        seen = set().union(*found) - OF_PROMETHEUS
+        assert seen == labels | ({"le"} if suffix == "_bucket" else set())
+
+
+def test_no_family_of_ours_arrives_that_is_not_expected(scraped: Prometheus) -> None:
+    names: Any = scraped.get("label/__name__/values")
+    ours = {name for name in names if name.startswith("fusebill_")}
+    expected = {
+        name + suffix
+        for name, (kind, _) in FAMILIES.items()
+        for suffix in (OF_HISTOGRAM if kind == "histogram" else ("",))
+    }
+    assert ours <= expected
+
+
+def test_the_values_are_those_of_the_api(scraped: Prometheus) -> None:
+    query = 'fusebill_service_job_state{state="partial"} == 1'
+    result: Any = scraped.get("query", query=query)
+    (found,) = result["result"]
+    assert found["metric"]["job_id"] == "2"
