@@ -17,11 +17,11 @@ from exporter.client import Client
 from exporter.collector import Collector
 from exporter.config import Config, WatchedJob, load
 from exporter.demo import make_demo
-from exporter.errors import ConfigError, ExporterError, Problem
+from exporter.errors import ConfigError, ExporterError, Problem, SecretError
 from exporter.flags import DefaultToServe, config_file, finite, web_and_log
 from exporter.job_files import watched_jobs
 from exporter.refresh import AccountRefresher
-from exporter.secret import KeySource, SecretError
+from exporter.secret import KeySource
 from exporter.snapshot import Snapshot
 from exporter.watch import Instant
 from exporter.web.app import create_app

@@ -5,15 +5,15 @@ No policy, no sleep, no retry. Whatever goes wrong leaves this module as an `Ups
 
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.cookiejar import DefaultCookiePolicy
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
 from urllib3 import Timeout
-from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
+from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError, SSLError
 
 from exporter import __version__
 from exporter.config import Account, Refresh
@@ -24,6 +24,7 @@ from exporter.errors import (
     NotFound,
     RateLimited,
     ReadTimeout,
+    SecretError,
     ServerError,
     TlsFailed,
     Unauthorized,
@@ -31,7 +32,7 @@ from exporter.errors import (
 )
 from exporter.fields import is_loopback
 from exporter.job import Job, State
-from exporter.secret import KeySource, SecretError
+from exporter.secret import KeySource
 from exporter.transport import DeadlineAdapter
 
 LARGEST_ANSWER = 1024 * 1024
@@ -76,31 +77,48 @@ class Client:
     def read(self, job_id: int) -> Answer:
         """Ask for one job: `GET {base_url}/serviceJobs/{id}`.
 
-        Takes no longer than `refresh.timeout` from the connection on. Raises an UpstreamError.
+        From the connection on it takes no longer than `refresh.timeout`; finding the address of a
+        name, and trying one address after the other, are the system's. Raises an UpstreamError.
         """
-        with (
-            _ours(),
-            self._session.get(
-                f"{self._base_url}/serviceJobs/{job_id}",
-                auth=self._auth,
-                # requests hands urllib3's own Timeout through, though its types do not say so.
-                timeout=Timeout(total=self._timeout),  # type: ignore[arg-type]
-                allow_redirects=False,
-                stream=True,
-            ) as response,
-        ):
+        with _ours():
+            status, body = self._get(f"{self._base_url}/serviceJobs/{job_id}")
+        return Answer(status, Job.from_api(body, job_id, self._words))
+
+    def _get(self, url: str) -> tuple[int, bytes]:
+        """Return the status and the body of a good answer."""
+        with self._session.get(
+            url,
+            auth=self._auth,
+            # requests hands urllib3's own Timeout through, though its types do not say so.
+            timeout=Timeout(total=self._timeout),  # type: ignore[arg-type]
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            if response.status_code != requests.codes.ok:
+                _drain(response)
             _check(response)
-            body = _body(response.iter_content(_CHUNK))
-            return Answer(response.status_code, Job.from_api(body, job_id, self._words))
+            return response.status_code, _body(response.iter_content(_CHUNK))
 
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
 
 
+class _Session(requests.Session):
+    """A session that knows no redirects.
+
+    `requests` prepares the next request even where it is told not to follow, and reads the whole
+    body for it.
+    """
+
+    def resolve_redirects(self, *_args: Any, **_kwargs: Any) -> Iterator[Any]:
+        """Return no further requests."""
+        return iter(())
+
+
 def _session(base_url: str, concurrency: int) -> requests.Session:
     """Return a session without cookies; on a loopback address it asks no proxy either."""
-    session = requests.Session()
+    session = _Session()
     session.headers.update(
         {
             "User-Agent": f"fusebill-exporter/{__version__}",
@@ -140,6 +158,16 @@ def _check(response: requests.Response) -> None:
     raise InvalidResponse(message, status)
 
 
+def _drain(response: requests.Response) -> None:
+    """Read a short body that nobody needs, so that the connection can be used again."""
+    size = 0
+    with suppress(requests.RequestException, HTTPError, OSError):
+        for chunk in response.iter_content(_CHUNK):
+            size += len(chunk)
+            if size > _CHUNK:
+                break
+
+
 def _body(chunks: Iterable[bytes]) -> bytes:
     """Return the whole body, unpacked; raise InvalidResponse when it is too large."""
     body = bytearray()
@@ -158,8 +186,8 @@ def _ours() -> Iterator[None]:
         yield
     except SecretError as error:
         message = f"there is no API key to ask with: {error}"
-        raise Unauthorized(message) from error
-    except (requests.RequestException, HTTPError, OSError) as error:
+        raise Unauthorized(message, sent=False) from error
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise _translated(error) from error
 
 
@@ -176,7 +204,19 @@ def _translated(error: Exception) -> UpstreamError:
         return TlsFailed("the TLS connection to the API failed")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return InvalidResponse("the API's answer cannot be unpacked", requests.codes.ok)
-    return ConnectionFailed("the connection to the API failed")
+    return ConnectionFailed(f"the connection to the API failed{_detail(chain)}")
+
+
+def _detail(chain: Iterable[BaseException]) -> str:
+    """Say why a connection failed, in the system's words or in fixed ones: none holds a secret."""
+    for error in chain:
+        if isinstance(error, NameResolutionError):
+            return ": its name was not found"
+        if isinstance(error, requests.exceptions.ProxyError):
+            return ": the proxy did not let it through"
+        if isinstance(error, OSError) and error.strerror:
+            return f": {error.strerror}"
+    return ""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -2,6 +2,8 @@
 
 ExporterError
 ├── ConfigError            a file, key or environment variable is missing or malformed
+├── SecretError            there is no usable API key
+├── ListenError            an address cannot be listened on
 └── UpstreamError          one read of one job failed; each has the `reason` of the metrics
     ├── ReadTimeout        timeout           no whole answer within the time allowed
     ├── ConnectionFailed   connection        no connection, or it broke
@@ -52,20 +54,27 @@ class ConfigError(ExporterError):
         super().__init__(f"{printable(str(file))}: " + "; ".join(map(str, self.problems)))
 
 
+class SecretError(ExporterError):
+    """There is no usable key. Says what was expected and never what was found."""
+
+
+class ListenError(ExporterError):
+    """An address cannot be listened on. Says which, and why."""
+
+
 class UpstreamError(ExporterError):
     """A read of a job failed.
 
-    `status` is the HTTP status of the answer, None when there was none. The text says what was
-    seen in plain words; it never holds the API key.
+    `status` is the HTTP status of the answer, None when there was none; `sent` says whether a
+    request was made at all. The text says what was seen in plain words, never the API key.
     """
 
     reason: ClassVar[str]
-    of_one_job: ClassVar[bool] = False
-    """Whether the trouble is that of this job, and says nothing against the others."""
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    def __init__(self, message: str, status: int | None = None, *, sent: bool = True) -> None:
         super().__init__(message)
         self.status = status
+        self.sent = sent
 
     @property
     def api_is_up(self) -> bool:
@@ -101,7 +110,6 @@ class NotFound(UpstreamError):
     """The API knows no such job (404)."""
 
     reason = "not_found"
-    of_one_job = True
 
     @property
     def api_is_up(self) -> bool:
@@ -124,7 +132,6 @@ class ClientError(UpstreamError):
     """The API refused the request (any other 4xx)."""
 
     reason = "client_error"
-    of_one_job = True
 
     @property
     def api_is_up(self) -> bool:
@@ -139,15 +146,21 @@ class ServerError(UpstreamError):
 
 
 class InvalidResponse(UpstreamError):
-    """What came is no answer of the API: a redirect, no JSON, a missing field, an absurd number."""
+    """What came is no answer of the API: a redirect, no JSON, a missing field, an absurd number.
+
+    `from_api` says that it is at least a JSON object, so the API's and not of something before it.
+    """
 
     reason = "invalid_response"
-    of_one_job = True
+
+    def __init__(self, message: str, status: int | None = None, *, from_api: bool = False) -> None:
+        super().__init__(message, status)
+        self.from_api = from_api
 
     @property
     def api_is_up(self) -> bool:
-        """A 200 is the API's; a redirect is not."""
-        return self.status == 200  # noqa: PLR2004
+        """A maintenance page is not the API, whatever its status."""
+        return self.from_api
 
 
 UPSTREAM_ERRORS: tuple[type[UpstreamError], ...] = (

@@ -69,13 +69,15 @@ def meaning(word: str, more: Mapping[str, State]) -> Word | None:
 
     `more` has the user's words in lower case; they go before the built-in ones. A word that ends
     in "WithErrors" is partial, and finished if it is without that ending: `ProcessedWithErrors`
-    ends a job, `ValidatedWithErrors` does not.
+    ends a job, `ValidatedWithErrors` does not. Failed is failed, with errors or without.
     """
-    key = word.casefold()
+    key = word.strip().casefold()
     if key in more:
         return Word.of(more[key])
     if key.endswith(_WITH_ERRORS) and key != _WITH_ERRORS:
         base = meaning(key.removesuffix(_WITH_ERRORS), more)
+        if base is not None and base.state is State.FAILED:
+            return base
         return Word(State.PARTIAL, finished=base is not None and base.finished)
     return WORDS.get(key)
 
@@ -132,6 +134,13 @@ class Job:
         )
 
     @property
+    def duration(self) -> float | None:
+        """Seconds from createdTimestamp to completedTimestamp."""
+        if self.created is None or self.completed is None:
+            return None
+        return self.completed - self.created
+
+    @property
     def progress(self) -> tuple[object, ...]:
         """What moves while a job is at work: its word, its percentage and its counts."""
         return (self.status, self.percent_complete, self.total, self.successful, self.failed)
@@ -166,6 +175,7 @@ def _epoch_seconds(value: object) -> object:
 
 
 _Count = Annotated[int, Field(ge=0, le=_LARGEST_COUNT)]
+_Id = Annotated[int, Field(ge=0, lt=2**63)]
 _Timestamp = Annotated[float | None, BeforeValidator(_epoch_seconds)]
 _Text = Annotated[str, BeforeValidator(lambda v: clean(v) if isinstance(v, str) else v)]
 
@@ -175,9 +185,9 @@ class _Document(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
-    id: int
+    id: _Id
     status: Annotated[_Text, Field(pattern=r"\S")]
-    account_id: Annotated[int | None, Field(alias="accountId")] = None
+    account_id: Annotated[_Id | None, Field(alias="accountId")] = None
     type: _Text | None = None
     created: Annotated[_Timestamp, Field(alias="createdTimestamp")] = None
     completed: Annotated[_Timestamp, Field(alias="completedTimestamp")] = None
@@ -196,9 +206,9 @@ def _parse(body: bytes) -> _Document:
     try:
         payload = json.loads(body)
     except (ValueError, RecursionError):
-        _invalid("not JSON")
+        _invalid("not JSON", from_api=False)
     if not isinstance(payload, dict):
-        _invalid(f"expected a JSON object, got {type(payload).__name__}")
+        _invalid(f"expected a JSON object, got {type(payload).__name__}", from_api=False)
     try:
         return _Document.model_validate(payload)
     except ValidationError as error:
@@ -208,9 +218,9 @@ def _parse(body: bytes) -> _Document:
         _invalid(f"{field}: {text[:1].lower()}{text[1:]}")
 
 
-def _invalid(what: str) -> Never:
+def _invalid(what: str, *, from_api: bool = True) -> Never:
     message = f"the API's answer is not a service job: {what}"
-    raise InvalidResponse(message, 200) from None
+    raise InvalidResponse(message, 200, from_api=from_api) from None
 
 
 def _state(document: _Document, word: Word | None, *, finished: bool) -> State:
@@ -236,6 +246,6 @@ def _outcome(document: _Document, word: Word | None) -> State:
         return State.FAILED if every else State.PARTIAL
     if word is not None and (word.finished or word.state is State.PARTIAL):
         return word.state
-    if failed == 0 or (total is not None and successful == total):
+    if failed == 0 or total == 0 or (total is not None and successful == total):
         return State.SUCCEEDED
     return State.UNKNOWN

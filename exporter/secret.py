@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
+from exporter.errors import SecretError
+
+log = structlog.get_logger()
+
 _HEADER_SAFE = re.compile(r"[!-~]+")
 """What a header can carry as one word: visible ASCII (RFC 9110, field values)."""
 
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-
-
-class SecretError(Exception):
-    """There is no usable key. The text says what was expected and never what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +77,36 @@ class KeyVariable:
 class KeyFile:
     """A key in a file, read again when the file changes (a Kubernetes secret, a rotated key).
 
-    A file that becomes unreadable leaves the last good key in force.
+    A file that turns bad leaves the last good key in force; that is logged once.
     """
 
     path: Path
     _seen: tuple[int, int, int] | None = field(default=None, init=False, repr=False)
     _last: Secret | None = field(default=None, init=False, repr=False)
+    _problem: str | None = field(default=None, init=False, repr=False)
 
     def read(self) -> Secret:
         """Return the key as it is now. Raises SecretError when there never was a good one."""
+        problem = None
         try:
             stat = self.path.stat()
             version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             if self._last is None or version != self._seen:
-                self._last = _key(self.path.read_text(encoding="utf-8"))
+                self._last = _key(self.path.read_text(encoding="utf-8-sig"))
                 self._seen = version
         except (OSError, UnicodeDecodeError, SecretError) as error:
+            problem = _why(error)
             if self._last is None:
-                raise SecretError(_why(error)) from None
+                raise SecretError(problem) from None
+        self._tell(problem)
         return self._last
+
+    def _tell(self, problem: str | None) -> None:
+        before, self._problem = self._problem, problem
+        if problem is not None and problem != before:
+            log.warning("key file is bad, the last key is used", file=str(self.path), error=problem)
+        if problem is None and before is not None:
+            log.info("key file is good again", file=str(self.path))
 
 
 def _why(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""A `requests` adapter whose timeout is the whole of an exchange, and not each wait in it.
+"""A `requests` adapter whose timeout is that of a whole exchange, and not of each wait in it.
 
 `requests` and urllib3 apply a read timeout to each wait for data, so a server that sends a byte a
 second holds a reader for hours. Here the time that urllib3's `Timeout(total=...)` leaves when the

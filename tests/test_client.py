@@ -8,6 +8,7 @@ import pytest
 import requests
 import responses
 import urllib3.exceptions
+from urllib3.exceptions import NameResolutionError
 
 from exporter import __version__
 from exporter.client import LARGEST_ANSWER, Client
@@ -118,6 +119,7 @@ FOREIGN = [
     (ConnectionResetError("reset"), ConnectionFailed),
     (requests.exceptions.ContentDecodingError("not gzip"), InvalidResponse),
     (requests.exceptions.InvalidHeader("odd"), ConnectionFailed),
+    (ValueError("a library's own"), ConnectionFailed),
 ]
 
 
@@ -128,6 +130,23 @@ def test_every_foreign_exception_becomes_one_of_ours(
     api.get(URL, body=foreign)
     error = failure(client)
     assert (type(error), error.__cause__) == (kind, foreign)
+
+
+@pytest.mark.parametrize(
+    ("foreign", "detail"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), ": Connection refused"),
+        (requests.exceptions.ProxyError("407"), ": the proxy did not let it through"),
+        (NameResolutionError("h", None, OSError("x")), ": its name was not found"),  # type: ignore[arg-type]
+        (requests.ConnectionError("something with a key in it"), ""),
+    ],
+    ids=repr,
+)
+def test_a_failed_connection_says_why_in_words_that_are_known(
+    client: Client, api: Api, foreign: Exception, detail: str
+) -> None:
+    api.get(URL, body=foreign)
+    assert str(failure(client)) == f"the connection to the API failed{detail}"
 
 
 def test_each_reason_of_the_contract_has_an_error_of_its_own() -> None:
@@ -144,10 +163,34 @@ def test_each_reason_of_the_contract_has_an_error_of_its_own() -> None:
     ]
 
 
-def test_a_broken_body_says_nothing_against_the_api(client: Client, api: Api) -> None:
-    api.get(URL, body="not JSON")
+@pytest.mark.parametrize(
+    ("body", "api_is_up"),
+    [
+        pytest.param('{"id": 2607617}', True, id="a document that lacks a field is the API's"),
+        pytest.param("<html>Maintenance</html>", False, id="a page is not"),
+        pytest.param("[]", False, id="a list is not"),
+    ],
+)
+def test_a_200_is_the_apis_when_it_is_a_json_object(
+    client: Client, api: Api, body: str, api_is_up: bool
+) -> None:
+    api.get(URL, body=body)
     error = failure(client)
-    assert (type(error), error.api_is_up) == (InvalidResponse, True)
+    assert (type(error), error.api_is_up) == (InvalidResponse, api_is_up)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        pytest.param("http://[", id="no address"),
+        pytest.param("/\xff", id="no ASCII"),
+        pytest.param("https://example.org/", id="another host"),
+    ],
+)
+def test_a_redirect_is_not_even_prepared(client: Client, api: Api, location: str) -> None:
+    api.get(URL, status=302, headers={"Location": location})
+    error = failure(client)
+    assert (type(error), error.status, len(api.calls)) == (InvalidResponse, 302, 1)
 
 
 def test_a_body_over_the_cap_is_refused(client: Client, api: Api) -> None:

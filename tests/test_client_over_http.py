@@ -4,12 +4,13 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from exporter.client import Client
 from exporter.config import Account, Refresh
-from exporter.errors import UpstreamError
+from exporter.errors import NotFound, UpstreamError
 from exporter.simulator import Fault, SimulatedJob, Simulator
 from tests.readers import KEY, FixedKey
 
@@ -38,12 +39,41 @@ def test_a_running_job_is_read(api: Simulator) -> None:
     client.close()
 
 
-def test_a_connection_is_used_again(api: Simulator) -> None:
-    client = client_of(api)
-    client.read(1)
-    client.read(1)
-    client.close()
-    assert len(api.requests) == 2
+class _CountingApi(BaseHTTPRequestHandler):
+    """Answers 404 with a body, and counts its connections."""
+
+    protocol_version = "HTTP/1.1"
+    connections = 0
+
+    def setup(self) -> None:
+        """Count the connection."""
+        type(self).connections += 1
+        super().setup()
+
+    def do_GET(self) -> None:
+        """Say that there is no such job."""
+        self.send_response(404)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+def test_a_connection_is_used_again_after_an_error_too() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _CountingApi) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        account = Account(base_url=f"http://127.0.0.1:{server.server_address[1]}")
+        client = Client(account, FixedKey(), Refresh(), {})
+        for _ in range(3):
+            with pytest.raises(NotFound):
+                client.read(1)
+        client.close()
+        server.shutdown()
+        thread.join()
+    assert _CountingApi.connections == 1
 
 
 FAULTS = {

@@ -93,6 +93,7 @@ def test_a_body_that_is_no_job_is_invalid(body: bytes, why: str) -> None:
     [
         pytest.param("id", 2607618, id="another job's id"),
         pytest.param("id", "2607617", id="an id as text"),
+        pytest.param("accountId", 10**4000, id="an account of 4,000 digits"),
         pytest.param("status", None, id="no word"),
         pytest.param("status", "  ", id="a blank word"),
         pytest.param("status", 7, id="a number as word"),
@@ -189,6 +190,14 @@ DONE = {"completedTimestamp": "2020-06-23T11:00:00"}
             {"status": "Failed", "totalSuccessful": 5}, "failed", True, id="failed half-way"
         ),
         pytest.param({"status": "Cancelled"}, "failed", True, id="cancelled"),
+        pytest.param({"status": "FailedWithErrors"}, "failed", True, id="failed with errors"),
+        pytest.param({"status": " Done "}, "succeeded", True, id="white space around the word"),
+        pytest.param(
+            {"status": "Frozen", "totalCount": 0, **DONE},
+            "succeeded",
+            True,
+            id="nothing to do, completed",
+        ),
         pytest.param({"status": "Expired"}, "failed", True, id="expired"),
         pytest.param({"status": "Frozen"}, "unknown", False, id="an unknown word"),
         pytest.param({"status": "WithErrors"}, "unknown", False, id="nothing but the ending"),

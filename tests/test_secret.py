@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from exporter.secret import KeyFile, KeySource, KeyVariable, Secret, SecretError
 
@@ -211,3 +212,26 @@ def test_a_key_file_prints_without_its_key(key_file: Path) -> None:
     source = KeyFile(key_file)
     source.read()
     assert KEY not in repr(source)
+
+
+def test_a_key_file_that_turns_bad_is_told_once_and_its_mending_too(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("c2VjcmV0")
+    source = KeyFile(file)
+    with capture_logs() as logs:
+        source.read()
+        file.write_text("not one key")
+        assert source.read() == source.read() == Secret("c2VjcmV0")
+        file.write_text("bmV3")
+        assert source.read() == Secret("bmV3")
+    assert [entry["event"] for entry in logs] == [
+        "key file is bad, the last key is used",
+        "key file is good again",
+    ]
+    assert "not one key" not in str(logs)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_key(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(b"\xef\xbb\xbfc2VjcmV0\n")
+    assert KeyFile(file).read() == Secret("c2VjcmV0")

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from exporter.collector import Collector
-from exporter.errors import ExporterError
+from exporter.errors import ListenError
 
 log = structlog.get_logger()
 
@@ -21,13 +21,9 @@ GRACE = 4
 """Seconds for answers that are under way when the program is told to end."""
 
 IDLE = 25
-"""Seconds after which a connection without a request is closed."""
+"""Seconds without a request after which a connection that was answered before is closed."""
 
 _BACKLOG = 512
-
-
-class ListenError(ExporterError):
-    """An address cannot be listened on."""
 
 
 class Address(NamedTuple):
