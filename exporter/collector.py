@@ -36,9 +36,23 @@ class Collector:
         self._stopping.set()
 
     async def collect(self, seconds: float) -> Snapshot:
-        """Read what is due, for at most so many seconds, and return what is known then."""
+        """Read what is due, for at most so many seconds, and return what is known then.
+
+        What is due and could not be started is counted as put off.
+        """
+        started = self._clock()
+        put_off = await refresh_all(self._refreshers, seconds, self._stopping)
+        for refresher, count in zip(self._refreshers, put_off, strict=True):
+            refresher.tally.deferred["deadline"] += count
+        return self._snapshot(started)
+
+    async def look(self, seconds: float) -> Snapshot:
+        """Do the same for a person who looks: what waits for the next scrape is not put off."""
         started = self._clock()
         await refresh_all(self._refreshers, seconds, self._stopping)
+        return self._snapshot(started)
+
+    def _snapshot(self, started: Instant) -> Snapshot:
         now = self._clock()
         return Snapshot(
             accounts=tuple(one.view(now) for one in self._refreshers),

@@ -108,7 +108,7 @@ FAMILIES: tuple[Family, ...] = (
     of_accounts(
         "up",
         GAUGE,
-        "Whether the API answered the account's last read and accepted the key: 1 yes, 0 no.",
+        "Whether the API answers and accepts the account's key, by its last reads: 1 yes, 0 no.",
         (),
         account_up,
     ),
@@ -143,7 +143,7 @@ FAMILIES: tuple[Family, ...] = (
     of_accounts(
         "reads_deferred_total",
         COUNTER,
-        "Reads that were due and put off to a later scrape, by cause.",
+        "Reads that a scrape found due and put off to a later one, by cause.",
         ("cause",),
         counts_of("cause", lambda account: account.tally.deferred),
     ),

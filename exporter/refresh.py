@@ -6,23 +6,31 @@ threads. Nothing runs by itself: what is due is worked out when a scrape asks.
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import islice
 from typing import Protocol
-
-import structlog
 
 from exporter.client import Answer
 from exporter.config import Refresh, WatchedJob
 from exporter.errors import InvalidResponse, UpstreamError
+from exporter.events import Events
+from exporter.health import ENOUGH, Health
 from exporter.job import Job
 from exporter.snapshot import AccountView, JobView
 from exporter.tally import Tally
 from exporter.threads import run_in_daemon
-from exporter.watch import UNREAD, Instant, Reading, due, failed, is_due, just_ended, succeeded
-
-log = structlog.get_logger()
+from exporter.watch import (
+    UNREAD,
+    Instant,
+    Pending,
+    Reading,
+    due,
+    failed,
+    is_due,
+    just_ended,
+    succeeded,
+)
 
 
 class Reader(Protocol):
@@ -58,14 +66,15 @@ class AccountRefresher:
         self._readings: dict[int, Reading] = {}
         self._views: dict[int, JobView] = {}
         self._in_flight: dict[int, asyncio.Task[None]] = {}
-        self._up: bool | None = None
+        self._health = Health()
+        self._events = Events(name)
 
     def view(self, now: Instant) -> AccountView:
         """Return what is known of the account and its jobs."""
         return AccountView(
             name=self.name,
             jobs=tuple(self._view(job, now) for job in self._jobs.values()),
-            up=self._up,
+            up=self._health.up,
             tally=self.tally,
         )
 
@@ -78,42 +87,56 @@ class AccountRefresher:
             view = self._views[watched.id] = JobView(self.name, watched, reading, job)
         return view
 
-    async def refresh(self, seconds: float, stopping: asyncio.Event) -> None:
+    async def refresh(self, seconds: float, stopping: asyncio.Event) -> int:
         """Read what is due, and return when it is read, `seconds` have passed or all is stopping.
 
-        Reads that are not back by then go on and are recorded when they come. What could not be
-        started is counted as deferred. Calls that overlap share reads: a job is in flight once.
+        Reads that are not back by then go on and are recorded when they come. Returns how many
+        could not be started. Calls that overlap share reads: a job is in flight once.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        pending = deque(due(self._readings, self._jobs, self._clock()))
+        asked = self._clock()
+        pending = Pending(due(self._readings, self._jobs, asked), self._readings)
         stop = asyncio.ensure_future(stopping.wait())
         try:
-            self._start(pending)
-            while self._in_flight and not stop.done() and (left := deadline - loop.time()) > 0:
+            self._start(pending, asked)
+            while self._in_flight and not stopping.is_set():
+                left = deadline - loop.time()
+                if left <= 0:
+                    break
                 reads = self._in_flight.values()
                 await asyncio.wait(
                     (*reads, stop), timeout=left, return_when=asyncio.FIRST_COMPLETED
                 )
-                self._start(pending)
+                if not stopping.is_set():
+                    self._start(pending, asked)
         finally:
             stop.cancel()
-        self.tally.deferred["deadline"] += sum(map(self._wanted, pending))
+        return sum(map(self._wanted, pending.rest()))
 
     def _wanted(self, job_id: int) -> bool:
         """Tell whether a job is still to be read: another scrape may have seen to it."""
         reading = self._readings.get(job_id, UNREAD)
         return job_id not in self._in_flight and is_due(reading, self._clock())
 
-    def _start(self, pending: deque[int]) -> None:
-        """Start as many of the pending reads as may be in flight at once."""
-        while pending and len(self._in_flight) < self._refresh.concurrency:
-            job_id = pending.popleft()
-            if self._wanted(job_id):
-                task = asyncio.create_task(self._read(job_id))
-                self._in_flight[job_id] = task
+    def _start(self, pending: Pending, asked: Instant) -> None:
+        """Start as many of the pending reads as may be in flight at once.
 
-    async def _read(self, job_id: int) -> None:
+        Jobs that failed before have at most half of the slots, and at least one.
+        """
+        slots = self._refresh.concurrency
+        while len(self._in_flight) < slots:
+            retried = sum(map(self._failing, self._in_flight))
+            job_id = pending.next(retry=retried < max(1, slots // 2))
+            if job_id is None:
+                return
+            if self._wanted(job_id):
+                self._in_flight[job_id] = asyncio.create_task(self._read(job_id, asked))
+
+    def _failing(self, job_id: int) -> bool:
+        return self._readings.get(job_id, UNREAD).failures > 0
+
+    async def _read(self, job_id: int, asked: Instant) -> None:
         """Make one attempt and record what came of it."""
         started = self._clock()
         outcome: Job | UpstreamError
@@ -123,56 +146,43 @@ class AccountRefresher:
             outcome, status = answer.job, answer.status
         except UpstreamError as error:
             outcome, status = error, error.status
-        except Exception as error:
-            log.exception("the exporter failed to read a job", account=self.name, job_id=job_id)
+        except Exception as error:  # noqa: BLE001  told with its traceback, and counted
+            self._events.fault(job_id)
             message = f"the exporter failed to read the answer: {type(error).__name__}"
             outcome = InvalidResponse(message)
         finally:
             del self._in_flight[job_id]
         now = self._clock()
-        self.tally.count_request(status, now.monotonic - started.monotonic)
-        self._record(job_id, outcome, now)
-
-    def _record(self, job_id: int, outcome: Job | UpstreamError, now: Instant) -> None:
-        before = self._readings.get(job_id, UNREAD)
+        if isinstance(outcome, Job) or outcome.sent:
+            self.tally.count_request(status, now.monotonic - started.monotonic)
         if isinstance(outcome, Job):
-            up = True
-            reading = succeeded(before, outcome, now, self._refresh)
-            if just_ended(before, outcome):
-                self._count_end(outcome)
+            self._record_job(job_id, outcome, asked, now)
         else:
-            up = outcome.api_is_up
-            reading = failed(before, outcome, now, self._refresh, self._jitter())
-            self.tally.errors[outcome.reason] += 1
-        self._readings[job_id] = reading
-        self._tell(job_id, before, reading, up=up)
-        self._up = up
+            self._record_failure(job_id, outcome, now)
 
-    def _count_end(self, job: Job) -> None:
-        known = job.created is not None and job.completed is not None
-        seconds = job.completed - job.created if known else None  # type: ignore[operator]
-        self.tally.count_finished(job.state, seconds)
-        log.info("job finished", account=self.name, job_id=job.id, state=job.state.value)
+    def _record_job(self, job_id: int, job: Job, asked: Instant, now: Instant) -> None:
+        before = self._readings.get(job_id, UNREAD)
+        self._readings[job_id] = succeeded(before, job, asked, now, self._refresh)
+        if just_ended(before, job):
+            self.tally.count_finished(job.state, job.duration)
+            self._events.finished(job)
+        self._tell(job_id, None, self._health.after_answer())
 
-    def _tell(self, job_id: int, before: Reading, after: Reading, *, up: bool) -> None:
-        """Log what broke and what mended: the API once for an account, a job's own trouble once."""
-        tell = log.bind(account=self.name)
-        error = after.error
-        if error is not None and self._up is not False and not up:
-            tell.warning("API cannot be read", reason=error.reason, error=str(error))
-        if self._up is False and up:
-            tell.info("API can be read again")
-        had_own = before.error is not None and before.error.of_one_job
-        has_own = error is not None and error.of_one_job
-        if has_own and not had_own and error is not None:
-            tell.warning("job cannot be read", job_id=job_id, reason=error.reason, error=str(error))
-        if had_own and error is None:
-            tell.info("job can be read again", job_id=job_id)
-        tell.debug("read", job_id=job_id, result="ok" if error is None else error.reason)
+    def _record_failure(self, job_id: int, error: UpstreamError, now: Instant) -> None:
+        before = self._readings.get(job_id, UNREAD)
+        self._readings[job_id] = failed(before, error, now, self._refresh, self._jitter())
+        self.tally.errors[error.reason] += 1
+        still_read = (one for one in self._jobs if not self._readings.get(one, UNREAD).finished)
+        unfinished = len(list(islice(still_read, ENOUGH)))
+        self._tell(job_id, error, self._health.after_failure(job_id, error, unfinished))
+
+    def _tell(self, job_id: int, error: UpstreamError | None, health: Health) -> None:
+        before, self._health = self._health, health
+        self._events.read(job_id, error, before, health)
 
 
 async def refresh_all(
     refreshers: Iterable[AccountRefresher], seconds: float, stopping: asyncio.Event
-) -> None:
-    """Refresh every account side by side, each with the same deadline."""
-    await asyncio.gather(*(one.refresh(seconds, stopping) for one in refreshers))
+) -> list[int]:
+    """Refresh every account side by side, with one deadline; return what each put off."""
+    return await asyncio.gather(*(one.refresh(seconds, stopping) for one in refreshers))

@@ -1,6 +1,7 @@
 """What is known of each watched job, and which jobs are due. Pure: told the time, reads nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ LONGEST_BACKOFF = 15 * 60.0
 LONGEST_BACKOFF_NOT_FOUND = 60 * 60.0
 JITTER = 0.1
 """A back-off is lengthened by up to this share of it, so that failed jobs do not come in step."""
+
+SLACK = 0.01
+"""A scrape may come early by this share of `refresh.active`: no scraper is exact."""
 
 
 class Instant(NamedTuple):
@@ -29,9 +33,10 @@ class Reading:
     """What is known of one job. A new one takes its place with each attempt to read the job.
 
     `job` holds the last good values, `read_at` says when they were read and `progressed_at` (Unix
-    seconds) when they were last seen to change; `attempted_at` and `due_at` are on the monotonic
-    clock. `errors` counts every failed attempt, `failures` those in a row. `witnessed` says that
-    the job was once seen unfinished, `ended` that its end has been counted.
+    seconds) when they were last seen to change; `attempted_at` (the end of the last attempt) and
+    `due_at` are on the monotonic clock. `errors` counts every failed attempt, `failures` those in
+    a row. `witnessed` says that the job was once seen unfinished, `ended` that its end has been
+    counted.
     """
 
     job: Job | None = None
@@ -65,13 +70,19 @@ class Reading:
 UNREAD = Reading()
 
 
-def succeeded(reading: Reading, job: Job, now: Instant, refresh: Refresh) -> Reading:
-    """Return the reading after an attempt that brought `job`."""
+def succeeded(
+    reading: Reading, job: Job, asked: Instant, now: Instant, refresh: Refresh
+) -> Reading:
+    """Return the reading after an attempt that brought `job`.
+
+    `asked` is when the scrape came that wanted it: scrapes that are `refresh.active` apart each
+    find the job due, however long its read takes.
+    """
     moved = reading.job is None or reading.job.progress != job.progress
     if not job.finished:
-        due_at: float | None = now.monotonic + refresh.active
+        due_at: float | None = asked.monotonic + refresh.active * (1 - SLACK)
     else:
-        due_at = now.monotonic + refresh.finished if refresh.finished else None
+        due_at = asked.monotonic + refresh.finished if refresh.finished else None
     return replace(
         reading,
         job=job,
@@ -132,6 +143,32 @@ def due(readings: Mapping[int, Reading], job_ids: Iterable[int], now: Instant) -
     """
     candidates = [job_id for job_id in job_ids if is_due(readings.get(job_id, UNREAD), now)]
     return sorted(candidates, key=lambda job_id: _urgency(readings.get(job_id, UNREAD)))
+
+
+class Pending:
+    """The reads that a scrape still wants, the most urgent first.
+
+    Jobs whose last attempt failed stand in a line of their own: they may hang again, and must not
+    hold every slot while others wait.
+    """
+
+    def __init__(self, job_ids: Iterable[int], readings: Mapping[int, Reading]) -> None:
+        self._good: deque[tuple[int, int]] = deque()
+        self._retried: deque[tuple[int, int]] = deque()
+        for rank, job_id in enumerate(job_ids):
+            failing = readings.get(job_id, UNREAD).failures > 0
+            (self._retried if failing else self._good).append((rank, job_id))
+
+    def next(self, *, retry: bool) -> int | None:
+        """Take the most urgent job; one that failed before only with `retry`. None: no more."""
+        line = self._good
+        if retry and self._retried and (not line or self._retried[0] < line[0]):
+            line = self._retried
+        return line.popleft()[1] if line else None
+
+    def rest(self) -> Iterator[int]:
+        """Yield the jobs that were not taken."""
+        return (job_id for _, job_id in (*self._good, *self._retried))
 
 
 def is_due(reading: Reading, now: Instant) -> bool:

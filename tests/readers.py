@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exporter.client import Answer
-from exporter.errors import UpstreamError
 from exporter.job import Job, State
 from exporter.secret import Secret
 from exporter.watch import Instant
@@ -68,28 +67,32 @@ class Script:
 
 
 class Gate(Script):
-    """Lets no read end until it is opened; then all end. Counts how many waited at once."""
+    """Lets no read end while it is closed, as it is at first. Knows which reads wait."""
 
-    def __init__(self, answers: Mapping[int, Job | UpstreamError] | None = None) -> None:
+    def __init__(self, answers: Mapping[int, Job | Exception] | None = None) -> None:
         super().__init__(answers)
         self._open = threading.Event()
         self._lock = threading.Lock()
-        self._waiting = 0
+        self.waiting: set[int] = set()
         self.most_at_once = 0
 
     def read(self, job_id: int) -> Answer:
         """Answer once the gate is open."""
         with self._lock:
-            self._waiting += 1
-            self.most_at_once = max(self.most_at_once, self._waiting)
+            self.waiting.add(job_id)
+            self.most_at_once = max(self.most_at_once, len(self.waiting))
         self._open.wait()
         with self._lock:
-            self._waiting -= 1
+            self.waiting.remove(job_id)
         return super().read(job_id)
 
     def open(self) -> None:
         """Let every read end."""
         self._open.set()
+
+    def close(self) -> None:
+        """Let no further read end."""
+        self._open.clear()
 
 
 class Clock:

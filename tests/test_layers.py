@@ -21,6 +21,8 @@ ORDER = (
     "job_files",
     "transport",
     "client",
+    "health",
+    "events",
     "tally",
     "threads",
     "watch",

@@ -40,8 +40,8 @@ class Bench:
             jitter=lambda: 0.0,
         )
 
-    async def scrape(self, seconds: float = LONG) -> None:
-        await self.refresher.refresh(seconds, self.stopping)
+    async def scrape(self, seconds: float = LONG) -> int:
+        return await self.refresher.refresh(seconds, self.stopping)
 
     async def scrape_after(self, seconds: float) -> None:
         self.clock.seconds += seconds
@@ -113,7 +113,6 @@ def test_scrapes_that_overlap_share_reads() -> None:
         gate.open()
         await asyncio.gather(*scrapes)
         assert sorted(gate.asked) == [1, 2, 3, 4, 5]
-        assert bench.refresher.tally.deferred["deadline"] == 0
 
     run(story())
 
@@ -132,12 +131,12 @@ def test_a_scrape_ends_at_its_deadline_and_later_answers_are_recorded() -> None:
     run(story())
 
 
-def test_what_could_not_be_started_by_the_deadline_is_counted_as_deferred() -> None:
+def test_what_could_not_be_started_by_the_deadline_is_counted() -> None:
     async def story() -> None:
         gate = Gate()
         bench = Bench(gate, jobs=10, concurrency=3)
-        await bench.scrape(seconds=0.05)
-        assert bench.refresher.tally.deferred == {"budget": 0, "deadline": 7, "breaker": 0}
+        put_off = await bench.scrape(seconds=0.05)
+        assert put_off == 7
         gate.open()
         await bench.scrape()
 
@@ -216,7 +215,8 @@ def test_a_fault_of_our_own_is_logged_and_counts_as_an_invalid_response() -> Non
         (Unauthorized("refused", 401), False),
         (GONE, True),
         (RateLimited("spent", 429), True),
-        (InvalidResponse("no JSON", 200), True),
+        (InvalidResponse("no JSON", 200), False),
+        (InvalidResponse("a field is wrong", 200, from_api=True), True),
         (InvalidResponse("a redirect", 302), False),
     ],
     ids=repr,
@@ -277,6 +277,84 @@ def test_a_jobs_own_trouble_is_logged_once_and_its_end_too() -> None:
             await bench.scrape_after(60)
         told = [(entry["event"], entry["job_id"]) for entry in logs if entry["event"] != "read"]
         assert told == [("job cannot be read", 1), ("job can be read again", 1)]
+
+    run(story())
+
+
+def test_jobs_that_hang_again_leave_half_of_the_slots_to_the_others() -> None:
+    async def story() -> None:
+        gate = Gate(dict.fromkeys(range(1, 5), ReadTimeout("late")))
+        bench = Bench(gate, jobs=8, concurrency=4)
+        gate.open()
+        await bench.scrape()
+        gate.close()
+        bench.clock.seconds += 60
+        await bench.scrape(seconds=0.1)
+        waiting = sorted(gate.waiting)
+        gate.open()
+        await bench.scrape()
+        assert waiting == [1, 2, 5, 6]
+
+    run(story())
+
+
+def test_a_scrape_at_each_refresh_active_reads_each_time() -> None:
+    async def story() -> None:
+        bench = Bench(Script())
+        for _ in range(5):
+            await bench.scrape_after(10)
+        assert bench.reader.asked == [1] * 5
+
+    run(story())
+
+
+def test_being_out_of_requests_is_logged_once_and_its_end_too() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: RateLimited("spent", 429), 2: RateLimited("spent", 429)}), jobs=2)
+        with capture_logs() as logs:
+            await bench.scrape()
+            await bench.scrape_after(60)
+            bench.reader.answers.clear()
+            await bench.scrape_after(60)
+        told = [entry["event"] for entry in logs if entry["event"] != "read"]
+        assert told == ["API takes no more requests", "API takes requests again"]
+
+    run(story())
+
+
+def test_one_bad_job_among_good_ones_does_not_bring_the_account_down() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: DOWN}), jobs=5)
+        with capture_logs() as logs:
+            for _ in range(5):
+                await bench.scrape_after(60)
+        assert bench.up is True
+        told = [entry["event"] for entry in logs if entry["event"] != "read"]
+        assert told == ["job cannot be read"]
+
+    run(story())
+
+
+def test_a_page_in_front_of_the_api_is_one_line_and_not_one_for_each_job() -> None:
+    async def story() -> None:
+        page = InvalidResponse("not JSON", 200)
+        bench = Bench(Script(dict.fromkeys(range(1, 51), page)), jobs=50)
+        with capture_logs() as logs:
+            await bench.scrape()
+        assert bench.up is False
+        assert [entry["event"] for entry in logs if entry["event"] != "read"] == [
+            "API cannot be read"
+        ]
+
+    run(story())
+
+
+def test_a_request_that_was_never_made_is_not_counted() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: Unauthorized("no key", sent=False)}))
+        await bench.scrape()
+        assert bench.refresher.tally.errors["unauthorized"] == 1
+        assert sum(bench.refresher.tally.requests.values()) == 0
 
     run(story())
 

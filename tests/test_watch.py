@@ -12,6 +12,7 @@ from exporter.watch import (
     LONGEST_BACKOFF_NOT_FOUND,
     UNREAD,
     Instant,
+    Pending,
     Reading,
     backoff,
     due,
@@ -37,7 +38,7 @@ def refused(seconds: float = 0.0) -> Reading:
 
 
 def read(job: Job = RUNNING, seconds: float = 0.0, before: Reading = UNREAD) -> Reading:
-    return succeeded(before, job, at(seconds), REFRESH)
+    return succeeded(before, job, at(seconds), at(seconds), REFRESH)
 
 
 def test_a_job_that_was_never_attempted_is_due() -> None:
@@ -47,7 +48,7 @@ def test_a_job_that_was_never_attempted_is_due() -> None:
 @pytest.mark.parametrize(
     ("reading", "seconds", "expected"),
     [
-        pytest.param(read(RUNNING), 9.9, False, id="unfinished, before refresh.active"),
+        pytest.param(read(RUNNING), 9.8, False, id="unfinished, before refresh.active"),
         pytest.param(read(RUNNING), 10.0, True, id="unfinished, at refresh.active"),
         pytest.param(read(DONE), 86_399.0, False, id="finished, before refresh.finished"),
         pytest.param(read(DONE), 86_400.0, True, id="finished, at refresh.finished"),
@@ -63,7 +64,7 @@ def test_a_job_is_due_when_its_wait_is_over(
 
 def test_a_finished_job_is_never_due_when_refresh_finished_is_0() -> None:
     never = REFRESH.model_copy(update={"finished": 0.0})
-    reading = succeeded(UNREAD, DONE, at(0), never)
+    reading = succeeded(UNREAD, DONE, at(0), at(0), never)
     assert not is_due(reading, at(10**9))
 
 
@@ -154,6 +155,31 @@ def test_values_are_shown_until_they_are_stale(
     reading: Reading, seconds: float, shown: Job | None
 ) -> None:
     assert reading.current(at(seconds), stale_after=3600) == shown
+
+
+def test_a_slow_read_does_not_put_off_the_next_one() -> None:
+    reading = succeeded(UNREAD, RUNNING, at(0), at(3), REFRESH)
+    assert is_due(reading, at(10))
+    assert reading.read_at == at(3)
+
+
+def test_a_scrape_that_is_a_little_early_finds_the_job_due() -> None:
+    assert is_due(read(RUNNING), at(9.95))
+
+
+def test_jobs_that_failed_before_wait_in_a_line_of_their_own() -> None:
+    readings = {1: refused(), 2: read(RUNNING, 1), 3: refused(2), 4: read(RUNNING, 3)}
+    pending = Pending([1, 2, 3, 4], readings)
+    taken = [pending.next(retry=retry) for retry in (True, False, False)]
+    assert taken == [1, 2, 4]
+    assert pending.next(retry=False) is None
+    assert list(pending.rest()) == [3]
+
+
+def test_with_a_place_for_retries_the_order_is_that_of_urgency() -> None:
+    readings = {1: read(RUNNING, 1), 2: refused(2)}
+    pending = Pending([1, 2, 3], readings)
+    assert [pending.next(retry=True) for _ in range(4)] == [1, 2, 3, None]
 
 
 def test_a_jump_of_the_wall_clock_makes_nothing_stale() -> None:

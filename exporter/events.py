@@ -1,0 +1,61 @@
+"""What is logged of an account's reads: one line when something breaks, one when it mends."""
+
+import structlog
+
+from exporter.errors import RateLimited, UpstreamError
+from exporter.health import Health
+from exporter.job import Job
+
+
+class Events:
+    """Tells the events of one account. Remembers what it has told, so as not to repeat it."""
+
+    def __init__(self, account: str) -> None:
+        self._log = structlog.get_logger().bind(account=account)
+        self._limited = False
+        self._broken: set[int] = set()
+
+    def read(self, job_id: int, error: UpstreamError | None, before: Health, after: Health) -> None:
+        """Tell what a read of a job changed; `error` is None when it worked."""
+        self._tell_api(error, before, after)
+        self._tell_limit(error)
+        if error is None:
+            self._tell_mended(job_id)
+        elif after.up and not isinstance(error, RateLimited):
+            self._tell_broken(job_id, error)
+        result = "ok" if error is None else error.reason
+        self._log.debug("read", job_id=job_id, result=result)
+
+    def finished(self, job: Job) -> None:
+        """Tell that a job was seen to finish."""
+        self._log.info("job finished", job_id=job.id, state=job.state.value)
+
+    def fault(self, job_id: int) -> None:
+        """Tell of an error of our own, with its traceback; call it where it is caught."""
+        self._log.exception("the exporter failed to read a job", job_id=job_id)
+
+    def _tell_api(self, error: UpstreamError | None, before: Health, after: Health) -> None:
+        if error is not None and before.up is not False and after.up is False:
+            self._log.warning("API cannot be read", reason=error.reason, error=str(error))
+        if before.up is False and after.up:
+            self._log.info("API can be read again")
+
+    def _tell_limit(self, error: UpstreamError | None) -> None:
+        if isinstance(error, RateLimited) and not self._limited:
+            self._limited = True
+            self._log.warning("API takes no more requests", reason=error.reason, error=str(error))
+        if error is None and self._limited:
+            self._limited = False
+            self._log.info("API takes requests again")
+
+    def _tell_broken(self, job_id: int, error: UpstreamError) -> None:
+        if job_id not in self._broken:
+            self._broken.add(job_id)
+            self._log.warning(
+                "job cannot be read", job_id=job_id, reason=error.reason, error=str(error)
+            )
+
+    def _tell_mended(self, job_id: int) -> None:
+        if job_id in self._broken:
+            self._broken.remove(job_id)
+            self._log.info("job can be read again", job_id=job_id)

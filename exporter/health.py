@@ -1,0 +1,38 @@
+"""Whether the API is up for an account, told from how its reads end. Pure.
+
+One job that cannot be read says little against the API, and one that can says much for it.
+"""
+
+from dataclasses import dataclass
+
+from exporter.errors import Unauthorized, UpstreamError
+
+ENOUGH = 3
+"""So many jobs that fail in a row, with no good answer between, speak against the API itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`up` is None until it is known; `suspects` are the jobs that failed since a good answer."""
+
+    up: bool | None = None
+    suspects: frozenset[int] = frozenset()
+
+    def after_answer(self) -> "Health":
+        """Return the health after an answer that only the API, with the key accepted, can give."""
+        return UP
+
+    def after_failure(self, job_id: int, error: UpstreamError, unfinished: int) -> "Health":
+        """Return the health after a failed read of a job.
+
+        `unfinished` is how many jobs are read at all: where there are few, fewer are enough.
+        A refused key is certain at once.
+        """
+        if error.api_is_up:
+            return UP
+        suspects = self.suspects | {job_id}
+        certain = isinstance(error, Unauthorized) or len(suspects) >= min(ENOUGH, unfinished)
+        return Health(False if certain else self.up, frozenset() if certain else suspects)
+
+
+UP = Health(up=True)
