@@ -25,7 +25,8 @@ def plan(config: Config, jobs: Mapping[str, Sequence[WatchedJob]]) -> Iterator[s
         running = round(count * _DAY / active)
         ended = round(count * _DAY / finished) if finished else 0
         yield (
-            f"account {account.name} at {account.base_url}: {count:,} {_plural(count, 'job')}: "
+            f"account {printable(account.name)} at {account.base_url}: "
+            f"{count:,} {_plural(count, 'job')}: "
             f"at most {running:,} {_plural(running, 'read')} a day while all run, "
             f"{ended:,} once all have finished"
         )
@@ -46,7 +47,7 @@ def _row(view: JobView) -> tuple[str, ...]:
     percent = job.percent_complete if job else None
     return (
         str(view.watched.id),
-        view.account,
+        printable(view.account),
         view.state,
         printable(job.status) if job else "-",
         "-" if percent is None else f"{percent:g}",

@@ -1,5 +1,6 @@
 """The demo: a simulated API with a lively mix of jobs, and the configuration that watches them."""
 
+import math
 import random
 import secrets
 import time
@@ -9,10 +10,12 @@ from pathlib import Path
 
 from exporter.config import Config, parse
 from exporter.secret import Secret
-from exporter.simulator import Ending, SimulatedJob, Simulator
+from exporter.simulator import LIVE, Ending, Limits, SimulatedJob, Simulator
 
 _FIRST_ID = 2_607_617
 _LATENCY = 0.05
+_JOBS_OF_A_LIVE_ACCOUNT = 20
+"""So many jobs can be watched in one all day; the simulated limits grow with more."""
 _TYPES = (
     "SubscriptionProductBulkPriceChange",
     "SubscriptionProductBulkQuantityChange",
@@ -73,8 +76,10 @@ def make_demo(jobs: int, seed: int, speed: float) -> Demo:
     `speed` is how much faster than real time the jobs run. Times of the API stay real ones.
     """
     key = secrets.token_urlsafe(32)
+    share = math.ceil(jobs / _JOBS_OF_A_LIVE_ACCOUNT)
+    limits = Limits(LIVE.minute * share, LIVE.day * share)
     population = list(_population(jobs, random.Random(seed), speed))  # noqa: S311  no secret
-    simulator = Simulator(population, api_key=key, latency=_LATENCY)
+    simulator = Simulator(population, api_key=key, limits=limits, latency=_LATENCY)
     names = {job.id: _NAMES[index % len(_NAMES)] for index, job in enumerate(population)}
     watched = [
         {
@@ -86,7 +91,6 @@ def make_demo(jobs: int, seed: int, speed: float) -> Demo:
     ]
     values = {
         "accounts": [{"name": "demo", "base_url": simulator.base_url, "jobs": watched}],
-        "refresh": {"active": "5s"},
     }
     return Demo(simulator, parse(values, Path("demo")), _DemoKey(Secret(key)))
 

@@ -17,6 +17,11 @@ LEVELS = {
 }
 FORMATS = ("logfmt", "json")
 
+_LIBRARIES = {
+    "uvicorn": logging.ERROR,  # it warns of each malformed request: a stranger could fill the log
+    "urllib3": logging.WARNING,
+    "asyncio": logging.WARNING,
+}
 _FIRST = ("time", "level", "msg")
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
     ord("\n"): "\n",  # the renderer escapes it by itself
@@ -28,7 +33,7 @@ _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} 
 def set_up(level: str, form: str) -> None:
     """Write events of `level` and above to stderr in the format `form`, from now on.
 
-    Of the libraries only warnings and worse are told.
+    The libraries tell less, whatever the level.
     """
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
@@ -50,8 +55,8 @@ def set_up(level: str, form: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=LEVELS[level], force=True)
-    for library in ("uvicorn", "urllib3", "asyncio"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    for library, least in _LIBRARIES.items():
+        logging.getLogger(library).setLevel(least)
     structlog.configure(
         processors=[*shared, ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),

@@ -164,8 +164,14 @@ def test_events_under_the_level_are_not_told(
     assert [read(line)["level"] for line in text.getvalue().splitlines()] == told
 
 
+def test_a_strangers_malformed_requests_do_not_fill_the_log(set_up: Logs) -> None:
+    text = set_up("debug")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    assert text.getvalue() == ""
+
+
 @BOTH
-@pytest.mark.parametrize("library", ["uvicorn.error", "urllib3.connectionpool", "asyncio"])
+@pytest.mark.parametrize("library", ["urllib3.connectionpool", "asyncio"])
 def test_a_warning_of_a_library_has_the_same_form(set_up: Logs, library: str, form: str) -> None:
     text = set_up(form=form)
     logging.getLogger(library).warning("retry %s of\n%d", "a b", 3)
