@@ -198,6 +198,11 @@ def test_a_body_over_the_cap_is_refused(client: Client, api: Api) -> None:
     assert str(failure(client)) == "the API's answer is larger than 1024 KiB"
 
 
+def test_a_large_page_beside_an_error_is_not_read_to_its_end(client: Client, api: Api) -> None:
+    api.get(URL, status=503, body=b" " * LARGEST_ANSWER)
+    assert type(failure(client)) is ServerError
+
+
 def test_cookies_are_neither_kept_nor_sent(client: Client, api: Api) -> None:
     for _ in range(2):
         api.get(URL, headers={"Set-Cookie": "tracker=1"}, status=500)

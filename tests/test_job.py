@@ -273,6 +273,17 @@ def test_a_users_success_does_not_hide_failed_items() -> None:
 
 
 @pytest.mark.parametrize(
+    ("completed", "seconds"),
+    [("2020-06-23T11:00:00", 558.0), (None, None)],
+    ids=["over", "not yet"],
+)
+def test_a_duration_is_from_created_to_completed(
+    completed: str | None, seconds: float | None
+) -> None:
+    assert read(completedTimestamp=completed).duration == seconds
+
+
+@pytest.mark.parametrize(
     "word",
     [
         "NotStarted",
