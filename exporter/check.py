@@ -27,7 +27,7 @@ def plan(config: Config, jobs: Mapping[str, Sequence[WatchedJob]]) -> Iterator[s
         yield (
             f"account {printable(account.name)} at {account.base_url}: "
             f"{count:,} {_plural(count, 'job')}: "
-            f"at most {running:,} {_plural(running, 'read')} a day while all run, "
+            f"about {running:,} {_plural(running, 'read')} a day while all run, "
             f"{ended:,} once all have finished"
         )
 

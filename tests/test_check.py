@@ -7,7 +7,7 @@ import pytest
 from exporter.check import plan, table
 from exporter.config import Config, WatchedJob, parse
 from exporter.errors import NotFound, ReadTimeout
-from exporter.job import State
+from exporter.state import State
 from tests.snapshots import make_account, make_job, make_reading, make_snapshot, make_view
 
 
@@ -31,18 +31,18 @@ def test_a_plan_says_how_often_jobs_are_read_and_what_each_account_costs() -> No
     )
     assert live == (
         "account live at https://secure.fusebill.com/v1: 1,200 jobs: "
-        "at most 10,368,000 reads a day while all run, 1,200 once all have finished"
+        "about 10,368,000 reads a day while all run, 1,200 once all have finished"
     )
     assert sandbox == (
         "account sandbox at https://secure.fusebill.com/v1: 1 job: "
-        "at most 8,640 reads a day while all run, 1 once all have finished"
+        "about 8,640 reads a day while all run, 1 once all have finished"
     )
 
 
 def test_a_plan_that_never_reads_finished_jobs_again_costs_nothing_then() -> None:
     first, second = plan(config("live", finished=0), watched(live=2))
     assert first.endswith("a finished one never again.")
-    assert second.endswith("at most 17,280 reads a day while all run, 0 once all have finished")
+    assert second.endswith("about 17,280 reads a day while all run, 0 once all have finished")
 
 
 def test_a_plan_says_the_durations_of_the_configuration() -> None:
@@ -50,17 +50,17 @@ def test_a_plan_says_the_durations_of_the_configuration() -> None:
     assert first == (
         "An unfinished job is read at each scrape, at most every 1m30s; a finished one every 6h."
     )
-    assert second.endswith("at most 1,920 reads a day while all run, 8 once all have finished")
+    assert second.endswith("about 1,920 reads a day while all run, 8 once all have finished")
 
 
 def test_a_plan_of_one_read_a_day_says_read() -> None:
     _, line = plan(config("live", active="1d"), watched(live=1))
-    assert "1 job: at most 1 read a day while all run, 1 once all have finished" in line
+    assert "1 job: about 1 read a day while all run, 1 once all have finished" in line
 
 
 def test_a_plan_of_no_jobs_costs_nothing() -> None:
     _, line = plan(config("live"), watched(live=0))
-    assert "0 jobs: at most 0 reads a day while all run, 0 once all have finished" in line
+    assert "0 jobs: about 0 reads a day while all run, 0 once all have finished" in line
 
 
 def lines(*views: Any) -> list[str]:
