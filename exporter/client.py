@@ -31,8 +31,9 @@ from exporter.errors import (
     UpstreamError,
 )
 from exporter.fields import is_loopback
-from exporter.job import Job, State
+from exporter.job import Job
 from exporter.secret import KeySource
+from exporter.state import State
 from exporter.transport import DeadlineAdapter
 
 LARGEST_ANSWER = 1024 * 1024

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from exporter.duration import format_duration, parse_duration
-from exporter.job import State
+from exporter.state import State
 
 LABELS_OF_INFO = ("account", "job_id", "account_id", "job_type", "job_name")
 """Labels of `fusebill_service_job_info` that are the exporter's own, so not for users to set."""

@@ -9,77 +9,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, NamedTuple, Never
+from typing import Annotated, Never
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from exporter.errors import InvalidResponse
+from exporter.state import State, Word, meaning
 
 LONGEST_TEXT = 128
 """Characters of a foreign text that are kept for a label value; what is longer ends in `…`."""
 
 _LARGEST_COUNT = 2**53
 """The largest integer that a Prometheus value, a 64-bit float, holds exactly."""
-
-
-class State(StrEnum):
-    """The closed set of states, in the order in which a job goes through them."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-OUTCOMES = (State.SUCCEEDED, State.PARTIAL, State.FAILED)
-"""The states in which a job can end."""
-
-
-class Word(NamedTuple):
-    """What a status word says: a state, and whether the job is finished by it."""
-
-    state: State
-    finished: bool
-
-    @classmethod
-    def of(cls, state: State) -> "Word":
-        """Return the meaning of a word that stands for `state`: an outcome finishes the job."""
-        return cls(state, finished=state in OUTCOMES)
-
-
-_STATES_OF_WORDS = {
-    State.PENDING: ("NotStarted", "Pending", "Queued", "Scheduled", "Waiting"),
-    State.RUNNING: ("Validating", "Validated", "Processing", "Running", "Started", "InProgress"),
-    State.SUCCEEDED: ("Processed", "Done", "Complete", "Completed", "Finished", "Succeeded"),
-    State.FAILED: ("Failed", "Error", "Cancelled", "Canceled", "Aborted", "Expired"),
-}
-WORDS: Mapping[str, Word] = {
-    word.casefold(): Word.of(state) for state, words in _STATES_OF_WORDS.items() for word in words
-}
-"""The words that the API documents for its long-running jobs and their everyday synonyms."""
-
-_WITH_ERRORS = "witherrors"
-
-
-def meaning(word: str, more: Mapping[str, State]) -> Word | None:
-    """Return what a status word says, or None for a word that nobody knows.
-
-    `more` has the user's words in lower case; they go before the built-in ones. A word that ends
-    in "WithErrors" is partial, and finished if it is without that ending: `ProcessedWithErrors`
-    ends a job, `ValidatedWithErrors` does not. Failed is failed, with errors or without.
-    """
-    key = word.strip().casefold()
-    if key in more:
-        return Word.of(more[key])
-    if key.endswith(_WITH_ERRORS) and key != _WITH_ERRORS:
-        base = meaning(key.removesuffix(_WITH_ERRORS), more)
-        if base is not None and base.state is State.FAILED:
-            return base
-        return Word(State.PARTIAL, finished=base is not None and base.finished)
-    return WORDS.get(key)
 
 
 @dataclass(frozen=True, slots=True)

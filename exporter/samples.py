@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from exporter.exposition import Family, Sample, labels, labels_of
-from exporter.job import Job, State
+from exporter.job import Job
 from exporter.snapshot import UNREAD_STATE, AccountView, JobView, Snapshot
+from exporter.state import State
 from exporter.tally import Histogram
 
 _JOB = ("account", "job_id")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from exporter.errors import REASONS
-from exporter.job import OUTCOMES, State
+from exporter.state import OUTCOMES, State
 
 REQUEST_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds: from a fast answer to the default of `refresh.timeout`."""

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from exporter.config import Refresh
 from exporter.errors import NotFound, UpstreamError
-from exporter.job import OUTCOMES, Job
+from exporter.job import Job
+from exporter.state import OUTCOMES
 
 LONGEST_BACKOFF = 15 * 60.0
 LONGEST_BACKOFF_NOT_FOUND = 60 * 60.0

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exporter.client import Answer
-from exporter.job import Job, State
+from exporter.job import Job
 from exporter.secret import Secret
+from exporter.state import State
 from exporter.watch import Instant
 
 RUNNING = Job(

@@ -5,8 +5,9 @@ from typing import Any
 
 from exporter.config import WatchedJob
 from exporter.errors import UpstreamError
-from exporter.job import Job, State
+from exporter.job import Job
 from exporter.snapshot import AccountView, JobView, Snapshot
+from exporter.state import State
 from exporter.tally import Tally
 from exporter.watch import UNREAD, Instant, Reading
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from exporter.config import Account, Config, WatchedJob, load, parse
-from exporter.job import State
 from exporter.secret import KeyFile, KeyVariable
+from exporter.state import State
 
 FILE = Path("/etc/fusebill/config.yaml")
 SECRET = "c2VjcmV0S2V5MTIzNDU2Nzg5"

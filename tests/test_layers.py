@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "exporter"
 ORDER = (
     "errors",
     "duration",
+    "state",
     "job",
     "secret",
     "document",
@@ -30,6 +31,7 @@ ORDER = (
     "refresh",
     "collector",
     "exposition",
+    "negotiation",
     "samples",
     "metrics",
     "logs",

@@ -9,9 +9,9 @@ import pytest
 
 from exporter.errors import REASONS, ServerError
 from exporter.exposition import Family, Format
-from exporter.job import State
 from exporter.metrics import FAMILIES
 from exporter.snapshot import Snapshot
+from exporter.state import State
 from exporter.tally import DEFER_CAUSES, DOCUMENTED_CODES
 from tests.golden import FILES, exposition, golden_snapshot
 from tests.snapshots import (

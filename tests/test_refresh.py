@@ -1,62 +1,18 @@
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.config import Refresh, WatchedJob
 from exporter.errors import (
     InvalidResponse,
-    NotFound,
     RateLimited,
     ReadTimeout,
-    ServerError,
     Unauthorized,
     UpstreamError,
 )
-from exporter.refresh import AccountRefresher, refresh_all
-from exporter.snapshot import JobView
-from tests.readers import DONE, RUNNING, Clock, Gate, Script
-
-LONG = 60.0
-DOWN = ServerError("the API failed (500)", 500)
-GONE = NotFound("the API knows no such job (404)", 404)
-
-
-class Bench:
-    """A refresher over a scripted reader, with a clock that goes when told."""
-
-    def __init__(self, reader: Script, jobs: int = 1, concurrency: int = 8) -> None:
-        self.clock = Clock()
-        self.reader = reader
-        self.stopping = asyncio.Event()
-        self.refresher = AccountRefresher(
-            "live",
-            [WatchedJob(id=number) for number in range(1, jobs + 1)],
-            reader,
-            refresh=Refresh().model_copy(update={"concurrency": concurrency}),
-            clock=self.clock,
-            jitter=lambda: 0.0,
-        )
-
-    async def scrape(self, seconds: float = LONG) -> int:
-        return await self.refresher.refresh(seconds, self.stopping)
-
-    async def scrape_after(self, seconds: float) -> None:
-        self.clock.seconds += seconds
-        await self.scrape()
-
-    def job(self, number: int = 1) -> JobView:
-        return self.refresher.view(self.clock()).jobs[number - 1]
-
-    @property
-    def up(self) -> bool | None:
-        return self.refresher.view(self.clock()).up
-
-
-def run(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(story)
+from exporter.refresh import refresh_all
+from tests.bench import DOWN, GONE, Bench, run
+from tests.readers import DONE, RUNNING, Gate, Script
 
 
 def test_a_scrape_reads_every_job_that_is_due() -> None:
@@ -192,21 +148,6 @@ def test_one_jobs_trouble_leaves_the_others_alone() -> None:
     run(story())
 
 
-def test_a_fault_of_our_own_is_logged_and_counts_as_an_invalid_response() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: ZeroDivisionError("a bug")}))
-        with capture_logs() as logs:
-            await bench.scrape()
-        error = bench.job().reading.error
-        assert isinstance(error, InvalidResponse)
-        assert str(error) == "the exporter failed to read the answer: ZeroDivisionError"
-        assert logs[0]["event"] == "the exporter failed to read a job"
-        await bench.scrape_after(1)
-        assert bench.reader.asked == [1]
-
-    run(story())
-
-
 @pytest.mark.parametrize(
     ("error", "up"),
     [
@@ -252,35 +193,6 @@ def test_a_job_that_is_seen_to_finish_is_counted_once_with_its_duration() -> Non
     run(story())
 
 
-def test_the_api_breaking_and_mending_is_logged_once_each() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: DOWN, 2: DOWN}), jobs=2)
-        with capture_logs() as logs:
-            await bench.scrape()
-            await bench.scrape_after(60)
-            bench.reader.answers.clear()
-            await bench.scrape_after(60)
-            await bench.scrape_after(60)
-        told = [(entry["log_level"], entry["event"]) for entry in logs if entry["event"] != "read"]
-        assert told == [("warning", "API cannot be read"), ("info", "API can be read again")]
-
-    run(story())
-
-
-def test_a_jobs_own_trouble_is_logged_once_and_its_end_too() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: GONE}))
-        with capture_logs() as logs:
-            await bench.scrape()
-            await bench.scrape_after(60)
-            bench.reader.answers.clear()
-            await bench.scrape_after(60)
-        told = [(entry["event"], entry["job_id"]) for entry in logs if entry["event"] != "read"]
-        assert told == [("job cannot be read", 1), ("job can be read again", 1)]
-
-    run(story())
-
-
 def test_jobs_that_hang_again_leave_half_of_the_slots_to_the_others() -> None:
     async def story() -> None:
         gate = Gate(dict.fromkeys(range(1, 5), ReadTimeout("late")))
@@ -304,47 +216,6 @@ def test_a_scrape_at_each_refresh_active_reads_each_time() -> None:
         for _ in range(5):
             await bench.scrape_after(10)
         assert bench.reader.asked == [1] * 5
-
-    run(story())
-
-
-def test_being_out_of_requests_is_logged_once_and_its_end_too() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: RateLimited("spent", 429), 2: RateLimited("spent", 429)}), jobs=2)
-        with capture_logs() as logs:
-            await bench.scrape()
-            await bench.scrape_after(60)
-            bench.reader.answers.clear()
-            await bench.scrape_after(60)
-        told = [entry["event"] for entry in logs if entry["event"] != "read"]
-        assert told == ["API takes no more requests", "API takes requests again"]
-
-    run(story())
-
-
-def test_one_bad_job_among_good_ones_does_not_bring_the_account_down() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: DOWN}), jobs=5)
-        with capture_logs() as logs:
-            for _ in range(5):
-                await bench.scrape_after(60)
-        assert bench.up is True
-        told = [entry["event"] for entry in logs if entry["event"] != "read"]
-        assert told == ["job cannot be read"]
-
-    run(story())
-
-
-def test_a_page_in_front_of_the_api_is_one_line_and_not_one_for_each_job() -> None:
-    async def story() -> None:
-        page = InvalidResponse("not JSON", 200)
-        bench = Bench(Script(dict.fromkeys(range(1, 51), page)), jobs=50)
-        with capture_logs() as logs:
-            await bench.scrape()
-        assert bench.up is False
-        assert [entry["event"] for entry in logs if entry["event"] != "read"] == [
-            "API cannot be read"
-        ]
 
     run(story())
 

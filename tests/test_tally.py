@@ -1,7 +1,7 @@
 import pytest
 
 from exporter.errors import REASONS
-from exporter.job import State
+from exporter.state import State
 from exporter.tally import JOB_BUCKETS, REQUEST_BUCKETS, Histogram, Tally
 
 INFINITY = float("inf")

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from exporter.config import Refresh
 from exporter.errors import NotFound, ReadTimeout, ServerError, UpstreamError
-from exporter.job import Job, State
+from exporter.job import Job
+from exporter.state import State
 from exporter.watch import (
     LONGEST_BACKOFF,
     LONGEST_BACKOFF_NOT_FOUND,

@@ -12,8 +12,9 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.collector import Collector
-from exporter.exposition import ProcessMetrics, accepts_gzip, compress, negotiate, write
+from exporter.exposition import ProcessMetrics, compress, write
 from exporter.metrics import FAMILIES
+from exporter.negotiation import accepts_gzip, negotiate
 from exporter.web.page import PAGE_WAIT, Page
 
 log = structlog.get_logger()

@@ -10,9 +10,10 @@ from exporter import __version__
 from exporter.config import WatchedJob
 from exporter.errors import NotFound, ServerError
 from exporter.exposition import Format, write
-from exporter.job import Job, State
+from exporter.job import Job
 from exporter.metrics import FAMILIES
 from exporter.snapshot import Snapshot
+from exporter.state import State
 from exporter.tally import Tally
 from tests.snapshots import (
     CREATED,

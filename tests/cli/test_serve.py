@@ -2,7 +2,6 @@
 
 import signal
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -11,43 +10,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporter import __version__
-from exporter.simulator import Fault, SimulatedJob, Simulator
+from exporter.simulator import Fault, Simulator
 from tests.asgi import Answer
+from tests.cli.conftest import DONE, MISSING
 from tests.program import LOOPBACK, PATIENCE, environment, run, serving, started, write_config
 from tests.readers import KEY
 
-DONE, MISSING = 2607617, 2607618
 LONG = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
-
-
-@pytest.fixture
-def api() -> Iterator[Simulator]:
-    with Simulator([SimulatedJob(DONE, created=1.0)], api_key=KEY) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def silent_api() -> Iterator[socket.socket]:
-    """Take connections, as an API that never answers does."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        listener.settimeout(PATIENCE)
-        yield listener
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    """Return a folder of configurations, good and bad."""
-    texts = {
-        "good.yaml": "accounts: [{jobs: [1, 2]}]",
-        "key.yaml": "accounts: [{api_key_file: key, jobs: [1]}]",
-        "key": " \n",
-        "bad.yaml": "accounts: [{jobs: [1, two]}]\nrefresh: {active: soon}",
-        "odd.yaml": 'accounts: [{jobs: [1]}]\n"two\\nlines\\e[31m": 1',
-        "web.yml": "basic_auth_users: {me: secret}",
-    }
-    for name, text in texts.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return tmp_path
 
 
 def shown(answer: Answer, name: str) -> dict[str, float]:
@@ -274,69 +243,3 @@ def test_a_port_in_use_is_one_clear_line(silent_api: socket.socket, files: Path)
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1
     assert f"cannot listen on {address}: Address already in use" in result.stderr
-
-
-def test_check_needs_no_key_and_no_network(files: Path) -> None:
-    environ = environment()
-    del environ["FUSEBILL_API_KEY"]
-    result = run("check", f"--config.file={files / 'good.yaml'}", env=environ)
-    first, *costs = result.stdout.splitlines()
-    assert (result.returncode, result.stderr) == (0, "")
-    assert first == f"{files / 'good.yaml'}: valid"
-    assert any("2 jobs" in line and "17,280 reads a day" in line for line in costs)
-
-
-def test_check_says_every_problem_on_a_line_of_its_own(files: Path) -> None:
-    file = files / "bad.yaml"
-    result = run("check", f"--config.file={file}")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.splitlines() == [
-        f"{file}: accounts[0].jobs[1]: expected a job id, or a mapping with an id",
-        f"{file}: refresh.active: expected a duration such as 30s, 5m or 1h30m",
-    ]
-
-
-def test_check_says_one_problem_on_one_line(files: Path) -> None:
-    result = run("check", f"--config.file={files / 'odd.yaml'}")
-    assert result.returncode == 1
-    assert len(result.stderr.splitlines()) == 1
-    assert "\x1b" not in result.stderr
-
-
-def test_check_live_prints_a_table_of_the_jobs_and_nothing_else(
-    api: Simulator, tmp_path: Path
-) -> None:
-    config, _ = serving(api, tmp_path, DONE)
-    result = run("check", "--live", config)
-    valid, _active, _cost, heading, row = result.stdout.splitlines()
-    assert (result.returncode, result.stderr) == (0, "")
-    assert valid.endswith("config.yaml: valid")
-    assert heading.split()[:4] == ["JOB", "ACCOUNT", "STATE", "STATUS"]
-    assert row.split() == [str(DONE), "live", "succeeded", "Processed", "100", "19", "0", "19"]
-
-
-def test_check_live_exits_1_when_a_job_cannot_be_read(api: Simulator, tmp_path: Path) -> None:
-    config, _ = serving(api, tmp_path, DONE, MISSING)
-    result = run("check", "--live", config)
-    done, missing = result.stdout.splitlines()[-2:]
-    assert result.returncode == 1
-    assert done.split()[:3] == [str(DONE), "live", "succeeded"]
-    assert missing.split()[:3] == [str(MISSING), "live", "unread"]
-    assert missing.endswith("the API knows no such job (404)")
-
-
-def test_check_live_reads_every_job_however_many_there_are(api: Simulator, tmp_path: Path) -> None:
-    for job_id in range(1, 41):
-        api.put(SimulatedJob(job_id, created=1.0))
-    config, _ = serving(api, tmp_path, *range(1, 41))
-    result = run("check", "--live", config)
-    assert result.returncode == 0
-    assert result.stdout.count("succeeded") == len(api.requests) == 40
-
-
-def test_check_live_needs_the_key(files: Path) -> None:
-    result = run("check", "--live", f"--config.file={files / 'key.yaml'}")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == (
-        f"{files / 'key.yaml'}: accounts[0].api_key_file: expected an API key, but it is empty\n"
-    )

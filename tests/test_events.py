@@ -1,0 +1,93 @@
+from structlog.testing import capture_logs
+
+from exporter.errors import (
+    InvalidResponse,
+    RateLimited,
+)
+from tests.bench import DOWN, GONE, Bench, run
+from tests.readers import Script
+
+
+def test_the_api_breaking_and_mending_is_logged_once_each() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: DOWN, 2: DOWN}), jobs=2)
+        with capture_logs() as logs:
+            await bench.scrape()
+            await bench.scrape_after(60)
+            bench.reader.answers.clear()
+            await bench.scrape_after(60)
+            await bench.scrape_after(60)
+        told = [(entry["log_level"], entry["event"]) for entry in logs if entry["event"] != "read"]
+        assert told == [("warning", "API cannot be read"), ("info", "API can be read again")]
+
+    run(story())
+
+
+def test_a_jobs_own_trouble_is_logged_once_and_its_end_too() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: GONE}))
+        with capture_logs() as logs:
+            await bench.scrape()
+            await bench.scrape_after(60)
+            bench.reader.answers.clear()
+            await bench.scrape_after(60)
+        told = [(entry["event"], entry["job_id"]) for entry in logs if entry["event"] != "read"]
+        assert told == [("job cannot be read", 1), ("job can be read again", 1)]
+
+    run(story())
+
+
+def test_being_out_of_requests_is_logged_once_and_its_end_too() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: RateLimited("spent", 429), 2: RateLimited("spent", 429)}), jobs=2)
+        with capture_logs() as logs:
+            await bench.scrape()
+            await bench.scrape_after(60)
+            bench.reader.answers.clear()
+            await bench.scrape_after(60)
+        told = [entry["event"] for entry in logs if entry["event"] != "read"]
+        assert told == ["API takes no more requests", "API takes requests again"]
+
+    run(story())
+
+
+def test_one_bad_job_among_good_ones_does_not_bring_the_account_down() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: DOWN}), jobs=5)
+        with capture_logs() as logs:
+            for _ in range(5):
+                await bench.scrape_after(60)
+        assert bench.up is True
+        told = [entry["event"] for entry in logs if entry["event"] != "read"]
+        assert told == ["job cannot be read"]
+
+    run(story())
+
+
+def test_a_page_in_front_of_the_api_is_one_line_and_not_one_for_each_job() -> None:
+    async def story() -> None:
+        page = InvalidResponse("not JSON", 200)
+        bench = Bench(Script(dict.fromkeys(range(1, 51), page)), jobs=50)
+        with capture_logs() as logs:
+            await bench.scrape()
+        assert bench.up is False
+        assert [entry["event"] for entry in logs if entry["event"] != "read"] == [
+            "API cannot be read"
+        ]
+
+    run(story())
+
+
+def test_a_fault_of_our_own_is_logged_and_counts_as_an_invalid_response() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: ZeroDivisionError("a bug")}))
+        with capture_logs() as logs:
+            await bench.scrape()
+        error = bench.job().reading.error
+        assert isinstance(error, InvalidResponse)
+        assert str(error) == "the exporter failed to read the answer: ZeroDivisionError"
+        assert logs[0]["event"] == "the exporter failed to read a job"
+        await bench.scrape_after(1)
+        assert bench.reader.asked == [1]
+
+    run(story())
