@@ -32,6 +32,7 @@ from exporter.errors import (
 )
 from exporter.fields import is_loopback
 from exporter.job import Job
+from exporter.rate_limit import UNSAID, RateLimit, parse_headers
 from exporter.secret import KeySource
 from exporter.state import State
 from exporter.transport import DeadlineAdapter
@@ -43,10 +44,11 @@ _CHUNK = 64 * 1024
 
 
 class Answer(NamedTuple):
-    """An answer of the API to one question: its status, and the job in it."""
+    """An answer of the API to one question: its status, the job in it, and what its headers say."""
 
     status: int
     job: Job
+    said: RateLimit = UNSAID
 
 
 class _ApiKey(AuthBase):
@@ -79,26 +81,29 @@ class Client:
         """Ask for one job: `GET {base_url}/serviceJobs/{id}`.
 
         From the connection on it takes no longer than `refresh.timeout`; finding the address of a
-        name, and trying one address after the other, are the system's. Raises an UpstreamError.
+        name, and trying one address after the other, are the system's. Raises an UpstreamError,
+        which has what the headers say where an answer came.
         """
-        with _ours():
-            status, body = self._get(f"{self._base_url}/serviceJobs/{job_id}")
-        return Answer(status, Job.from_api(body, job_id, self._words))
+        said = UNSAID
+        try:
+            with _ours(), self._get(f"{self._base_url}/serviceJobs/{job_id}") as response:
+                said = parse_headers(response.headers)
+                body = _checked(response)
+            return Answer(response.status_code, Job.from_api(body, job_id, self._words), said)
+        except UpstreamError as error:
+            error.said = said
+            raise
 
-    def _get(self, url: str) -> tuple[int, bytes]:
-        """Return the status and the body of a good answer."""
-        with self._session.get(
+    def _get(self, url: str) -> requests.Response:
+        """Return the answer, of which the headers have come and the body is still to be read."""
+        return self._session.get(
             url,
             auth=self._auth,
             # requests hands urllib3's own Timeout through, though its types do not say so.
             timeout=Timeout(total=self._timeout),  # type: ignore[arg-type]
             allow_redirects=False,
             stream=True,
-        ) as response:
-            if response.status_code != requests.codes.ok:
-                _drain(response)
-            _check(response)
-            return response.status_code, _body(response.iter_content(_CHUNK))
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -135,28 +140,33 @@ def _session(base_url: str, concurrency: int) -> requests.Session:
     return session
 
 
-def _check(response: requests.Response) -> None:
-    """Raise for every status but 200."""
-    status = response.status_code
-    if status == requests.codes.ok:
-        return
+def _checked(response: requests.Response) -> bytes:
+    """Return the body of a good answer; raise for every status but 200."""
+    if response.status_code == requests.codes.ok:
+        return _body(response.iter_content(_CHUNK))
+    _drain(response)
+    raise _failure(response.status_code)
+
+
+def _failure(status: int) -> UpstreamError:
+    """Return our error for a status."""
     if status in (401, 403):
         message = f"the API refused the key ({status})"
-        raise Unauthorized(message, status)
+        return Unauthorized(message, status)
     if status == requests.codes.not_found:
         message = "the API knows no such job (404)"
-        raise NotFound(message, status)
+        return NotFound(message, status)
     if status == requests.codes.too_many_requests:
         message = "the account has used up its API requests (429)"
-        raise RateLimited(message, status)
+        return RateLimited(message, status)
     if status >= 500:  # noqa: PLR2004
         message = f"the API failed ({status})"
-        raise ServerError(message, status)
+        return ServerError(message, status)
     if status >= 400:  # noqa: PLR2004
         message = f"the API refused the request ({status})"
-        raise ClientError(message, status)
+        return ClientError(message, status)
     message = f"the API answered {status}, which is no answer to a read"
-    raise InvalidResponse(message, status)
+    return InvalidResponse(message, status)
 
 
 def _drain(response: requests.Response) -> None:

@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from exporter.rate_limit import UNSAID, RateLimit
+
 
 def printable(text: str) -> str:
     """Return a text in one line: what would end a line or move a cursor is written as an escape."""
@@ -66,10 +68,12 @@ class UpstreamError(ExporterError):
     """A read of a job failed.
 
     `status` is the HTTP status of the answer, None when there was none; `sent` says whether a
-    request was made at all. The text says what was seen in plain words, never the API key.
+    request was made at all, and `said` what the answer's headers say of the rate limits. The text
+    says what was seen in plain words, never the API key.
     """
 
     reason: ClassVar[str]
+    said: RateLimit = UNSAID
 
     def __init__(self, message: str, status: int | None = None, *, sent: bool = True) -> None:
         super().__init__(message)
@@ -79,6 +83,11 @@ class UpstreamError(ExporterError):
     @property
     def api_is_up(self) -> bool:
         """Whether the API answered, all the same, and accepted the key."""
+        return False
+
+    @property
+    def refuses_key(self) -> bool:
+        """Whether it is the key that is refused."""
         return False
 
 
@@ -104,6 +113,11 @@ class Unauthorized(UpstreamError):
     """The API refused the key (401, 403)."""
 
     reason = "unauthorized"
+
+    @property
+    def refuses_key(self) -> bool:
+        """It is what the answer says."""
+        return True
 
 
 class NotFound(UpstreamError):

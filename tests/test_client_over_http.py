@@ -11,13 +11,24 @@ import pytest
 from exporter.client import Client
 from exporter.config import Account, Refresh
 from exporter.errors import NotFound, UpstreamError
+from exporter.rate_limit import UNSAID, RateLimit, WindowState
 from exporter.simulator import Fault, SimulatedJob, Simulator
 from tests.readers import KEY, FixedKey
+
+START = 1_795_478_430.0
+"""Half a minute before a minute of the clock ends."""
+
+JOB = SimulatedJob(1, created=START - 30)
+SAID = RateLimit(
+    WindowState(1_000, 999, START + 30), WindowState(180_000, 179_999, START - 30 + 86_400)
+)
 
 
 @pytest.fixture
 def api() -> Iterator[Simulator]:
-    with Simulator([SimulatedJob(1)], api_key=KEY, clock=lambda: 30.0) as simulator:
+    with Simulator(
+        [SimulatedJob(1, created=START - 30)], api_key=KEY, clock=lambda: START
+    ) as simulator:
         yield simulator
 
 
@@ -26,11 +37,15 @@ def client_of(api: Simulator, timeout: float = 5.0, key: str = KEY) -> Client:
     return Client(Account(base_url=api.base_url), FixedKey(key), refresh, {})
 
 
-def reason(client: Client, job_id: int = 1) -> str:
+def failure(client: Client, job_id: int = 1) -> UpstreamError:
     with pytest.raises(UpstreamError) as caught:
         client.read(job_id)
     client.close()
-    return caught.value.reason
+    return caught.value
+
+
+def reason(client: Client, job_id: int = 1) -> str:
+    return failure(client, job_id).reason
 
 
 def test_a_running_job_is_read(api: Simulator) -> None:
@@ -106,6 +121,12 @@ FAULTS = {
     Fault.DRIP_HEADERS: "timeout",
     Fault.DRIP_BODY: "timeout",
 }
+WITHOUT_HEADERS = {
+    Fault.HANG,
+    Fault.DROP,
+    Fault.DRIP_HEADERS,
+    Fault.TOO_MANY_REQUESTS_HTML,
+}
 READABLE = {Fault.SURROGATE, Fault.ODD_WORD, Fault.LONG_WORD}
 
 
@@ -118,6 +139,27 @@ def test_each_fault_has_its_reason(api: Simulator, fault: Fault, expected: str) 
     api.fail(fault)
     timeout = 0.3 if expected == "timeout" else 30.0
     assert reason(client_of(api, timeout)) == expected
+
+
+@pytest.mark.parametrize("fault", sorted(set(FAULTS) - WITHOUT_HEADERS, key=str), ids=str)
+def test_an_error_has_what_the_headers_of_its_answer_say(api: Simulator, fault: Fault) -> None:
+    api.fail(fault)
+    timeout = 0.3 if FAULTS[fault] == "timeout" else 30.0
+    assert failure(client_of(api, timeout)).said == SAID
+
+
+@pytest.mark.parametrize("fault", sorted(WITHOUT_HEADERS, key=str), ids=str)
+def test_an_error_without_an_answer_says_nothing_of_the_limits(
+    api: Simulator, fault: Fault
+) -> None:
+    api.fail(fault)
+    assert failure(client_of(api, timeout=0.3)).said == UNSAID
+
+
+def test_an_answer_has_what_its_headers_say(api: Simulator) -> None:
+    client = client_of(api)
+    assert client.read(1).said == SAID
+    client.close()
 
 
 @pytest.mark.parametrize("fault", sorted(READABLE, key=str), ids=str)
