@@ -5,7 +5,7 @@ One job that cannot be read says little against the API, and one that can says m
 
 from dataclasses import dataclass
 
-from exporter.errors import Unauthorized, UpstreamError
+from exporter.errors import UpstreamError
 
 ENOUGH = 3
 """So many jobs that fail in a row, with no good answer between, speak against the API itself."""
@@ -22,16 +22,18 @@ class Health:
         """Return the health after an answer that only the API, with the key accepted, can give."""
         return UP
 
-    def after_failure(self, job_id: int, error: UpstreamError, unfinished: int) -> "Health":
+    def after_failure(
+        self, job_id: int, error: UpstreamError, unfinished: int, *, certain: bool = False
+    ) -> "Health":
         """Return the health after a failed read of a job.
 
         `unfinished` is how many jobs are read at all: where there are few, fewer are enough.
-        A refused key is certain at once.
+        A refused key is `certain` at once, and so is any failure while the breaker is open.
         """
         if error.api_is_up:
             return UP
         suspects = self.suspects | {job_id}
-        certain = isinstance(error, Unauthorized) or len(suspects) >= min(ENOUGH, unfinished)
+        certain = certain or error.refuses_key or len(suspects) >= min(ENOUGH, unfinished)
         return Health(False if certain else self.up, frozenset() if certain else suspects)
 
 
