@@ -5,31 +5,81 @@ from collections.abc import Iterator, Mapping, Sequence
 from exporter.config import Config, WatchedJob
 from exporter.duration import format_duration
 from exporter.errors import printable
+from exporter.plan import Plan, Watch, limits_of, make_plan
 from exporter.snapshot import JobView, Snapshot
 
-_DAY = 86_400.0
+_LONG = 600.0
+"""Seconds that are still read as seconds."""
+
+_ENDLESS = 100 * 365 * 86_400.0
+
+_WHOLE = 10
+"""From here on a number is read without its decimals."""
 
 _COLUMNS = ("JOB", "ACCOUNT", "STATE", "STATUS", "PERCENT", "DONE", "FAILED", "ITEMS", "ERROR")
 
 
-def plan(config: Config, jobs: Mapping[str, Sequence[WatchedJob]]) -> Iterator[str]:
-    """Yield, in lines, what the watch of each account costs a day; `jobs` are by account."""
+def plan(
+    config: Config, jobs: Mapping[str, Sequence[WatchedJob]], running: int | None, interval: float
+) -> Iterator[str]:
+    """Yield, in lines, what the watch of each account costs and how fresh its running jobs can be.
+
+    `jobs` are by account. At most `running` jobs of each run at once, all of them when it is None;
+    they are scraped every `interval` seconds.
+    """
     active, finished = config.refresh.active, config.refresh.finished
-    again = f"every {format_duration(finished)}" if finished else "never again"
+    again = f"every {format_duration(finished)}, from what is left" if finished else "never again"
     yield (
         f"An unfinished job is read at each scrape, at most every {format_duration(active)}; "
         f"a finished one {again}."
     )
     for account in config.accounts:
         count = len(jobs[account.name])
-        running = round(count * _DAY / active)
-        ended = round(count * _DAY / finished) if finished else 0
+        watch = Watch(count, count if running is None else min(running, count), interval)
         yield (
-            f"account {printable(account.name)} at {account.base_url}: "
-            f"{count:,} {_plural(count, 'job')}: "
-            f"about {running:,} {_plural(running, 'read')} a day while all run, "
-            f"{ended:,} once all have finished"
+            f"account {printable(account.name)} at {account.base_url}, "
+            f"at most {_percent(account.quota.share, 1)} of its limits:"
         )
+        for name, limits in limits_of(account.quota).items():
+            made = make_plan(watch, config.refresh, account.quota, limits)
+            yield f"  {name} limits, {limits.minute:,} a minute and {limits.day:,} a day:"
+            yield f"    {_sentence(watch, made)}"
+            yield f"    {_share(made, limits.day)}"
+            if made.every > config.refresh.stale_after:
+                stale = format_duration(config.refresh.stale_after)
+                yield f"    older than refresh.stale_after, {stale}: values are withheld in between"
+
+
+def _sentence(watch: Watch, made: Plan) -> str:
+    return (
+        f"{watch.jobs:,} {_plural(watch.jobs, 'job')}, at most {watch.running:,} running, "
+        f"scraped every {_seconds(watch.interval)}: "
+        f"{made.wanted:,.0f} {_plural(round(made.wanted), 'read')} a day wanted, "
+        f"{made.allowed:,.0f} allowed: each running job every {_seconds(made.every)}"
+    )
+
+
+def _share(made: Plan, limit: int) -> str:
+    """Say the same as a share of the account's limit, with the reads of finished jobs."""
+    wanted = made.wanted + made.finished
+    return (
+        f"costs {_percent(made.spent, limit)} of the account's requests; wanted are "
+        f"{_percent(wanted, limit)}, with {made.finished:,.0f} reads of finished jobs"
+    )
+
+
+def _percent(part: float, whole: float) -> str:
+    share = 100 * part / whole
+    return f"{share:,.0f} %" if share >= _WHOLE else f"{share:.2g} %"
+
+
+def _seconds(seconds: float) -> str:
+    """Write seconds; from ten minutes on as a duration."""
+    if seconds > _ENDLESS:
+        return "100 years or more"
+    if seconds < _LONG:
+        return f"{seconds:.0f} s" if seconds >= _WHOLE else f"{seconds:.2g} s"
+    return format_duration(round(seconds))
 
 
 def table(snapshot: Snapshot) -> Iterator[str]:
@@ -52,8 +102,15 @@ def _row(view: JobView) -> tuple[str, ...]:
         printable(job.status) if job else "-",
         "-" if percent is None else f"{percent:g}",
         *("-" if count is None else str(count) for count in counts),
-        "" if view.reading.error is None else str(view.reading.error),
+        _error(view),
     )
+
+
+def _error(view: JobView) -> str:
+    """Say why the last attempt failed, or that there was none."""
+    if view.reading.attempted_at is None:
+        return "not read"
+    return "" if view.reading.error is None else str(view.reading.error)
 
 
 def _plural(count: int, noun: str) -> str:

@@ -18,7 +18,7 @@ from exporter.collector import Collector
 from exporter.config import Config, WatchedJob, load
 from exporter.demo import make_demo
 from exporter.errors import ConfigError, ExporterError, Problem, SecretError
-from exporter.flags import DefaultToServe, config_file, finite, web_and_log
+from exporter.flags import DefaultToServe, Duration, config_file, finite, web_and_log
 from exporter.job_files import watched_jobs
 from exporter.refresh import AccountRefresher
 from exporter.secret import KeySource
@@ -74,8 +74,23 @@ def demo_command(jobs: int, seed: int, speed: float, **options: Any) -> None:
 @cli.command("check")
 @config_file
 @click.option("--live", is_flag=True, help="Also read every job once and print a table.")
-def check_command(config_file: Path, *, live: bool) -> None:
-    """Validate the configuration and print what the watch costs a day."""
+@click.option(
+    "--running",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many jobs of an account run at once, at most.  [default: all of them]",
+)
+@click.option(
+    "--scrape-interval",
+    type=Duration(),
+    default="30s",
+    show_default=True,
+    help="How often Prometheus scrapes.",
+)
+def check_command(
+    config_file: Path, *, live: bool, running: int | None, scrape_interval: float
+) -> None:
+    """Validate the configuration and print what the watch costs a day, and how fresh it is."""
     try:
         config = load(config_file)
         jobs = _jobs(config)
@@ -85,7 +100,7 @@ def check_command(config_file: Path, *, live: bool) -> None:
             click.echo(f"{error.file}: {problem}", err=True)
         sys.exit(1)
     click.echo(f"{config_file}: valid")
-    for line in check.plan(config, jobs):
+    for line in check.plan(config, jobs, running, scrape_interval):
         click.echo(line)
     if live:
         snapshot = _read_once(config, jobs, keys)

@@ -3,12 +3,14 @@
 import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
 from exporter import logs
+from exporter.duration import parse_duration
 from exporter.web.app import OWN_PATHS
 from exporter.web.server import Address, parse_address
 
@@ -42,6 +44,23 @@ class _AddressType(click.ParamType[Address]):
             return parse_address(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Duration(click.ParamType[float]):
+    """A duration as Prometheus writes it, in seconds; more than 0."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return its seconds."""
+        seconds = 0.0
+        with suppress(ValueError):
+            seconds = parse_duration(value)
+        if not seconds:
+            self.fail("expected a duration such as 30s, 5m or 1h30m", param, ctx)
+        return seconds
 
 
 def _telemetry_path(_ctx: click.Context, _param: click.Parameter, value: str) -> str:

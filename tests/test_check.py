@@ -24,43 +24,91 @@ def watched(**counts: int) -> Mapping[str, tuple[WatchedJob, ...]]:
     }
 
 
-def test_a_plan_says_how_often_jobs_are_read_and_what_each_account_costs() -> None:
-    first, live, sandbox = plan(config("live", "sandbox"), watched(live=1200, sandbox=1))
+def plan_of(made: Config, jobs: int, running: int | None = None, interval: float = 30) -> list[str]:
+    """Return the lines on the only account of a configuration."""
+    (account,) = made.accounts
+    return list(plan(made, {account.name: watched(a=jobs)["a"]}, running, interval))[1:]
+
+
+def test_a_plan_says_how_often_jobs_are_read() -> None:
+    first, *_ = plan(config("live"), watched(live=1), None, 30)
     assert first == (
-        "An unfinished job is read at each scrape, at most every 10s; a finished one every 1d."
-    )
-    assert live == (
-        "account live at https://secure.fusebill.com/v1: 1,200 jobs: "
-        "about 10,368,000 reads a day while all run, 1,200 once all have finished"
-    )
-    assert sandbox == (
-        "account sandbox at https://secure.fusebill.com/v1: 1 job: "
-        "about 8,640 reads a day while all run, 1 once all have finished"
+        "An unfinished job is read at each scrape, at most every 10s; "
+        "a finished one every 1d, from what is left."
     )
 
 
-def test_a_plan_that_never_reads_finished_jobs_again_costs_nothing_then() -> None:
-    first, second = plan(config("live", finished=0), watched(live=2))
+def test_a_plan_that_never_reads_finished_jobs_again_says_so() -> None:
+    first, *_ = plan(config("live", finished=0), watched(live=2), None, 30)
     assert first.endswith("a finished one never again.")
-    assert second.endswith("about 17,280 reads a day while all run, 0 once all have finished")
 
 
-def test_a_plan_says_the_durations_of_the_configuration() -> None:
-    first, second = plan(config("live", active="1m30s", finished="6h"), watched(live=2))
-    assert first == (
-        "An unfinished job is read at each scrape, at most every 1m30s; a finished one every 6h."
+def test_a_plan_says_what_each_type_of_account_allows_and_how_fresh_jobs_are_then() -> None:
+    wanted = "1,000 jobs, at most 40 running, scraped every 30 s: 115,200 reads a day wanted"
+    costs = "costs 25 % of the account's requests; wanted are"
+    assert plan_of(config("live"), 1_000, running=40) == [
+        "account live at https://secure.fusebill.com/v1, at most 25 % of its limits:",
+        "  live limits, 1,000 a minute and 180,000 a day:",
+        f"    {wanted}, 45,000 allowed: each running job every 77 s",
+        f"    {costs} 65 %, with 960 reads of finished jobs",
+        "  sandbox limits, 50 a minute and 5,000 a day:",
+        f"    {wanted}, 1,250 allowed: each running job every 46m5s",
+        f"    {costs} 2,323 %, with 960 reads of finished jobs",
+        "  TestDrive limits, 10 a minute and 500 a day:",
+        f"    {wanted}, 125 allowed: each running job every 7h40m48s",
+        f"    {costs} 23,232 %, with 960 reads of finished jobs",
+        "    older than refresh.stale_after, 1h: values are withheld in between",
+    ]
+
+
+def test_a_plan_of_an_account_whose_limits_are_configured_is_for_these() -> None:
+    account = {"quota": {"share": 0.5, "per_minute": 100, "per_day": 10_000}}
+    made = parse({"accounts": [account]}, Path("config.yaml"))
+    _, heading, limits, sentence, cost = plan(made, {"default": watched(a=1)["a"]}, None, 60)
+    assert heading.endswith("at most 50 % of its limits:")
+    assert limits == "  configured limits, 100 a minute and 10,000 a day:"
+    assert sentence == (
+        "    1 job, at most 1 running, scraped every 60 s: 1,440 reads a day wanted, "
+        "5,000 allowed: each running job every 60 s"
     )
-    assert second.endswith("about 1,920 reads a day while all run, 8 once all have finished")
+    assert cost.startswith("    costs 14 % of")
+
+
+def test_a_plan_without_a_number_of_running_jobs_is_for_all_of_them() -> None:
+    assert "2 jobs, at most 2 running" in plan_of(config("live"), 2)[2]
+
+
+def test_a_plan_has_no_more_running_jobs_than_there_are() -> None:
+    assert "2 jobs, at most 2 running" in plan_of(config("live"), 2, running=40)[2]
 
 
 def test_a_plan_of_one_read_a_day_says_read() -> None:
-    _, line = plan(config("live", active="1d"), watched(live=1))
-    assert "1 job: about 1 read a day while all run, 1 once all have finished" in line
+    assert "1 read a day wanted" in plan_of(config("live", active="1d"), 1)[2]
 
 
 def test_a_plan_of_no_jobs_costs_nothing() -> None:
-    _, line = plan(config("live"), watched(live=0))
-    assert "0 jobs: about 0 reads a day while all run, 0 once all have finished" in line
+    lines = plan_of(config("live"), 0)
+    assert "0 jobs, at most 0 running, scraped every 30 s: 0 reads a day wanted" in lines[2]
+    assert lines[3].startswith("    costs 0 %")
+
+
+@pytest.mark.parametrize(
+    ("interval", "written"),
+    [(0.1, "0.1 s"), (1.5, "1.5 s"), (15, "15 s"), (599, "599 s"), (600, "10m"), (5400, "1h30m")],
+)
+def test_a_plan_writes_seconds_as_people_read_them(interval: float, written: str) -> None:
+    lines = plan_of(config("live"), 1, interval=interval)
+    assert f"scraped every {written}: " in lines[2]
+
+
+def test_a_plan_that_allows_next_to_nothing_says_that_it_takes_for_ever() -> None:
+    made = parse({"accounts": [{"quota": {"share": 1e-310}}]}, Path("config.yaml"))
+    assert plan_of(made, 1)[2].endswith("0 allowed: each running job every 100 years or more")
+
+
+def test_a_plan_is_for_every_account() -> None:
+    both = list(plan(config("live", "sandbox"), watched(live=1, sandbox=2), None, 30))
+    assert sum(line.startswith("account ") for line in both) == 2
 
 
 def lines(*views: Any) -> list[str]:
@@ -108,6 +156,11 @@ def test_a_job_that_was_read_and_then_failed_shows_both() -> None:
 def test_values_that_are_too_old_are_not_shown() -> None:
     _, row = lines(make_view(1, make_reading(make_job()), stale=True))
     assert cells(row)[2:] == ["unread", "-", "-", "-", "-", "-"]
+
+
+def test_a_job_that_was_not_attempted_says_so() -> None:
+    _, row = lines(make_view(1))
+    assert row.endswith("not read")
 
 
 @pytest.mark.parametrize("count", [999_999, 1_234_567, 2**53])

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from exporter.simulator import SimulatedJob, Simulator
 from tests.cli.conftest import DONE, MISSING
 from tests.program import environment, run, serving
@@ -14,7 +16,20 @@ def test_check_needs_no_key_and_no_network(files: Path) -> None:
     first, *costs = result.stdout.splitlines()
     assert (result.returncode, result.stderr) == (0, "")
     assert first == f"{files / 'good.yaml'}: valid"
-    assert any("2 jobs" in line and "17,280 reads a day" in line for line in costs)
+    assert any("2 jobs" in line and "5,760 reads a day" in line for line in costs)
+
+
+def test_check_is_told_how_many_jobs_run_and_how_often_they_are_scraped(files: Path) -> None:
+    config = f"--config.file={files / 'good.yaml'}"
+    result = run("check", config, "--running=1", "--scrape-interval=1m")
+    assert "2 jobs, at most 1 running, scraped every 60 s: 1,440 reads a day" in result.stdout
+
+
+@pytest.mark.parametrize("option", ["--running=0", "--scrape-interval=0s", "--scrape-interval=15"])
+def test_check_refuses_an_option_that_makes_no_sense(files: Path, option: str) -> None:
+    result = run("check", f"--config.file={files / 'good.yaml'}", option)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert option.split("=", maxsplit=1)[0] in result.stderr
 
 
 def test_check_says_every_problem_on_a_line_of_its_own(files: Path) -> None:
@@ -34,14 +49,13 @@ def test_check_says_one_problem_on_one_line(files: Path) -> None:
     assert "\x1b" not in result.stderr
 
 
-def test_check_live_prints_a_table_of_the_jobs_and_nothing_else(
+def test_check_live_prints_a_table_of_the_jobs_after_the_plan(
     api: Simulator, tmp_path: Path
 ) -> None:
     config, _ = serving(api, tmp_path, DONE)
     result = run("check", "--live", config)
-    valid, _active, _cost, heading, row = result.stdout.splitlines()
+    *_, heading, row = result.stdout.splitlines()
     assert (result.returncode, result.stderr) == (0, "")
-    assert valid.endswith("config.yaml: valid")
     assert heading.split()[:4] == ["JOB", "ACCOUNT", "STATE", "STATUS"]
     assert row.split() == [str(DONE), "live", "succeeded", "Processed", "100", "19", "0", "19"]
 

@@ -1,0 +1,70 @@
+"""What a watch would cost an account, and how fresh its running jobs can be. Pure arithmetic."""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from exporter.config import Quota, Refresh
+from exporter.rate_limit import DAY, DOCUMENTED, LIVE, MINUTE, SECONDS, Limits
+from exporter.watch import SLACK
+
+_HOURS = 24
+
+
+class Watch(NamedTuple):
+    """What is watched in one account: jobs, of which so many run, scraped every so many seconds."""
+
+    jobs: int
+    running: int
+    interval: float
+
+
+class Plan(NamedTuple):
+    """Reads a day that running jobs want, that finished ones want besides, and that are allowed.
+
+    `every` is how many seconds there are between two reads of a running job.
+    """
+
+    wanted: float
+    finished: float
+    allowed: float
+    every: float
+
+    @property
+    def spent(self) -> float:
+        """The reads a day that are made."""
+        return min(self.allowed, self.wanted + self.finished)
+
+
+def make_plan(watch: Watch, refresh: Refresh, quota: Quota, limits: Limits) -> Plan:
+    """Return the plan for an account with these limits.
+
+    Jobs are read at scrapes, so `refresh.active` is rounded up to whole ones, and a scrape spends
+    no more than a minute's share, nor than an hour's, however long it was since the last one.
+    """
+    scrapes = max(1, math.ceil(refresh.active * (1 - SLACK) / watch.interval))
+    wanted = watch.running * SECONDS[DAY] / (scrapes * watch.interval)
+    ended = watch.jobs - watch.running
+    finished = ended * SECONDS[DAY] / refresh.finished if refresh.finished else 0.0
+    minute = max(1, math.floor(quota.share * limits.minute))
+    hour = max(1.0, quota.share * limits.day / _HOURS)
+    allowed = min(
+        quota.share * limits.day,
+        minute * SECONDS[DAY] / max(SECONDS[MINUTE], watch.interval),
+        hour * SECONDS[DAY] / max(SECONDS[DAY] / _HOURS, watch.interval),
+    )
+    every = max(scrapes * watch.interval, watch.running * SECONDS[DAY] / allowed)
+    return Plan(wanted, finished, allowed, every)
+
+
+def limits_of(quota: Quota) -> Mapping[str, Limits]:
+    """Return the limits that an account may have, by the type of the account.
+
+    Where the configuration says how many a day there are, these are the only ones.
+    """
+    if quota.per_day is not None:
+        return {"configured": Limits(quota.per_minute or LIVE.minute, quota.per_day)}
+    return {
+        name: Limits(quota.per_minute or limits.minute, limits.day)
+        for name, limits in DOCUMENTED.items()
+    }
