@@ -1,7 +1,7 @@
 """The command line: parses, loads, wires and serves. The only module that knows all the others."""
 
 import asyncio
-import math
+import random
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,18 +12,21 @@ from typing import Any
 import click
 import structlog
 
-from exporter import __version__, check, logs
+from exporter import __version__, check, logs, once
+from exporter.budget import make_budget
 from exporter.client import Client
 from exporter.collector import Collector
 from exporter.config import Config, WatchedJob, load
 from exporter.demo import make_demo
 from exporter.errors import ConfigError, ExporterError, Problem, SecretError
 from exporter.flags import DefaultToServe, Duration, config_file, finite, web_and_log
+from exporter.instant import Instant
 from exporter.job_files import watched_jobs
+from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
 from exporter.secret import KeySource
 from exporter.snapshot import Snapshot
-from exporter.watch import Instant
+from exporter.threads import in_daemon
 from exporter.web.app import create_app
 from exporter.web.config import refuse_what_is_not_supported
 from exporter.web.server import Address, bind, serve
@@ -106,6 +109,8 @@ def check_command(
         snapshot = _read_once(config, jobs, keys)
         for line in check.table(snapshot):
             click.echo(line)
+        if unread := once.unread(snapshot):
+            click.echo(f"{unread:,} of the jobs were not read: {once.WHY}", err=True)
         sys.exit(any(view.job is None for view in snapshot.jobs))
 
 
@@ -155,7 +160,16 @@ def _collector(config: Config, jobs: Jobs, keys: Sequence[KeySource]) -> Iterato
     ]
     refreshers = [
         AccountRefresher(
-            account.name, jobs[account.name], client, refresh=config.refresh, clock=_now
+            Ledger(
+                account.name,
+                jobs[account.name],
+                refresh=config.refresh,
+                budget=make_budget(account.quota),
+                jitter=random.random,
+            ),
+            in_daemon(client.read),
+            concurrency=config.refresh.concurrency,
+            clock=_now,
         )
         for account, client in zip(config.accounts, clients, strict=True)
     ]
@@ -190,8 +204,12 @@ def _serve(  # noqa: PLR0913  the flags that `serve` and `demo` share
 
 def _read_once(config: Config, jobs: Jobs, keys: Sequence[KeySource]) -> Snapshot:
     """Read every job once and return what was seen."""
-    longest = max(map(len, jobs.values()))
     logs.set_up("error", "logfmt")
-    rounds = math.ceil(longest / config.refresh.concurrency)
-    with _collector(config, jobs, keys) as collector:
-        return asyncio.run(collector.collect((rounds + 1) * config.refresh.timeout))
+
+    def tell(unread: int) -> None:
+        click.echo(
+            f"waiting for the API or the next minute's share: {unread:,} jobs to go", err=True
+        )
+
+    with _collector(once.never_again(config), jobs, keys) as collector:
+        return asyncio.run(once.read_once(collector, tell))

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from exporter.instant import Instant
 from exporter.refresh import AccountRefresher, refresh_all
 from exporter.snapshot import Snapshot
-from exporter.watch import Instant
 
 MARGIN = 0.5
 """Seconds of the scraper's own timeout that are left for the answer's way back."""
@@ -42,8 +42,8 @@ class Collector:
         """
         started = self._clock()
         put_off = await refresh_all(self._refreshers, seconds, self._stopping)
-        for refresher, count in zip(self._refreshers, put_off, strict=True):
-            refresher.tally.deferred["deadline"] += count
+        for refresher, (reads, cause) in zip(self._refreshers, put_off, strict=True):
+            refresher.ledger.tally.deferred[cause] += reads
         return self._snapshot(started)
 
     async def look(self, seconds: float) -> Snapshot:
@@ -55,7 +55,7 @@ class Collector:
     def _snapshot(self, started: Instant) -> Snapshot:
         now = self._clock()
         return Snapshot(
-            accounts=tuple(one.view(now) for one in self._refreshers),
+            accounts=tuple(one.ledger.view(now) for one in self._refreshers),
             taken_at=now.unix,
             collect_seconds=now.monotonic - started.monotonic,
             config_loaded_at=self._loaded_at,

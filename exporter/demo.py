@@ -89,9 +89,9 @@ def make_demo(jobs: int, seed: int, speed: float) -> Demo:
         }
         for job in population
     ]
-    values = {
-        "accounts": [{"name": "demo", "base_url": simulator.base_url, "jobs": watched}],
-    }
+    quota = {"per_minute": limits.minute, "per_day": limits.day}
+    account = {"name": "demo", "base_url": simulator.base_url, "jobs": watched, "quota": quota}
+    values = {"accounts": [account]}
     return Demo(simulator, parse(values, Path("demo")), _DemoKey(Secret(key)))
 
 

@@ -23,6 +23,7 @@ from exporter.samples import (
     request_seconds,
     states,
     status,
+    windows_of,
 )
 
 FAMILIES: tuple[Family, ...] = (
@@ -132,6 +133,34 @@ FAMILIES: tuple[Family, ...] = (
         "How long requests to the API took, answered or not.",
         (),
         request_seconds,
+    ),
+    of_accounts(
+        "api_rate_limit",
+        GAUGE,
+        "Requests that the account may make in a window, as the API last said it.",
+        ("window",),
+        windows_of(lambda window: window.limit),
+    ),
+    of_accounts(
+        "api_rate_limit_remaining",
+        GAUGE,
+        "Requests that the account had left in a window, as the API last said it.",
+        ("window",),
+        windows_of(lambda window: window.remaining),
+    ),
+    of_accounts(
+        "api_rate_limit_reset_timestamp_seconds",
+        GAUGE,
+        "When a window ends, as the API last said it, in Unix seconds.",
+        ("window",),
+        windows_of(lambda window: window.reset),
+    ),
+    of_accounts(
+        "api_budget_remaining",
+        GAUGE,
+        "Requests that the exporter may still make in a window now, by its share and the reserve.",
+        ("window",),
+        windows_of(lambda window: window.budget),
     ),
     of_accounts(
         "jobs",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from exporter.budget import WindowView
 from exporter.exposition import Family, Sample, labels, labels_of
 from exporter.job import Job
 from exporter.snapshot import UNREAD_STATE, AccountView, JobView, Snapshot
@@ -132,6 +133,20 @@ def counts_of(
     def samples(account: AccountView) -> Iterator[Sample]:
         for value, count in counts(account).items():
             yield Sample(labels_of({"account": account.name, label: value}), count)
+
+    return samples
+
+
+def windows_of(
+    get: Callable[[WindowView], float | None],
+) -> Callable[[AccountView], Iterator[Sample]]:
+    """Return the samples of a value of both windows of a quota, where it is known."""
+
+    def samples(account: AccountView) -> Iterator[Sample]:
+        for window, view in account.windows.items():
+            value = get(view)
+            if value is not None:
+                yield Sample(labels(account=account.name, window=window), value)
 
     return samples
 

@@ -1,7 +1,9 @@
 """What a scrape, and the page, show: all that is known at one moment, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.job import Job
 from exporter.tally import Tally
@@ -33,11 +35,12 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """One account. `up` is None until the API has been asked."""
+    """One account. `up` is None until the API has been asked; `windows` are those of its quota."""
 
     name: str
     jobs: tuple[JobView, ...]
     up: bool | None
+    windows: Mapping[str, WindowView]
     tally: Tally
 
 

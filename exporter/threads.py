@@ -2,11 +2,18 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
+A = TypeVar("A")
 T = TypeVar("T")
+
+
+def in_daemon(function: Callable[[A], T]) -> Callable[[A], Awaitable[T]]:
+    """Return `function` as one that is awaited, and runs in a daemon thread."""
+    return lambda argument: run_in_daemon(partial(function, argument))
 
 
 async def run_in_daemon(function: Callable[[], T]) -> T:

@@ -1,5 +1,6 @@
 """What is known of each watched job, and which jobs are due. Pure: told the time, reads nothing."""
 
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,6 +8,7 @@ from typing import NamedTuple
 
 from exporter.config import Refresh
 from exporter.errors import NotFound, UpstreamError
+from exporter.instant import Instant
 from exporter.job import Job
 from exporter.state import OUTCOMES
 
@@ -19,32 +21,22 @@ SLACK = 0.01
 """A scrape may come early by this share of `refresh.active`: no scraper is exact."""
 
 
-class Instant(NamedTuple):
-    """One moment on two clocks, both in seconds.
-
-    `monotonic` is for what is due, and never jumps; `unix` is for what users see.
-    """
-
-    monotonic: float
-    unix: float
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What is known of one job. A new one takes its place with each attempt to read the job.
 
     `job` holds the last good values, `read_at` says when they were read and `progressed_at` (Unix
-    seconds) when they were last seen to change; `attempted_at` (the end of the last attempt) and
-    `due_at` are on the monotonic clock. `errors` counts every failed attempt, `failures` those in
-    a row. `witnessed` says that the job was once seen unfinished, `ended` that its end has been
-    counted.
+    seconds) when they were last seen to change. `attempted_at` (the end of the last attempt) and
+    `due_at` (infinity: never again) are on the monotonic clock. `errors` counts every failed
+    attempt, `failures` those in a row that were the job's own. `witnessed` says that the job was
+    once seen unfinished, `ended` that its end has been counted.
     """
 
     job: Job | None = None
     read_at: Instant | None = None
     progressed_at: float | None = None
     attempted_at: float | None = None
-    due_at: float | None = None
+    due_at: float = -math.inf
     error: UpstreamError | None = None
     failures: int = 0
     errors: int = 0
@@ -81,9 +73,9 @@ def succeeded(
     """
     moved = reading.job is None or reading.job.progress != job.progress
     if not job.finished:
-        due_at: float | None = asked.monotonic + refresh.active * (1 - SLACK)
+        due_at = asked.monotonic + refresh.active * (1 - SLACK)
     else:
-        due_at = asked.monotonic + refresh.finished if refresh.finished else None
+        due_at = asked.monotonic + refresh.finished if refresh.finished else math.inf
     return replace(
         reading,
         job=job,
@@ -126,6 +118,31 @@ def failed(
     )
 
 
+def failed_with_all(reading: Reading, error: UpstreamError, now: Instant) -> Reading:
+    """Return the reading after an attempt that failed for a cause that is the whole account's.
+
+    The job is not to blame: it is due again as soon as the account may be asked.
+    """
+    return replace(
+        reading,
+        attempted_at=now.monotonic,
+        due_at=now.monotonic,
+        error=error,
+        errors=reading.errors + 1,
+    )
+
+
+def released(reading: Reading, since: float, now: Instant) -> Reading:
+    """Return the reading once the API can be reached again, after it could not from `since` on.
+
+    A job that failed in that time is due at once.
+    """
+    error = reading.error
+    if error is None or error.api_is_up or (reading.attempted_at or -math.inf) < since:
+        return reading
+    return replace(reading, due_at=min(reading.due_at, now.monotonic))
+
+
 def backoff(failures: int, error: UpstreamError, active: float) -> float:
     """Return the seconds to wait after that many failures in a row, the first being 1.
 
@@ -142,8 +159,12 @@ def due(readings: Mapping[int, Reading], job_ids: Iterable[int], now: Instant) -
     Unfinished before finished, and in each class the longest unread first; never attempted is
     the longest. Jobs that are equal keep the order in which they are watched.
     """
-    candidates = [job_id for job_id in job_ids if is_due(readings.get(job_id, UNREAD), now)]
-    return sorted(candidates, key=lambda job_id: _urgency(readings.get(job_id, UNREAD)))
+    candidates = [
+        (*_urgency(reading), rank, job_id)
+        for rank, job_id in enumerate(job_ids)
+        if is_due(reading := readings.get(job_id, UNREAD), now)
+    ]
+    return [job_id for *_, job_id in sorted(candidates)]
 
 
 class Pending:
@@ -154,31 +175,50 @@ class Pending:
     """
 
     def __init__(self, job_ids: Iterable[int], readings: Mapping[int, Reading]) -> None:
-        self._good: deque[tuple[int, int]] = deque()
-        self._retried: deque[tuple[int, int]] = deque()
+        self._good: deque[_Place] = deque()
+        self._retried: deque[_Place] = deque()
         for rank, job_id in enumerate(job_ids):
-            failing = readings.get(job_id, UNREAD).failures > 0
-            (self._retried if failing else self._good).append((rank, job_id))
+            reading = readings.get(job_id, UNREAD)
+            line = self._retried if reading.failures > 0 else self._good
+            line.append(_Place(reading.finished, rank, job_id))
 
     def next(self, *, retry: bool) -> int | None:
-        """Take the most urgent job; one that failed before only with `retry`. None: no more."""
+        """Take the most urgent job; None when there is none that may be taken now.
+
+        One that failed before is taken only with `retry`; without, an unfinished one waits, and
+        finished ones wait behind it.
+        """
         line = self._good
-        if retry and self._retried and (not line or self._retried[0] < line[0]):
-            line = self._retried
-        return line.popleft()[1] if line else None
+        if self._retried and (not line or self._retried[0] < line[0]):
+            if retry:
+                line = self._retried
+            elif line and line[0].finished and not self._retried[0].finished:
+                return None
+        return line.popleft().job_id if line else None
+
+    def trial(self) -> int | None:
+        """Take the most urgent job that did not fail before, else one that did; None: no more."""
+        line = self._good or self._retried
+        return line.popleft().job_id if line else None
 
     def rest(self) -> Iterator[int]:
         """Yield the jobs that were not taken."""
-        return (job_id for _, job_id in (*self._good, *self._retried))
+        return (place.job_id for place in (*self._good, *self._retried))
+
+
+class _Place(NamedTuple):
+    """A job's place in a line: unfinished ones stand first, each class by its rank."""
+
+    finished: bool
+    rank: int
+    job_id: int
 
 
 def is_due(reading: Reading, now: Instant) -> bool:
     """Tell whether a job is to be read now; one that was never attempted always is."""
-    if reading.attempted_at is None:
-        return True
-    return reading.due_at is not None and now.monotonic >= reading.due_at
+    return now.monotonic >= reading.due_at
 
 
 def _urgency(reading: Reading) -> tuple[bool, float]:
-    attempted = float("-inf") if reading.attempted_at is None else reading.attempted_at
+    attempted = -math.inf if reading.attempted_at is None else reading.attempted_at
     return (reading.finished, attempted)

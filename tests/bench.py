@@ -4,37 +4,53 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from exporter.config import Refresh, WatchedJob
+from exporter.budget import make_budget
+from exporter.config import Quota, Refresh, WatchedJob
 from exporter.errors import (
     NotFound,
     ServerError,
 )
-from exporter.refresh import AccountRefresher
+from exporter.ledger import Ledger
+from exporter.refresh import AccountRefresher, PutOff
 from exporter.snapshot import JobView
-from tests.readers import Clock, Script
+from exporter.threads import in_daemon
+from tests.readers import ROOMY, Clock, Script
 
 LONG = 60.0
 DOWN = ServerError("the API failed (500)", 500)
 GONE = NotFound("the API knows no such job (404)", 404)
 
 
-class Bench:
-    """A refresher over a scripted reader, with a clock that goes when told."""
+KNOWN = make_budget(Quota()).started(Clock()()).ended(ROOMY, Clock()(), Clock()(), good=True)
+"""The budget of a live account that has just given a good answer."""
 
-    def __init__(self, reader: Script, jobs: int = 1, concurrency: int = 8) -> None:
+
+class Bench:
+    """A refresher over a scripted reader, with a clock that goes when told.
+
+    With `known` the limits of the account are known already.
+    """
+
+    START = Clock()().unix
+
+    def __init__(
+        self, reader: Script, jobs: int = 1, concurrency: int = 8, *, known: bool = True
+    ) -> None:
         self.clock = Clock()
         self.reader = reader
         self.stopping = asyncio.Event()
-        self.refresher = AccountRefresher(
+        self.ledger = Ledger(
             "live",
             [WatchedJob(id=number) for number in range(1, jobs + 1)],
-            reader,
             refresh=Refresh().model_copy(update={"concurrency": concurrency}),
-            clock=self.clock,
+            budget=KNOWN if known else make_budget(Quota()),
             jitter=lambda: 0.0,
         )
+        self.refresher = AccountRefresher(
+            self.ledger, in_daemon(reader.read), concurrency=concurrency, clock=self.clock
+        )
 
-    async def scrape(self, seconds: float = LONG) -> int:
+    async def scrape(self, seconds: float = LONG) -> PutOff:
         return await self.refresher.refresh(seconds, self.stopping)
 
     async def scrape_after(self, seconds: float) -> None:
@@ -42,11 +58,11 @@ class Bench:
         await self.scrape()
 
     def job(self, number: int = 1) -> JobView:
-        return self.refresher.view(self.clock()).jobs[number - 1]
+        return self.ledger.view(self.clock()).jobs[number - 1]
 
     @property
     def up(self) -> bool | None:
-        return self.refresher.view(self.clock()).up
+        return self.ledger.view(self.clock()).up
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:

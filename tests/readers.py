@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exporter.client import Answer
+from exporter.instant import Instant
 from exporter.job import Job
+from exporter.rate_limit import RateLimit, WindowState
 from exporter.secret import Secret
 from exporter.state import State
-from exporter.watch import Instant
 
 RUNNING = Job(
     id=1,
@@ -51,11 +52,21 @@ class FixedKey:
         return Secret(self.text)
 
 
-class Script:
-    """Answers each read with what stands for the job in `answers`, a running job by default."""
+ROOMY = RateLimit(WindowState(1_000, 900), WindowState(180_000, 170_000))
+"""What a live account's headers say where nobody has spent much."""
 
-    def __init__(self, answers: Mapping[int, Job | Exception] | None = None) -> None:
+
+class Script:
+    """Answers each read with what stands for the job in `answers`, a running job by default.
+
+    `said` is what the headers of good answers say of the rate limits.
+    """
+
+    def __init__(
+        self, answers: Mapping[int, Job | Exception] | None = None, said: RateLimit = ROOMY
+    ) -> None:
         self.answers = dict(answers or {})
+        self.said = said
         self.asked: list[int] = []
 
     def read(self, job_id: int) -> Answer:
@@ -64,36 +75,48 @@ class Script:
         answer = self.answers.get(job_id, RUNNING)
         if isinstance(answer, Exception):
             raise answer
-        return Answer(200, replace(answer, id=job_id))
+        return Answer(200, replace(answer, id=job_id), self.said)
 
 
 class Gate(Script):
     """Lets no read end while it is closed, as it is at first. Knows which reads wait."""
 
-    def __init__(self, answers: Mapping[int, Job | Exception] | None = None) -> None:
-        super().__init__(answers)
-        self._open = threading.Event()
-        self._lock = threading.Lock()
+    def __init__(
+        self, answers: Mapping[int, Job | Exception] | None = None, said: RateLimit = ROOMY
+    ) -> None:
+        super().__init__(answers, said)
+        self._changed = threading.Condition()
+        self._open = False
+        self._admitted = 0
         self.waiting: set[int] = set()
         self.most_at_once = 0
 
     def read(self, job_id: int) -> Answer:
-        """Answer once the gate is open."""
-        with self._lock:
+        """Answer once the gate is open, or one read is let through."""
+        with self._changed:
             self.waiting.add(job_id)
             self.most_at_once = max(self.most_at_once, len(self.waiting))
-        self._open.wait()
-        with self._lock:
+            self._changed.wait_for(lambda: self._open or self._admitted > 0)
+            self._admitted = max(0, self._admitted - 1)
             self.waiting.remove(job_id)
         return super().read(job_id)
 
     def open(self) -> None:
         """Let every read end."""
-        self._open.set()
+        with self._changed:
+            self._open = True
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Let no further read end."""
-        self._open.clear()
+        with self._changed:
+            self._open = False
+
+    def admit_one(self) -> None:
+        """Let one read end."""
+        with self._changed:
+            self._admitted += 1
+            self._changed.notify()
 
 
 class Clock:

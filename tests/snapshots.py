@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.errors import UpstreamError
+from exporter.instant import Instant
 from exporter.job import Job
 from exporter.snapshot import AccountView, JobView, Snapshot
 from exporter.state import State
 from exporter.tally import Tally
-from exporter.watch import UNREAD, Instant, Reading
+from exporter.watch import UNREAD, Reading
 
 CREATED = 1_592_909_442.0
 """2020-06-23T10:50:42 UTC, as in the API's documentation."""
@@ -82,10 +84,14 @@ def make_view(
 
 
 def make_account(
-    *jobs: JobView, name: str = "live", up: bool | None = True, tally: Tally | None = None
+    *jobs: JobView,
+    name: str = "live",
+    up: bool | None = True,
+    windows: Mapping[str, WindowView] | None = None,
+    tally: Tally | None = None,
 ) -> AccountView:
     """Return an account that watches the jobs."""
-    return AccountView(name=name, jobs=jobs, up=up, tally=tally or Tally())
+    return AccountView(name=name, jobs=jobs, up=up, windows=windows or {}, tally=tally or Tally())
 
 
 def make_snapshot(*accounts: AccountView) -> Snapshot:

@@ -3,11 +3,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.collector import Collector, scraper_timeout
-from exporter.config import Refresh, WatchedJob
+from exporter.config import Quota, Refresh, WatchedJob
+from exporter.instant import Instant
+from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
-from exporter.watch import Instant
+from exporter.threads import in_daemon
 from tests.snapshots import make_job
 
 HEADERS = [
@@ -51,7 +54,14 @@ class Api:
 
 def refreshers(clock: Clock, *names: str) -> Iterator[AccountRefresher]:
     for name in names:
-        yield AccountRefresher(name, [WatchedJob(id=1)], Api(), refresh=Refresh(), clock=clock)
+        ledger = Ledger(
+            name,
+            [WatchedJob(id=1)],
+            refresh=Refresh(),
+            budget=make_budget(Quota()),
+            jitter=lambda: 0.0,
+        )
+        yield AccountRefresher(ledger, in_daemon(Api().read), concurrency=1, clock=clock)
 
 
 @pytest.mark.parametrize(("header", "expected"), HEADERS)

@@ -45,6 +45,10 @@ fusebill_up gauge account
 fusebill_fetch_errors_total counter account reason
 fusebill_api_requests_total counter account code
 fusebill_api_request_duration_seconds histogram account
+fusebill_api_rate_limit gauge account window
+fusebill_api_rate_limit_remaining gauge account window
+fusebill_api_rate_limit_reset_timestamp_seconds gauge account window
+fusebill_api_budget_remaining gauge account window
 fusebill_jobs gauge account state
 fusebill_reads_deferred_total counter account cause
 fusebill_jobs_finished_total counter account state

@@ -5,21 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.config import Refresh
-from exporter.errors import NotFound, ReadTimeout, ServerError, UpstreamError
+from exporter.errors import NotFound, ReadTimeout, ServerError, Unauthorized, UpstreamError
+from exporter.instant import Instant
 from exporter.job import Job
 from exporter.state import State
 from exporter.watch import (
     LONGEST_BACKOFF,
     LONGEST_BACKOFF_NOT_FOUND,
     UNREAD,
-    Instant,
     Pending,
     Reading,
     backoff,
     due,
     failed,
+    failed_with_all,
     is_due,
     just_ended,
+    released,
     succeeded,
 )
 from tests.readers import DONE, RUNNING
@@ -27,6 +29,7 @@ from tests.readers import DONE, RUNNING
 REFRESH = Refresh().model_copy(update={"active": 10.0, "finished": 86_400.0})
 UNIX = RUNNING.created or 0.0
 DOWN = ServerError("the API failed (500)", 500)
+REFUSED = Unauthorized("the API refused the key (401)", 401)
 GONE = NotFound("the API knows no such job (404)", 404)
 
 
@@ -183,6 +186,19 @@ def test_with_a_place_for_retries_the_order_is_that_of_urgency() -> None:
     assert [pending.next(retry=True) for _ in range(4)] == [1, 2, 3, None]
 
 
+def test_finished_jobs_do_not_pass_an_unfinished_one_that_failed() -> None:
+    readings = {1: refused(), 2: read(RUNNING, 1), 3: read(DONE, 2)}
+    pending = Pending([1, 2, 3], readings)
+    assert [pending.next(retry=False), pending.next(retry=False)] == [2, None]
+    assert [pending.next(retry=True), pending.next(retry=False)] == [1, 3]
+
+
+def test_a_trial_is_made_with_a_job_that_did_not_fail_where_there_is_one() -> None:
+    readings = {1: refused(), 2: read(DONE, 2)}
+    pending = Pending([1, 2], readings)
+    assert [pending.trial(), pending.trial(), pending.trial()] == [2, 1, None]
+
+
 def test_a_jump_of_the_wall_clock_makes_nothing_stale() -> None:
     jumped = Instant(monotonic=1001.0, unix=UNIX + 10**6)
     assert read(RUNNING).current(jumped, stale_after=3600) == RUNNING
@@ -210,3 +226,30 @@ def test_an_end_without_an_outcome_is_not_counted_until_it_has_one() -> None:
 
 def test_a_read_that_timed_out_is_no_different_from_another_failure() -> None:
     assert failed(UNREAD, ReadTimeout("late"), at(0), REFRESH, 0).due_at == 1010.0
+
+
+def test_a_failure_that_is_the_accounts_makes_the_job_due_as_soon_as_it_may_be_asked() -> None:
+    before = failed(UNREAD, DOWN, at(0), REFRESH, 0)
+    reading = failed_with_all(before, REFUSED, at(10))
+    assert is_due(reading, at(10))
+    assert (reading.error, reading.errors, reading.failures) == (REFUSED, 2, 1)
+    assert reading.attempted_at == at(10).monotonic
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        pytest.param(refused(20), True, id="failed in the outage"),
+        pytest.param(refused(19), False, id="failed before it"),
+        pytest.param(failed(UNREAD, GONE, at(20), REFRESH, 0), False, id="not known to the API"),
+        pytest.param(read(DONE, 20), False, id="read in it"),
+    ],
+)
+def test_after_an_outage_the_jobs_that_failed_in_it_are_due(
+    reading: Reading, expected: bool
+) -> None:
+    assert is_due(released(reading, at(20).monotonic, at(25)), at(25)) is expected
+
+
+def test_a_job_that_was_never_attempted_is_left_as_it_is_by_the_end_of_an_outage() -> None:
+    assert released(UNREAD, at(20).monotonic, at(25)) == UNREAD

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.simulator import SimulatedJob, Simulator
+from exporter.simulator import TESTDRIVE, SimulatedJob, Simulator
 from tests.cli.conftest import DONE, MISSING
 from tests.program import environment, run, serving
 
@@ -77,6 +77,20 @@ def test_check_live_reads_every_job_however_many_there_are(api: Simulator, tmp_p
     result = run("check", "--live", config)
     assert result.returncode == 0
     assert result.stdout.count("succeeded") == len(api.requests) == 40
+
+
+def test_check_live_spends_no_more_than_the_share_and_says_what_it_left(
+    api: Simulator, tmp_path: Path
+) -> None:
+    api.limits = TESTDRIVE
+    api.spend(day=449)
+    for job_id in range(1, 5):
+        api.put(SimulatedJob(job_id, created=1.0))
+    config, _ = serving(api, tmp_path, *range(1, 5))
+    result = run("check", "--live", config)
+    assert (result.returncode, len(api.requests)) == (1, 1)
+    assert result.stdout.splitlines()[-1].endswith("not read")
+    assert result.stderr.startswith("3 of the jobs were not read: ")
 
 
 def test_check_live_needs_the_key(files: Path) -> None:

@@ -35,6 +35,10 @@ FAMILIES: dict[str, tuple[str, set[str]]] = {
     "fusebill_fetch_errors_total": ("counter", {"account", "reason"}),
     "fusebill_api_requests_total": ("counter", {"account", "code"}),
     "fusebill_api_request_duration_seconds": ("histogram", {"account"}),
+    "fusebill_api_rate_limit": ("gauge", {"account", "window"}),
+    "fusebill_api_rate_limit_remaining": ("gauge", {"account", "window"}),
+    "fusebill_api_rate_limit_reset_timestamp_seconds": ("gauge", {"account", "window"}),
+    "fusebill_api_budget_remaining": ("gauge", {"account", "window"}),
     "fusebill_jobs": ("gauge", {"account", "state"}),
     "fusebill_reads_deferred_total": ("counter", {"account", "cause"}),
     "fusebill_jobs_finished_total": ("counter", {"account", "state"}),
@@ -56,6 +60,9 @@ accounts:
       - {{id: 2, name: q3, labels: {{team: billing}}}}
 """
 
+CREATED = 1_795_478_400.0
+"""2026-11-24, midnight UTC: when the jobs were created."""
+
 OF_PROMETHEUS = {"__name__", "job", "instance"}
 OF_HISTOGRAM = ("_bucket", "_count", "_sum")
 
@@ -64,8 +71,11 @@ OF_HISTOGRAM = ("_bucket", "_count", "_sum")
 def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Run simulator, exporter and Prometheus until a scrape of everything has arrived."""
     folder = tmp_path_factory.mktemp("e2e")
-    jobs = [SimulatedJob(1, runs=1000.0), SimulatedJob(2, runs=10.0, failing=0.1)]
-    with Simulator(jobs, api_key=KEY, clock=lambda: 300.0) as api:
+    jobs = [
+        SimulatedJob(1, created=CREATED, runs=1000.0),
+        SimulatedJob(2, created=CREATED, runs=10.0, failing=0.1),
+    ]
+    with Simulator(jobs, api_key=KEY, clock=lambda: CREATED + 300) as api:
         file = folder / "config.yaml"
         file.write_text(CONFIG.format(base_url=api.base_url), encoding="utf-8")
         with (

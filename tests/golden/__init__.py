@@ -7,6 +7,7 @@ import platform
 from pathlib import Path
 
 from exporter import __version__
+from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.errors import NotFound, ServerError
 from exporter.exposition import Format, write
@@ -18,6 +19,7 @@ from exporter.tally import Tally
 from tests.snapshots import (
     CREATED,
     NULLS,
+    READ,
     make_account,
     make_job,
     make_reading,
@@ -59,11 +61,33 @@ def golden_snapshot() -> Snapshot:
             make_view(9, make_reading(make_job(id=9), failed, errors=361), stale=True),
             make_view(10, make_reading(None, missing, errors=2)),
             up=True,
+            windows=_live_windows(),
             tally=live,
         ),
-        make_account(make_view(1, account="sandbox"), name="sandbox", up=False, tally=sandbox),
+        make_account(
+            make_view(1, account="sandbox"),
+            name="sandbox",
+            up=False,
+            windows=_unknown_windows(),
+            tally=sandbox,
+        ),
         make_account(name="new", up=None),
     )
+
+
+def _live_windows() -> dict[str, WindowView]:
+    return {
+        "minute": WindowView(1_000, 992, READ + 18, 242),
+        "day": WindowView(180_000, 17_950, None, 0),
+    }
+
+
+def _unknown_windows() -> dict[str, WindowView]:
+    """Return those of an account whose API has said nothing of its limits."""
+    return {
+        "minute": WindowView(None, None, None, 250),
+        "day": WindowView(None, None, None, 1_875),
+    }
 
 
 def _live_tally() -> Tally:

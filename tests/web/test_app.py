@@ -11,12 +11,15 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from starlette.applications import Starlette
 
+from exporter.budget import make_budget
 from exporter.client import Client
 from exporter.collector import Collector
 from exporter.config import Account, Refresh, WatchedJob
+from exporter.instant import Instant
+from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
 from exporter.simulator import Fault, SimulatedJob, Simulator
-from exporter.watch import Instant
+from exporter.threads import in_daemon
 from exporter.web.app import create_app
 from tests.asgi import Ask, answer_to, ask, ask_all
 from tests.readers import KEY, FixedKey
@@ -43,7 +46,11 @@ def collector(api: Simulator) -> Iterator[Collector]:
     refresh = Refresh(active="1h", timeout="1m")
     client = Client(account, FixedKey(), refresh, {})
     jobs = [WatchedJob(id=JOB)]
-    yield Collector([AccountRefresher("live", jobs, client, refresh=refresh, clock=now)], now, 60.0)
+    ledger = Ledger(
+        "live", jobs, refresh=refresh, budget=make_budget(account.quota), jitter=lambda: 0.0
+    )
+    refresher = AccountRefresher(ledger, in_daemon(client.read), concurrency=8, clock=now)
+    yield Collector([refresher], now, 60.0)
     client.close()
 
 

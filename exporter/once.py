@@ -1,0 +1,56 @@
+"""Every job read once, for `check --live`: no faster than the budget of its account allows."""
+
+import asyncio
+from collections.abc import Callable
+
+from exporter.collector import Collector
+from exporter.config import Config
+from exporter.rate_limit import DAY, SECONDS
+from exporter.snapshot import AccountView, Snapshot
+
+PAUSE = 1.0
+"""Seconds between two looks at whether the next minute's share has come."""
+
+PATIENCE = 3_600.0
+"""Seconds that one round of reads may take: longer than any that does not hang."""
+
+WHY = "the account's share of its requests is spent for now, or the API cannot be reached"
+
+
+def never_again(config: Config) -> Config:
+    """Return the configuration with which a job that was read is not due again while this lasts."""
+    refresh = config.refresh.model_copy(update={"active": SECONDS[DAY], "finished": 0.0})
+    return config.model_copy(update={"refresh": refresh})
+
+
+async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapshot:
+    """Read every job once and return what was seen.
+
+    Waits for the next minute's share, and tells then how many jobs are still to be read. Ends
+    where the rest would take until another hour or day, and where the API cannot be reached.
+    """
+    told = 0
+    while True:
+        snapshot = await collector.collect(PATIENCE)
+        if not any(map(_goes_on, snapshot.accounts)):
+            return snapshot
+        left = unread(snapshot)
+        if left != told:
+            tell(left)
+            told = left
+        await asyncio.sleep(PAUSE)
+
+
+def unread(snapshot: Snapshot) -> int:
+    """Return how many jobs were never attempted."""
+    return sum(map(_unread, snapshot.accounts))
+
+
+def _unread(account: AccountView) -> int:
+    return sum(view.reading.attempted_at is None for view in account.jobs)
+
+
+def _goes_on(account: AccountView) -> bool:
+    """Tell whether there is something left to read that another minute allows."""
+    can = account.up is not False and account.windows[DAY].budget > 0
+    return can and _unread(account) > 0

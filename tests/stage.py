@@ -1,0 +1,59 @@
+"""Everything but the process: the application over the simulated API, both on one clock."""
+
+from prometheus_client.parser import text_string_to_metric_families as parse
+
+from exporter.budget import make_budget
+from exporter.client import Client
+from exporter.collector import Collector
+from exporter.config import Account, Quota, Refresh, WatchedJob
+from exporter.instant import Instant
+from exporter.ledger import Ledger
+from exporter.refresh import AccountRefresher
+from exporter.simulator import LIVE, Limits, SimulatedJob, Simulator
+from exporter.threads import in_daemon
+from exporter.web.app import create_app
+from tests.asgi import Ask, answer_to
+from tests.readers import KEY, FixedKey
+
+START = 1_700_000_000.0
+Series = dict[tuple[str, str], float]
+
+
+class Stage:
+    """The application over a simulated API with these jobs."""
+
+    def __init__(self, *jobs: SimulatedJob, limits: Limits = LIVE) -> None:
+        self.seconds = 0.0
+        self.api = Simulator(jobs, api_key=KEY, clock=lambda: START + self.seconds, limits=limits)
+        refresh = Refresh().model_copy(update={"timeout": 0.3})
+        self.client = Client(Account(base_url=self.api.base_url), FixedKey(), refresh, {})
+        watched = [WatchedJob(id=job.id) for job in jobs]
+        ledger = Ledger(
+            "live",
+            watched,
+            refresh=refresh,
+            budget=make_budget(Quota()),
+            jitter=lambda: 0.0,
+        )
+        refresher = AccountRefresher(
+            ledger, in_daemon(self.client.read), concurrency=8, clock=self.now
+        )
+        self.app = create_app(Collector([refresher], self.now, 60.0), "/metrics")
+
+    def now(self) -> Instant:
+        return Instant(self.seconds, START + self.seconds)
+
+    async def scrape(self, after: float = 0.0) -> Series:
+        """Let time pass, scrape, and return each series by its name and its labels' values."""
+        self.seconds += after
+        answer = await answer_to(self.app, Ask("/metrics"))
+        assert answer.status == 200
+        return {
+            (
+                sample.name.removeprefix("fusebill_"),
+                "/".join(list(sample.labels.values())[1:]),
+            ): sample.value
+            for family in parse(answer.text)
+            for sample in family.samples
+            if sample.name.startswith("fusebill_")
+        }
