@@ -1,0 +1,117 @@
+"""What watching costs an account, and how fresh the values are: a day of every case, simulated.
+
+    python -m benchmarks.quota
+
+The exporter itself runs in virtual time against an account with the API's rate limits, beside the
+program that reads every job at every scrape. Prints a line for each case, then what must hold, and
+exits 1 when a bound is not kept. With --quick the cases of 10,000 jobs are left out.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+
+from benchmarks.quota_account import ACCOUNTS, DAY, HOUR
+from benchmarks.quota_case import CASES, SIZES, Case
+from benchmarks.quota_exporter import QUOTA, REFRESH
+from benchmarks.quota_failures import Hang, cold_start, hang, wrong_key
+from benchmarks.quota_naive import read_everything
+from benchmarks.quota_ours import simulate
+from benchmarks.quota_table import span, table
+from benchmarks.quota_verdicts import Row, Verdict, of_cases, of_hangs, of_wrong_key
+
+QUICK_AT_MOST = 1_000
+HANGS = {"from the start": 0.0, "after an hour": HOUR}
+LEGEND = f"""\
+A day of each case: share {QUOTA.share:.0%} of the limits, running jobs read every \
+{REFRESH.active:.0f} s at most.
+best: the age that running jobs' values must reach at the rate allowed. day: answered requests,
+as a share of the day's limit. 429s: ours and those that the customer meets. median, p99: age of
+running jobs' values at scrapes (never read: a day). seen: p99 of the time from a job's failing to
+a scrape that shows it.
+"""
+
+
+def row(case: Case) -> Row:
+    """Return a day of a case."""
+    return Row(case, simulate(case), read_everything(case))
+
+
+def rows(pool: Executor, cases: Sequence[Case]) -> Iterator[Row]:
+    """Yield a day of each case; those that take longest are begun first."""
+    costly = sorted(cases, key=lambda case: case.watched * case.rate / case.interval, reverse=True)
+    days = {case: pool.submit(row, case) for case in costly}
+    return (days[case].result() for case in cases)
+
+
+def cold_starts(at_most: int) -> list[Case]:
+    """Return the cases of a cold start."""
+    return [
+        Case(account, watched, running, servers=1, interval=15.0, customer=False)
+        for account in ACCOUNTS
+        for watched, running in SIZES
+        if watched <= at_most
+    ]
+
+
+def print_recoveries(hangs: dict[str, Hang]) -> None:
+    """Print how the exporter goes on when an API no longer hangs."""
+    for name, one in hangs.items():
+        print(
+            f"hanging {name}: {one.first_minute} requests in the first minute; all jobs are read "
+            f"again {span(one.recovery)} after the API's recovery"
+        )
+
+
+def print_cold_starts(pool: Executor, cases: Sequence[Case]) -> None:
+    """Print how long it takes until each job has been read once."""
+    for case, seconds in zip(cases, pool.map(cold_start, cases), strict=True):
+        how = ", by arithmetic" if seconds > DAY else ""
+        print(f"cold start, {case}: every job is read after {span(seconds)}{how}")
+
+
+def print_unrounded(days: Sequence[Row]) -> None:
+    """Print how far the time from failing to being seen is from the best age itself.
+
+    It has no bound: what is read at scrapes is seen at scrapes, and not in between.
+    """
+    past = [day.ours.sight_p99 / day.case.best_age for day in days]
+    print(
+        f"from failing to being seen, p99, against the best age before it is rounded up to whole "
+        f"scrapes: at most {max(past):.2f} times ({days[past.index(max(past))].case})"
+    )
+
+
+def measure(at_most: int) -> list[Verdict]:
+    """Simulate everything up to so many jobs, print it and return the verdicts."""
+    cases = [case for case in CASES if case.watched <= at_most]
+    print(LEGEND)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        key = pool.submit(wrong_key)
+        hangs = dict(zip(HANGS, pool.map(hang, HANGS.values()), strict=True))
+        days = list(rows(pool, cases))
+        print("\n".join(table(days)), end="\n\n")
+        print_cold_starts(pool, cold_starts(at_most))
+        print_recoveries(hangs)
+        print_unrounded(days)
+        print()
+        return [*of_cases(days), of_wrong_key(key.result()), *of_hangs(hangs.items())]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Simulate, print, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quota", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="leave out the cases of 10,000 jobs")
+    quick = parser.parse_args(arguments).quick
+    began = time.monotonic()
+    verdicts = measure(QUICK_AT_MOST if quick else max(watched for watched, _ in SIZES))
+    print("\n".join(map(str, verdicts)))
+    print(f"took {time.monotonic() - began:.0f} s")
+    return 0 if all(verdict.kept for verdict in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

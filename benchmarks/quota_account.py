@@ -1,0 +1,142 @@
+"""The account that is asked: both of its rate-limit windows, and the customer who spends there too.
+
+The windows are those of the simulated API (`exporter.simulator.limits`), and their state reaches
+the exporter as it does in earnest: written into headers and parsed out of them.
+"""
+
+import asyncio
+from collections.abc import Callable, Container
+from dataclasses import replace
+from typing import NamedTuple
+
+from exporter.client import Answer
+from exporter.errors import RateLimited
+from exporter.instant import Instant
+from exporter.job import Job
+from exporter.rate_limit import RateLimit, parse_headers
+from exporter.simulator.limits import LIVE, SANDBOX, TESTDRIVE, Limits, ResetFormat, Windows
+from exporter.state import State
+
+HOUR = 3_600.0
+DAY = 86_400.0
+MINUTE = 60.0
+MIDNIGHT = 1_700_006_400.0
+"""Unix seconds of a midnight of UTC, when the API's day begins."""
+
+ACCOUNTS = {"TestDrive": TESTDRIVE, "sandbox": SANDBOX, "live": LIVE}
+
+RUNNING = Job(
+    id=1,
+    account_id=12345,
+    type="SubscriptionProductBulkPriceChange",
+    status="Processing",
+    state=State.RUNNING,
+    finished=False,
+    created=None,
+    completed=None,
+    total=10,
+    successful=1,
+    failed=0,
+    percent_complete=10.0,
+    tasks=1,
+    offline=False,
+)
+FINISHED = replace(RUNNING, status="Processed", state=State.SUCCEEDED, finished=True)
+
+_FASTEST, _SLOWEST = 0.1, 0.3  # seconds of an answer
+_GOLDEN = 0.618_033_988_75  # its multiples, less the whole numbers, are spread evenly
+
+
+class Customer(NamedTuple):
+    """The customer's own traffic: half of the day's limit, every day.
+
+    Half of the minute's limit all day long would be far more than the day's limit (8 times that
+    of a live account), so it comes in bursts: once an hour half of a minute's limit in one moment.
+    What is then left of half of the day's limit comes evenly.
+    """
+
+    limits: Limits
+
+    def total(self, now: float) -> int:
+        """Return the requests from the beginning of time to `now` (Unix seconds)."""
+        burst = self.limits.minute // 2
+        evenly = (self.limits.day / 2 - burst * DAY / HOUR) / DAY
+        half_past = HOUR / 2 + 17.0  # not in step with any scrape
+        return int(evenly * now) + burst * int((now + HOUR - half_past) // HOUR)
+
+
+class Account:
+    """The windows of one account, and what was refused in them (429): to us, to the customer.
+
+    Refusals spend nothing. All times are Unix seconds and may not go back; `begins` is the first,
+    and the customer has been at work since the midnight before it.
+    """
+
+    def __init__(self, limits: Limits, begins: float, *, customer: bool) -> None:
+        self.limits = limits
+        self.refused = 0
+        self.refused_to_customer = 0
+        self._windows = Windows()
+        self._customer = Customer(limits) if customer else None
+        self._known_until = begins - begins % DAY
+
+    def ask(self, requests: int, now: float) -> int:
+        """Make so many requests at once; return how many of them were answered."""
+        self.catch_up(now)
+        answered = self._spend(requests, now)
+        self.refused += requests - answered
+        return answered
+
+    def said(self, now: float) -> RateLimit:
+        """Return what the headers of an answer say."""
+        return parse_headers(self._windows.headers(self.limits, now, ResetFormat.EPOCH))
+
+    def catch_up(self, now: float) -> None:
+        """Spend what the customer has spent since the last time, each minute's in that minute."""
+        while self._customer is not None and self._known_until < now:
+            since = self._known_until
+            until = min(now, since - since % MINUTE + MINUTE)
+            requests = self._customer.total(until) - self._customer.total(since)
+            self.refused_to_customer += requests - self._spend(requests, since)
+            self._known_until = until
+
+    def _spend(self, requests: int, now: float) -> int:
+        said = self.said(now)
+        left = min(said.minute.remaining or 0, said.day.remaining or 0)
+        answered = min(requests, left)
+        self._windows.spend(answered, answered, now)
+        return answered
+
+
+class Api:
+    """Reads the jobs of an account as the exporter's client does, in the loop's time.
+
+    `counted` is when each request was counted in the windows (or refused), in Unix seconds. A job
+    says in `created` when the API answered: nothing that the exporter decides hangs on it.
+    """
+
+    def __init__(
+        self, account: Account, running: Container[int], clock: Callable[[], Instant]
+    ) -> None:
+        self.account = account
+        self._running = running
+        self._clock = clock
+        self._reads = 0
+        self.counted: list[float] = []
+
+    async def read(self, job_id: int) -> Answer:
+        """Answer after 0.1 to 0.3 seconds; the request counts in the middle of them."""
+        self._reads += 1
+        way = (_FASTEST + (_SLOWEST - _FASTEST) * (self._reads * _GOLDEN % 1.0)) / 2
+        await asyncio.sleep(way)
+        now = self._clock().unix
+        self.counted.append(now)
+        answered = self.account.ask(1, now)
+        said = self.account.said(now)
+        await asyncio.sleep(way)
+        if not answered:
+            error = RateLimited("the account has used up its API requests (429)", 429)
+            error.said = said
+            raise error
+        job = RUNNING if job_id in self._running else FINISHED
+        return Answer(200, replace(job, id=job_id, created=now), said)

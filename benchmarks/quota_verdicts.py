@@ -1,0 +1,90 @@
+"""What the simulation must show, each figure beside its bound."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from benchmarks.quota_case import Case
+from benchmarks.quota_exporter import DEADLINE, QUOTA
+from benchmarks.quota_failures import Hang
+from benchmarks.quota_naive import Naive
+from benchmarks.quota_ours import Ours
+
+AGE_AT_MOST = 1.2
+"""Times the best possible age."""
+
+WRONG_KEY_AT_MOST = 3
+HANGING_AT_MOST = 10
+"""Requests a minute."""
+
+_ROUNDING = 1e-6  # seconds of virtual time that sums may be off
+
+
+class Row(NamedTuple):
+    """A case, and what a day of it brought."""
+
+    case: Case
+    ours: Ours
+    naive: Naive
+
+
+class Verdict(NamedTuple):
+    """A figure and its bound, in the form in which both are printed."""
+
+    name: str
+    figure: float
+    at_most: float
+    form: str = "{:,.0f}"
+
+    @property
+    def kept(self) -> bool:
+        """Whether the figure keeps to its bound."""
+        return self.figure <= self.at_most + _ROUNDING
+
+    def __str__(self) -> str:
+        figure, at_most = self.form.format(self.figure), self.form.format(self.at_most)
+        return f"{self.name}: {figure}, at most {at_most}: {'kept' if self.kept else 'MISSED'}"
+
+
+def of_cases(rows: Sequence[Row]) -> list[Verdict]:
+    """Return the verdicts on all cases, each with the case that comes closest to its bound."""
+
+    def worst(name: str, figure: Callable[[Row], float], at_most: float, form: str) -> Verdict:
+        row = max(rows, key=figure)
+        return Verdict(f"{name} ({row.case})", figure(row), at_most, form)
+
+    share, times, seconds = "{:.1%} of the limit", "{:.2f} times the best", "{:.1f} s"
+    return [
+        Verdict("429s, to us", sum(row.ours.refused for row in rows), 0),
+        Verdict("429s, to the customer", sum(row.ours.refused_to_customer for row in rows), 0),
+        worst("busiest 60 s", lambda row: row.ours.minute_share, QUOTA.share, share),
+        worst("busiest 24 h", lambda row: row.ours.day_share, QUOTA.share, share),
+        worst("age, p99", lambda row: row.ours.age_p99 / row.case.best_age, AGE_AT_MOST, times),
+        worst(
+            "from failing to being seen, p99",
+            lambda row: row.ours.sight_p99 / row.case.best_sight,
+            AGE_AT_MOST,
+            times,
+        ),
+        worst("longest scrape", lambda row: row.ours.longest_scrape, DEADLINE, seconds),
+    ]
+
+
+def of_wrong_key(requests: int) -> Verdict:
+    """Return the verdict on a key that is refused."""
+    return Verdict("wrong key, requests in the first minute", requests, WRONG_KEY_AT_MOST)
+
+
+def of_hangs(hangs: Iterable[tuple[str, Hang]]) -> list[Verdict]:
+    """Return the verdicts on an API that hangs, from the times named."""
+    return [
+        verdict
+        for name, hang in hangs
+        for verdict in (
+            Verdict(
+                f"hanging {name}, most requests in 60 s after the first minute",
+                hang.busiest_minute,
+                HANGING_AT_MOST,
+            ),
+            Verdict(f"hanging {name}, longest scrape", hang.longest_scrape, DEADLINE, "{:.1f} s"),
+        )
+    ]
