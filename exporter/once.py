@@ -11,6 +11,9 @@ from exporter.snapshot import AccountView, Snapshot
 PAUSE = 1.0
 """Seconds between two looks at whether the next minute's share has come."""
 
+BACKOFF = 40.0
+"""Seconds after which the first try has come that follows a failure: longer than any first one."""
+
 PATIENCE = 3_600.0
 """Seconds that one round of reads may take: longer than any that does not hang."""
 
@@ -27,12 +30,17 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
     """Read every job once and return what was seen.
 
     Waits for the next minute's share, and tells then how many jobs are still to be read. Ends
-    where the rest would take until another hour or day, and where the API cannot be reached.
+    where the rest would take until another hour or day, and where the API cannot be reached: at
+    once when it never was, else after a back-off.
     """
-    told = 0
+    loop = asyncio.get_running_loop()
+    told, last_up = 0, loop.time()
     while True:
         snapshot = await collector.collect(PATIENCE)
-        if not any(map(_goes_on, snapshot.accounts)):
+        waiting = [account for account in snapshot.accounts if _has_more(account)]
+        if any(account.up is not False for account in waiting):
+            last_up = loop.time()
+        if not any(map(_was_read, waiting)) or loop.time() - last_up > BACKOFF:
             return snapshot
         left = unread(snapshot)
         if left != told:
@@ -50,7 +58,11 @@ def _unread(account: AccountView) -> int:
     return sum(view.reading.attempted_at is None for view in account.jobs)
 
 
-def _goes_on(account: AccountView) -> bool:
+def _has_more(account: AccountView) -> bool:
     """Tell whether there is something left to read that another minute allows."""
-    can = account.up is not False and account.windows[DAY].budget > 0
-    return can and _unread(account) > 0
+    return account.windows[DAY].budget > 0 and _unread(account) > 0
+
+
+def _was_read(account: AccountView) -> bool:
+    """Tell whether the API has not refused everything so far."""
+    return account.up is not False or any(view.job is not None for view in account.jobs)

@@ -2,7 +2,9 @@
 
 import asyncio
 import math
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,17 +27,20 @@ CONFIG = Config(accounts=[Account()])
 
 
 class Api:
-    """Answers after 0.1 s with the limits of an account; an `error` fails every read."""
+    """Answers after 0.1 s, with an account's limits; `error` fails each read, or of `one` job."""
 
-    def __init__(self, limits: Limits, error: UpstreamError | None = None) -> None:
+    def __init__(
+        self, limits: Limits, error: UpstreamError | None = None, one: int | None = None
+    ) -> None:
         self.said = RateLimit(WindowState(limits.minute), WindowState(limits.day))
         self.error = error
+        self.one = one
         self.asked: list[int] = []
 
     async def read(self, job_id: int) -> Answer:
         self.asked.append(job_id)
         await asyncio.sleep(0.1)
-        if self.error is not None:
+        if self.error is not None and self.one in (None, job_id):
             raise self.error
         return Answer(200, replace(RUNNING, id=job_id), self.said)
 
@@ -45,7 +50,13 @@ def clock() -> Instant:
     return Instant(seconds, 1_700_000_000.0 + seconds)
 
 
-def check_live(*apis: Api) -> tuple[Snapshot, list[int], float]:
+async def nothing() -> None:
+    """Happen."""
+
+
+def check_live(
+    *apis: Api, on_the_way: Callable[[], Coroutine[Any, Any, None]] = nothing
+) -> tuple[Snapshot, list[int], float]:
     """Read the jobs of an account at each API; return what was seen, told, and the seconds."""
     told: list[int] = []
 
@@ -65,7 +76,9 @@ def check_live(*apis: Api) -> tuple[Snapshot, list[int], float]:
             )
             for index, api in enumerate(apis)
         ]
+        event = asyncio.create_task(on_the_way())
         snapshot = await read_once(Collector(refreshers, clock, 10.0), told.append)
+        await event
         return snapshot, told, asyncio.get_running_loop().time()
 
     return run(story())
@@ -101,6 +114,25 @@ def test_where_the_api_cannot_be_read_it_gives_up(error: UpstreamError, requests
     snapshot, told, _ = check_live(api)
     assert len(api.asked) == requests
     assert (unread(snapshot), told) == (JOBS - requests, [])
+
+
+def test_a_job_for_which_the_key_is_refused_is_waited_out() -> None:
+    api = Api(DOCUMENTED["live"], Unauthorized("refused", 403), one=3)
+    snapshot, _, seconds = check_live(api)
+    assert unread(snapshot) == 0
+    assert 120 < seconds < 180
+
+
+def test_an_api_that_fails_on_the_way_is_waited_for_no_longer_than_a_back_off() -> None:
+    api = Api(DOCUMENTED["live"])
+
+    async def fail() -> None:
+        await asyncio.sleep(1.0)
+        api.error = Unauthorized("refused", 401)
+
+    snapshot, _, seconds = check_live(api, on_the_way=fail)
+    assert unread(snapshot) > 500
+    assert 40 < seconds < 50
 
 
 def test_a_job_that_fails_is_not_waited_for() -> None:
