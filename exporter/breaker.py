@@ -37,13 +37,15 @@ class Breaker:
 
     `failures` is how many reads in a row did not reach the API, `since` when the first of them
     ended. `rounds` is how many back-offs there were in a row, of which the last ends at `until`;
-    both times are monotonic seconds. `refused` says that it is the key that is refused.
+    both times are monotonic seconds. `refused` says that it is the key that is refused, and
+    `malformed` that the last failure was a 400.
     """
 
     failures: int = 0
     since: float = math.inf
     rounds: int = 0
     refused: bool = False
+    malformed: bool = False
     until: float = -math.inf
 
     @property
@@ -69,13 +71,14 @@ class Breaker:
             return self
         failures = self.failures + 1
         since = min(self.since, now)
-        refused = error.refuses_key or (error.status == _MALFORMED and failures > 1)
+        malformed = error.status == _MALFORMED
+        refused = error.refuses_key or (malformed and self.malformed)
         if not (self.open or refused or failures >= IN_A_ROW):
-            return Breaker(failures, since)
+            return Breaker(failures, since, malformed=malformed)
         rounds = self.rounds + 1 if refused == self.refused else 1
         first, longest = _REFUSED_KEY if refused else _UNREACHABLE
         wait = min(first * 2.0 ** min(rounds - 1, 32) * (1 + JITTER * jitter), longest)
-        return Breaker(failures, since, rounds, refused, now + wait)
+        return Breaker(failures, since, rounds, refused, malformed, now + wait)
 
     @property
     def confirmed(self) -> bool:

@@ -19,7 +19,9 @@ FRESH = 5.0
 """Seconds for which a good answer vouches for the next one: shorter than between two scrapes."""
 
 AHEAD = 2.0
-"""Seconds that a request which goes ahead has for its answer before another one may."""
+"""Seconds that a request which goes ahead has for its answer before a second one may."""
+
+MOST_AHEAD = 2
 
 
 class WindowView(NamedTuple):
@@ -64,8 +66,13 @@ class Budget:
             return max(0, min(left, 1 - len(self.in_flight)))
         if self.is_fresh(now):
             return left
-        ahead = sum(sent > now.monotonic - AHEAD for sent in self.in_flight)
-        return max(0, min(left, 1 - ahead))
+        ahead = self.ahead()
+        waits = len(ahead) >= MOST_AHEAD or any(sent > now.monotonic - AHEAD for sent in ahead)
+        return 0 if waits else min(left, 1)
+
+    def ahead(self) -> list[float]:
+        """Return when the requests were sent that are in flight since the last good answer."""
+        return [sent for sent in self.in_flight if sent > self.answered_at]
 
     @property
     def known(self) -> bool:
@@ -120,19 +127,22 @@ class Budget:
             refusals=0 if good else self.refusals,
         )
 
-    def refused(self, said: RateLimit, now: Instant) -> "Budget":
-        """Return the budget after a request ended with a 429, whose headers said this.
+    def refused(self, said: RateLimit, started: Instant, now: Instant) -> "Budget":
+        """Return the budget after the request that was sent at `started` ended with a 429.
 
-        Nothing is asked until the window that ran out resets; else for as long as Retry-After says;
-        else for a minute.
+        Nothing is asked until the window that ran out resets, by what its headers `said`; else for
+        as long as Retry-After says; else for a minute. Those that are refused together are one
+        refusal.
         """
-        minute, day = _refusal(said, self.refusals, now)
+        over = max(self.minute.refused_until, self.day.refused_until)
+        refusals = self.refusals + (started.monotonic >= over)
+        minute, day = _refusal(said, refusals - 1, now)
         return replace(
             self,
             minute=self.minute.refused(now.monotonic + minute),
             day=self.day.refused(now.monotonic + day),
             answered_at=-math.inf,
-            refusals=self.refusals + 1,
+            refusals=refusals,
         )
 
     def not_sent(self, started: Instant) -> "Budget":

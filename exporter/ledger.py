@@ -91,13 +91,17 @@ class Ledger:
         return view
 
     @property
-    def doubtful(self) -> bool:
-        """Whether the last read did not reach the API: the next one may not, either."""
-        return self._breaker.failures > 0
+    def open(self) -> bool:
+        """Whether the breaker is open: one read after each back-off tries the API."""
+        return self._breaker.open
 
-    def goes_ahead(self, now: Instant) -> bool:
-        """Tell whether one read goes ahead of the others, since the API may have changed."""
-        return not self._budget.is_fresh(now)
+    def doubtful(self, now: Instant) -> bool:
+        """Tell whether the API did not answer the last read, nor another one just before."""
+        return self._breaker.failures > 0 and not self._budget.is_fresh(now)
+
+    def goes_second(self, now: Instant) -> bool:
+        """Tell whether the read that went ahead of the others is late, and another one follows."""
+        return not self._budget.is_fresh(now) and len(self._budget.ahead()) > 0
 
     def due(self, now: Instant) -> Pending:
         """Return the reads that are due, the most urgent first."""
@@ -108,18 +112,23 @@ class Ledger:
         return is_due(self._readings.get(job_id, UNREAD), now)
 
     def failing(self, job_id: int) -> bool:
-        """Tell whether the last attempts to read a job failed for a cause of its own."""
-        return self._readings.get(job_id, UNREAD).failures > 0
+        """Tell whether the last attempt to read a job failed."""
+        return self._readings.get(job_id, UNREAD).error is not None
 
     def room(self, now: Instant) -> int:
         """Return how many reads may be started now, besides those that are in flight.
 
-        The one that goes ahead, where the API may have changed, does not wait for stragglers.
+        Where all that are in flight may be stragglers, one that tries the API has a place besides.
         """
         if self._breaker.holds(now.monotonic):
             return 0
-        slots = self._refresh.concurrency + self.goes_ahead(now)
-        return min(slots - len(self._budget.in_flight), self._budget.allowance(now))
+        in_flight, slots = self._budget.in_flight, self._refresh.concurrency
+        if not self._budget.is_fresh(now) and slots > 1:
+            slots += 1
+        room = min(slots - len(in_flight), self._budget.allowance(now))
+        if self._breaker.open:
+            room = min(room, 1 - sum(sent >= self._breaker.until for sent in in_flight))
+        return room
 
     def cause(self, now: Instant) -> str:
         """Return what keeps a read that is due from being started now, as the metrics name it."""
@@ -150,7 +159,7 @@ class Ledger:
         good = not limited and (error is None or error.api_is_up)
         self._budget = self._budget.ended(result.said, started, ended, good=good)
         if limited:
-            self._budget = self._budget.refused(result.said, ended)
+            self._budget = self._budget.refused(result.said, started, ended)
         self.tally.count_request(result.status, ended.monotonic - started.monotonic)
 
     def _record_job(self, attempt: Attempt, job: Job) -> None:

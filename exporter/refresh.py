@@ -61,8 +61,8 @@ class AccountRefresher:
         try:
             self._start(pending, asked)
             while self._in_flight and not stopping.is_set():
-                allowed = min(seconds, TRIAL) if self.ledger.doubtful else seconds
-                left = began + allowed - loop.time()
+                doubtful = self.ledger.doubtful(self._clock())
+                left = began + (min(seconds, TRIAL) if doubtful else seconds) - loop.time()
                 if left <= 0:
                     break
                 reads = self._in_flight.values()
@@ -96,11 +96,11 @@ class AccountRefresher:
                 self._in_flight[job_id] = asyncio.create_task(self._attempt(job_id, asked, now))
 
     def _next(self, pending: Pending, now: Instant) -> int | None:
-        """Take the next read: jobs that failed before have half of the slots, and at least one.
+        """Take the next read: jobs that failed last time have half of the slots, and at least one.
 
-        The one that goes ahead of the others did not, if there is such a one.
+        Where the API may not answer, it is tried with a job that did not.
         """
-        if self.ledger.goes_ahead(now):
+        if self.ledger.open or self.ledger.goes_second(now):
             return pending.trial()
         retried = sum(map(self.ledger.failing, self._in_flight))
         return pending.next(retry=retried < max(1, self._concurrency // 2))

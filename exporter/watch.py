@@ -135,10 +135,12 @@ def failed_with_all(reading: Reading, error: UpstreamError, now: Instant) -> Rea
 def released(reading: Reading, since: float, now: Instant) -> Reading:
     """Return the reading once the API can be reached again, after it could not from `since` on.
 
-    A job that failed in that time is due at once.
+    A job that failed in that time, and had not before, is due at once.
     """
     error = reading.error
-    if error is None or error.api_is_up or (reading.attempted_at or -math.inf) < since:
+    if error is None or error.api_is_up or reading.failures > 1:
+        return reading
+    if reading.attempted_at is None or reading.attempted_at < since:
         return reading
     return replace(reading, due_at=min(reading.due_at, now.monotonic))
 
@@ -179,7 +181,7 @@ class Pending:
         self._retried: deque[_Place] = deque()
         for rank, job_id in enumerate(job_ids):
             reading = readings.get(job_id, UNREAD)
-            line = self._retried if reading.failures > 0 else self._good
+            line = self._good if reading.error is None else self._retried
             line.append(_Place(reading.finished, rank, job_id))
 
     def next(self, *, retry: bool) -> int | None:
@@ -197,9 +199,14 @@ class Pending:
         return line.popleft().job_id if line else None
 
     def trial(self) -> int | None:
-        """Take the most urgent job that did not fail before, else one that did; None: no more."""
-        line = self._good or self._retried
-        return line.popleft().job_id if line else None
+        """Take the job of which most is to be hoped; None: no more.
+
+        That is the least urgent that did not fail, mostly the one that was read last: jobs that go
+        wrong together often stand together, at the head of the line. Else the most urgent that did.
+        """
+        if self._good:
+            return self._good.pop().job_id
+        return self._retried.popleft().job_id if self._retried else None
 
     def rest(self) -> Iterator[int]:
         """Yield the jobs that were not taken."""

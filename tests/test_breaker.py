@@ -63,6 +63,7 @@ def test_two_malformed_requests_in_a_row_mean_a_key_in_the_wrong_format() -> Non
     once = CLOSED.after(malformed, 0.0, 0.0, 0.0)
     assert not once.open
     assert once.after(malformed, 0.0, 0.0, 0.0).until == 30
+    assert not CLOSED.after(DOWN, 0.0, 0.0, 0.0).after(malformed, 0.0, 0.0, 0.0).open
 
 
 def test_a_key_is_tried_again_after_30_s_doubling_to_15_min() -> None:

@@ -114,3 +114,12 @@ def test_refusals_may_go_on_for_days() -> None:
         budget = refuse(budget, RateLimit(retry_after=30.0), minute * 60.0)
     assert budgets(budget, 2000 * 60.0 - 1.0)[0] == 0
     assert budgets(budget, 2000 * 60.0)[0] > 0
+
+
+def test_requests_that_are_refused_together_are_one_refusal() -> None:
+    budget, said = known(), RateLimit(retry_after=1.0)
+    for _ in range(8):
+        budget = ask(budget)
+    for _ in range(8):
+        budget = budget.ended(said, at(0), at(0.1), good=False).refused(said, at(0), at(0.1))
+    assert budgets(budget, 1.2)[0] > 0

@@ -1,80 +1,21 @@
 """What hangs and what mends, on a clock that waits for nobody."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import replace
-
 import pytest
 
 from benchmarks.virtual_time import run
-from exporter.budget import make_budget
-from exporter.client import Answer
-from exporter.config import Quota, Refresh, WatchedJob
-from exporter.errors import ClientError, ReadTimeout, ServerError, Unauthorized, UpstreamError
-from exporter.instant import Instant
-from exporter.ledger import Ledger
-from exporter.refresh import AccountRefresher
-from tests.readers import ROOMY, RUNNING
-
-TIMEOUT = 10.0
-SCRAPE = 9.5
-REFUSED = Unauthorized("the API refused the key (401)", 401)
-FORBIDDEN = Unauthorized("the API refused the key (403)", 403)
-MALFORMED = ClientError("the API refused the request (400)", 400)
-DOWN = ServerError("the API failed (500)", 500)
-LATE = ReadTimeout("the API did not answer in time")
-
-Fate = Callable[[int], UpstreamError | None]
-
-
-def clock() -> Instant:
-    seconds = asyncio.get_running_loop().time()
-    return Instant(seconds, 1_700_000_000.0 + seconds)
-
-
-class Account:
-    """A refresher over an API that answers after 0.1 s, or fails a job as `fate` says."""
-
-    def __init__(self, jobs: int) -> None:
-        self.fate: Fate = lambda _: None
-        self.asked: list[tuple[float, int]] = []
-        self.scrapes: list[float] = []
-        self.ledger = Ledger(
-            "live",
-            [WatchedJob(id=number) for number in range(1, jobs + 1)],
-            refresh=Refresh(),
-            budget=make_budget(Quota()),
-            jitter=lambda: 0.0,
-        )
-        self._refresher = AccountRefresher(self.ledger, self._read, concurrency=8, clock=clock)
-
-    async def _read(self, job_id: int) -> Answer:
-        self.asked.append((clock().monotonic, job_id))
-        error = self.fate(job_id)
-        await asyncio.sleep(TIMEOUT if error is LATE else 0.1)
-        if error is not None:
-            raise error
-        return Answer(200, replace(RUNNING, id=job_id), ROOMY)
-
-    async def scrape(self, times: int = 1, every: float = 15.0) -> None:
-        """Scrape so many times, each followed by the rest of the interval."""
-        for _ in range(times):
-            began = clock().monotonic
-            await self._refresher.refresh(SCRAPE, asyncio.Event())
-            self.scrapes.append(clock().monotonic - began)
-            await asyncio.sleep(every - self.scrapes[-1])
-
-    def asked_since(self, seconds: float, job_id: int | None = None) -> int:
-        """Return how many requests were made since then, of one job or all."""
-        return sum(at >= seconds and job_id in (None, one) for at, one in self.asked)
-
-    def fresh(self, seconds: float) -> int:
-        """Return how many jobs were read since then."""
-        views = self.ledger.view(clock()).jobs
-        return sum(
-            view.reading.read_at is not None and view.reading.read_at.monotonic >= seconds
-            for view in views
-        )
+from exporter.config import Quota
+from exporter.errors import UpstreamError
+from tests.account import (
+    DOWN,
+    FORBIDDEN,
+    LATE,
+    MALFORMED,
+    PLENTY,
+    REFUSED,
+    SCRAPE,
+    Account,
+    clock,
+)
 
 
 @pytest.mark.parametrize(
@@ -171,5 +112,86 @@ def test_a_key_that_is_refused_again_later_is_tried_once_again() -> None:
             account.fate = lambda _: None
             await account.scrape(8)
             assert account.fresh(clock().monotonic - 15) == 20
+
+    run(story())
+
+
+@pytest.mark.parametrize("latency", [0.1, 2.0, 5.0, 8.0])
+def test_a_key_that_is_refused_slowly_costs_no_more(latency: float) -> None:
+    async def story() -> None:
+        account = Account(100)
+        await account.scrape(4)
+        account.fate = lambda _: REFUSED
+        account.latency = latency
+        began = clock().monotonic
+        await account.scrape(4)
+        assert account.asked_since(began) <= 3
+
+    run(story())
+
+
+@pytest.mark.parametrize("timeout", [10.0, 30.0, 300.0])
+def test_an_api_that_hangs_is_asked_little_however_long_a_read_may_take(timeout: float) -> None:
+    async def story() -> None:
+        account = Account(100, timeout=timeout)
+        await account.scrape(4)
+        account.fate = lambda _: LATE
+        await account.scrape(4)
+        for _ in range(20):
+            began = clock().monotonic
+            await account.scrape(4)
+            assert account.asked_since(began) <= 10
+        assert max(account.scrapes) <= SCRAPE
+
+    run(story())
+
+
+def test_a_failure_in_the_middle_of_a_scrape_does_not_end_it() -> None:
+    async def story() -> None:
+        account = Account(60, PLENTY)
+        account.latency = 1.0
+        account.fate = lambda job_id: DOWN if job_id == 20 else None
+        await account.scrape()
+        assert account.fresh(0.0) == 59
+
+    run(story())
+
+
+@pytest.mark.parametrize("error", [DOWN, LATE, MALFORMED], ids=str)
+def test_jobs_that_go_wrong_together_do_not_keep_the_others_from_being_read(
+    error: UpstreamError,
+) -> None:
+    async def story() -> None:
+        account = Account(100, PLENTY)
+        await account.scrape(2)
+        account.fate = lambda job_id: error if job_id <= 30 else None
+        for _ in range(12):
+            began = clock().monotonic
+            await account.scrape(10, every=30.0)
+            assert account.fresh(began) == 70
+
+    run(story())
+
+
+@pytest.mark.parametrize("error", [DOWN, MALFORMED, FORBIDDEN], ids=str)
+def test_jobs_that_are_wrong_from_the_start_do_not_keep_the_others_from_being_read(
+    error: UpstreamError,
+) -> None:
+    async def story() -> None:
+        account = Account(100, PLENTY)
+        account.fate = lambda job_id: error if job_id <= 30 else None
+        await account.scrape(20, every=30.0)
+        assert account.fresh(0.0) == 70
+
+    run(story())
+
+
+def test_jobs_that_fail_have_their_turn_where_one_request_at_a_time_is_allowed() -> None:
+    async def story() -> None:
+        account = Account(10, Quota(per_minute=4, per_day=100_000))
+        account.fate = lambda job_id: DOWN if job_id <= 2 else None
+        await account.scrape(240, every=60.0)
+        assert account.asked_since(3600.0, job_id=1) > 3
+        assert account.asked_since(3600.0, job_id=9) > 3
 
     run(story())

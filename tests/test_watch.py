@@ -193,10 +193,10 @@ def test_finished_jobs_do_not_pass_an_unfinished_one_that_failed() -> None:
     assert [pending.next(retry=True), pending.next(retry=False)] == [1, 3]
 
 
-def test_a_trial_is_made_with_a_job_that_did_not_fail_where_there_is_one() -> None:
-    readings = {1: refused(), 2: read(DONE, 2)}
-    pending = Pending([1, 2], readings)
-    assert [pending.trial(), pending.trial(), pending.trial()] == [2, 1, None]
+def test_a_trial_is_made_with_the_job_of_which_most_is_to_be_hoped() -> None:
+    readings = {1: refused(), 2: read(RUNNING, 2), 3: read(RUNNING, 3)}
+    pending = Pending([1, 2, 3], readings)
+    assert [pending.trial() for _ in range(4)] == [3, 2, 1, None]
 
 
 def test_a_jump_of_the_wall_clock_makes_nothing_stale() -> None:
@@ -242,6 +242,7 @@ def test_a_failure_that_is_the_accounts_makes_the_job_due_as_soon_as_it_may_be_a
         pytest.param(refused(20), True, id="failed in the outage"),
         pytest.param(refused(19), False, id="failed before it"),
         pytest.param(failed(UNREAD, GONE, at(20), REFRESH, 0), False, id="not known to the API"),
+        pytest.param(failed(refused(), DOWN, at(20), REFRESH, 0), False, id="failed before, too"),
         pytest.param(read(DONE, 20), False, id="read in it"),
     ],
 )

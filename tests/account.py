@@ -1,0 +1,76 @@
+"""An account in virtual time: the refresher over an API that answers and fails as it is told."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from exporter.budget import make_budget
+from exporter.client import Answer
+from exporter.config import Quota, Refresh, WatchedJob
+from exporter.errors import ClientError, ReadTimeout, ServerError, Unauthorized, UpstreamError
+from exporter.instant import Instant
+from exporter.ledger import Ledger
+from exporter.refresh import AccountRefresher
+from tests.readers import ROOMY, RUNNING
+
+SCRAPE = 9.5
+REFUSED = Unauthorized("the API refused the key (401)", 401)
+FORBIDDEN = Unauthorized("the API refused the key (403)", 403)
+MALFORMED = ClientError("the API refused the request (400)", 400)
+DOWN = ServerError("the API failed (500)", 500)
+LATE = ReadTimeout("the API did not answer in time")
+PLENTY = Quota(per_minute=100_000, per_day=10_000_000)
+
+Fate = Callable[[int], UpstreamError | None]
+
+
+def clock() -> Instant:
+    seconds = asyncio.get_running_loop().time()
+    return Instant(seconds, 1_700_000_000.0 + seconds)
+
+
+class Account:
+    """A refresher over an API that answers after `latency`, or fails a job as `fate` says."""
+
+    def __init__(self, jobs: int, quota: Quota | None = None, timeout: float = 10.0) -> None:
+        self.fate: Fate = lambda _: None
+        self.latency = 0.1
+        self.timeout = timeout
+        self.asked: list[tuple[float, int]] = []
+        self.scrapes: list[float] = []
+        self.ledger = Ledger(
+            "live",
+            [WatchedJob(id=number) for number in range(1, jobs + 1)],
+            refresh=Refresh(),
+            budget=make_budget(quota or Quota()),
+            jitter=lambda: 0.0,
+        )
+        self._refresher = AccountRefresher(self.ledger, self._read, concurrency=8, clock=clock)
+
+    async def _read(self, job_id: int) -> Answer:
+        self.asked.append((clock().monotonic, job_id))
+        error = self.fate(job_id)
+        await asyncio.sleep(self.timeout if error is LATE else self.latency)
+        if error is not None:
+            raise error
+        return Answer(200, replace(RUNNING, id=job_id), ROOMY)
+
+    async def scrape(self, times: int = 1, every: float = 15.0) -> None:
+        """Scrape so many times, each followed by the rest of the interval."""
+        for _ in range(times):
+            began = clock().monotonic
+            await self._refresher.refresh(SCRAPE, asyncio.Event())
+            self.scrapes.append(clock().monotonic - began)
+            await asyncio.sleep(every - self.scrapes[-1])
+
+    def asked_since(self, seconds: float, job_id: int | None = None) -> int:
+        """Return how many requests were made since then, of one job or all."""
+        return sum(at >= seconds and job_id in (None, one) for at, one in self.asked)
+
+    def fresh(self, seconds: float) -> int:
+        """Return how many jobs were read since then."""
+        views = self.ledger.view(clock()).jobs
+        return sum(
+            view.reading.read_at is not None and view.reading.read_at.monotonic >= seconds
+            for view in views
+        )
