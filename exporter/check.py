@@ -61,10 +61,10 @@ def _sentence(watch: Watch, made: Plan) -> str:
 
 def _share(made: Plan, limit: int) -> str:
     """Say the same as a share of the account's limit, with the reads of finished jobs."""
-    wanted = made.wanted + made.finished
+    wanted, finished = made.wanted + made.finished, round(made.finished)
     return (
         f"costs {_percent(made.spent, limit)} of the account's requests; wanted are "
-        f"{_percent(wanted, limit)}, with {made.finished:,.0f} reads of finished jobs"
+        f"{_percent(wanted, limit)}, with {finished:,} {_plural(finished, 'read')} of finished jobs"
     )
 
 

@@ -86,6 +86,10 @@ def test_a_plan_of_one_read_a_day_says_read() -> None:
     assert "1 read a day wanted" in plan_of(config("live", active="1d"), 1)[2]
 
 
+def test_a_plan_with_one_finished_job_says_read_too() -> None:
+    assert plan_of(config("live"), 2, running=1)[3].endswith("with 1 read of finished jobs")
+
+
 def test_a_plan_of_no_jobs_costs_nothing() -> None:
     lines = plan_of(config("live"), 0)
     assert "0 jobs, at most 0 running, scraped every 30 s: 0 reads a day wanted" in lines[2]
