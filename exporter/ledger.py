@@ -116,16 +116,11 @@ class Ledger:
         return self._readings.get(job_id, UNREAD).error is not None
 
     def room(self, now: Instant) -> int:
-        """Return how many reads may be started now, besides those that are in flight.
-
-        Where all that are in flight may be stragglers, one that tries the API has a place besides.
-        """
+        """Return how many reads may be started now, besides those that are in flight."""
         if self._breaker.holds(now.monotonic):
             return 0
-        in_flight, slots = self._budget.in_flight, self._refresh.concurrency
-        if not self._budget.is_fresh(now) and slots > 1:
-            slots += 1
-        room = min(slots - len(in_flight), self._budget.allowance(now))
+        in_flight = self._budget.in_flight
+        room = min(self._refresh.concurrency - len(in_flight), self._budget.allowance(now))
         if self._breaker.open:
             room = min(room, 1 - sum(sent >= self._breaker.until for sent in in_flight))
         return room

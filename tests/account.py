@@ -30,11 +30,15 @@ def clock() -> Instant:
 
 
 class Account:
-    """A refresher over an API that answers after `latency`, or fails a job as `fate` says."""
+    """A refresher over an API that answers after `latency`, or fails a job as `fate` says.
+
+    Where it is `uneven`, answers to seven jobs in a row come one after the other.
+    """
 
     def __init__(self, jobs: int, quota: Quota | None = None, timeout: float = 10.0) -> None:
         self.fate: Fate = lambda _: None
         self.latency = 0.1
+        self.uneven = 0.0
         self.timeout = timeout
         self.asked: list[tuple[float, int]] = []
         self.scrapes: list[float] = []
@@ -50,7 +54,8 @@ class Account:
     async def _read(self, job_id: int) -> Answer:
         self.asked.append((clock().monotonic, job_id))
         error = self.fate(job_id)
-        await asyncio.sleep(self.timeout if error is LATE else self.latency)
+        answers = self.latency + self.uneven * (job_id % 7)
+        await asyncio.sleep(self.timeout if error is LATE else answers)
         if error is not None:
             raise error
         return Answer(200, replace(RUNNING, id=job_id), ROOMY)

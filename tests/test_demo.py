@@ -110,6 +110,14 @@ def test_faster_jobs_take_less_time() -> None:
     assert time.time() - min(fast) < HOUR
 
 
+@pytest.mark.parametrize("jobs", [1, 24, 1_000])
+def test_a_demo_may_ask_its_own_api_as_much_as_that_allows(jobs: int) -> None:
+    demo = make_demo(jobs, 1, 1.0)
+    demo.simulator.close()
+    quota = demo.config.accounts[0].quota
+    assert (quota.per_minute, quota.per_day) == demo.simulator.limits
+
+
 def test_two_demos_have_different_keys() -> None:
     first, second = make_demo(1, 1, 1.0), make_demo(1, 1, 1.0)
     assert first.key.read().reveal() != second.key.read().reveal()

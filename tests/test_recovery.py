@@ -1,5 +1,7 @@
 """What hangs and what mends, on a clock that waits for nobody."""
 
+from itertools import pairwise
+
 import pytest
 
 from benchmarks.virtual_time import run
@@ -149,7 +151,7 @@ def test_an_api_that_hangs_is_asked_little_however_long_a_read_may_take(timeout:
 def test_a_failure_in_the_middle_of_a_scrape_does_not_end_it() -> None:
     async def story() -> None:
         account = Account(60, PLENTY)
-        account.latency = 1.0
+        account.latency, account.uneven = 0.5, 0.07
         account.fate = lambda job_id: DOWN if job_id == 20 else None
         await account.scrape()
         assert account.fresh(0.0) == 59
@@ -193,5 +195,31 @@ def test_jobs_that_fail_have_their_turn_where_one_request_at_a_time_is_allowed()
         await account.scrape(240, every=60.0)
         assert account.asked_since(3600.0, job_id=1) > 3
         assert account.asked_since(3600.0, job_id=9) > 3
+
+    run(story())
+
+
+def test_a_refused_key_is_tried_by_one_request_after_each_back_off_however_slow_it_is() -> None:
+    async def story() -> None:
+        account = Account(20)
+        account.fate, account.latency = lambda _: REFUSED, 8.0
+        await account.scrape(60, every=5.0)
+        times = [at for at, _ in account.asked]
+        gaps = [later - at for at, later in pairwise(times)]
+        assert gaps == sorted(gaps)
+        assert gaps[0] >= 30
+
+    run(story())
+
+
+def test_jobs_that_hang_for_long_do_not_keep_the_others_from_being_read() -> None:
+    async def story() -> None:
+        account = Account(20, PLENTY, timeout=300.0)
+        account.fate = lambda job_id: LATE if job_id in (3, 4) else None
+        await account.scrape()
+        for _ in range(10):
+            began = clock().monotonic
+            await account.scrape()
+            assert account.fresh(began) == 18
 
     run(story())
