@@ -114,7 +114,7 @@ def check_command(
         sys.exit(any(view.job is None for view in snapshot.jobs))
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line."""
     cli(prog_name="fusebill-exporter")
 
