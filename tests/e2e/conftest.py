@@ -5,26 +5,44 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
+import stamina
 
 REQUIRED = "E2E_REQUIRED"
 """The environment variable that turns a skipped end-to-end test into a failed one."""
+
+PACKAGES = {
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
+    "amtool": "prometheus-alertmanager",
+}
+"""The package of Debian's that has a program."""
 
 
 def need(*programs: str) -> None:
     """Skip the test, saying what is missing, or fail it where end-to-end tests are required."""
     missing = [program for program in programs if shutil.which(program) is None]
     if missing:
-        message = f"needs {', '.join(missing)}: apt-get install prometheus"
+        packages = dict.fromkeys(PACKAGES[program] for program in missing)
+        message = f"needs {', '.join(missing)}: apt-get install {' '.join(packages)}"
         if os.environ.get(REQUIRED):
             pytest.fail(message)
         pytest.skip(message)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _quiet() -> Iterator[None]:
+    """Keep out of what a failed test prints how often it asked again."""
+    stamina.instrumentation.set_on_retry_hooks([])
+    yield
+    stamina.instrumentation.set_on_retry_hooks(None)
 
 
 class Prometheus:
@@ -47,12 +65,39 @@ def free_port() -> int:
 
 
 @contextmanager
-def prometheus(folder: Path, targets: dict[str, str]) -> Iterator[Prometheus]:
-    """Run a Prometheus that scrapes each target (by the name of its job) every second."""
+def running(command: Sequence[str], log: Path) -> Iterator[None]:
+    """Run a server, which writes to the log, and end it."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+@contextmanager
+def prometheus(
+    folder: Path,
+    targets: dict[str, str],
+    *,
+    rules: Path | None = None,
+    alertmanager: str | None = None,
+) -> Iterator[Prometheus]:
+    """Run a Prometheus that scrapes each target (by the name of its job) every second.
+
+    It evaluates the file of rules every second and tells the Alertmanager at that address.
+    """
     need("prometheus")
     port = free_port()
     config = {
-        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(rules)] if rules else [],
+        "alerting": {
+            "alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]
+            if alertmanager
+            else []
+        },
         "scrape_configs": [
             {"job_name": name, "static_configs": [{"targets": [address]}]}
             for name, address in targets.items()
@@ -60,17 +105,11 @@ def prometheus(folder: Path, targets: dict[str, str]) -> Iterator[Prometheus]:
     }
     file = folder / "prometheus.yml"
     file.write_text(json.dumps(config))
-    log = (folder / "prometheus.log").open("wb")
     command = [
         "prometheus",
         f"--config.file={file}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
-    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    try:
+    with running(command, folder / "prometheus.log"):
         yield Prometheus(port)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-        log.close()

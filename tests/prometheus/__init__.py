@@ -1,0 +1,1 @@
+"""The rules of Prometheus, with its own promtool."""
