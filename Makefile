@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONTAINER_TOOL ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench schema image lock clean
+.PHONY: help demo test lint format bench schema dashboard image lock clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -33,6 +33,9 @@ bench: $(VENV)/.dev ## Measure what docs/performance.md quotes
 
 schema: $(VENV)/.dev ## Write config.schema.json anew from the code
 	$(BIN)/python -m exporter.schema > config.schema.json
+
+dashboard: $(VENV)/.dev ## Write the dashboard's JSON anew from the code
+	$(BIN)/python -m grafana
 
 image: ## Build the image fusebill-exporter:dev
 	$(CONTAINER_TOOL) build --tag fusebill-exporter:dev \

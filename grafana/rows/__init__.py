@@ -1,0 +1,1 @@
+"""The rows of the dashboard, one a module, in the order in which a person looks."""

@@ -1,0 +1,1 @@
+"""The dashboard: its JSON, its expressions and its shape."""
