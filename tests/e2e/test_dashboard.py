@@ -1,0 +1,137 @@
+"""Every expression of the dashboard, asked of a real Prometheus with the shipped rules."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from exporter.simulator import Ending, SimulatedJob, Simulator
+from tests.e2e.conftest import Prometheus, prometheus
+from tests.e2e.waiting import until
+from tests.grafana.committed import ROOT, expressions
+from tests.program import LOOPBACK, started, write_config
+from tests.readers import KEY
+
+EXPRESSIONS = dict(expressions())
+EACH = pytest.mark.parametrize("expression", EXPRESSIONS.values(), ids=EXPRESSIONS)
+
+VARIABLES = {
+    "$__rate_interval": "10s",
+    "$__interval": "1m",
+    "$__range": "1h",
+    "$job_id": "1",
+    "$instance": ".+",
+    "$account": ".+",
+    "$state": ".+",
+}
+"""What Grafana puts in; the job is what a test chooses."""
+
+
+def lively(now: float) -> list[SimulatedJob]:
+    """Return jobs that run for long, that end in each way while they are watched, and others."""
+    return [
+        SimulatedJob(1, created=now - 30, runs=600.0, total=5000, failing=0.1),
+        SimulatedJob(2, created=now - 30, runs=40.0),
+        SimulatedJob(3, created=now - 30, runs=40.0, failing=0.5),
+        SimulatedJob(4, created=now - 30, runs=40.0, ending=Ending.FAILS),
+        SimulatedJob(5, created=now, waits=10**6),
+        SimulatedJob(6, created=now - 60, runs=10.0, ending=Ending.VANISHES),
+    ]
+
+
+NULLS = {
+    "id": 1,
+    "status": "Odd",
+    "accountId": None,
+    "type": None,
+    "createdTimestamp": None,
+    "completedTimestamp": None,
+    "additionalData": None,
+    "serviceTasks": None,
+    "totalCount": None,
+    "totalSuccessful": None,
+    "totalFailed": None,
+    "percentComplete": None,
+    "isOffline": None,
+    "uri": None,
+}
+"""A document of the API in which all that can be null is."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """Run a Prometheus over three exporters: with many jobs, with one, and with one of nulls."""
+    now = time.time()
+    populations = {
+        "fusebill": lively(now),
+        "one": [SimulatedJob(1, created=now)],
+        "nulls": [SimulatedJob(1)],
+    }
+    with ExitStack() as stack:
+        targets = {}
+        for name, jobs in populations.items():
+            api = stack.enter_context(Simulator(jobs, api_key=KEY))
+            api.answer(1, NULLS if name == "nulls" else None)
+            folder = tmp_path_factory.mktemp(name)
+            more = "refresh: {active: 100ms}\n"
+            file = write_config(folder, api.base_url, *(job.id for job in jobs), more=more)
+            program = stack.enter_context(started(f"--config.file={file}", LOOPBACK))
+            targets[name] = program.addresses[0]
+        rules = ROOT / "prometheus/fusebill.rules.yml"
+        folder = tmp_path_factory.mktemp("prometheus")
+        yield stack.enter_context(prometheus(folder, targets, rules=rules))
+
+
+def asked(expression: str, job: str) -> str:
+    """Return the expression as Grafana asks it, for one scrape job."""
+    for variable, value in (VARIABLES | {"$job": job}).items():
+        expression = expression.replace(variable, value)
+    assert "$" not in expression
+    return expression
+
+
+def values(server: Prometheus, expression: str) -> list[float]:
+    """Return all values of the last minute. Raises HTTPError for what is no expression."""
+    now = time.time()
+    found: Any = server.get(
+        "query_range", query=expression, start=str(now - 60), end=str(now), step="1"
+    )
+    return [float(value) for series in found["result"] for _, value in series["values"]]
+
+
+def seen(server: Prometheus, job: str) -> None:
+    """Wait until what a scrape job says of its first job has been scraped."""
+    query = f'fusebill_service_job_state{{job="{job}",job_id="1"}}'
+    until(lambda: values(server, query), bool, f"{query} does not come")
+
+
+@EACH
+def test_each_expression_returns_data_where_jobs_run_and_end(
+    server: Prometheus, expression: str
+) -> None:
+    query = asked(expression, "fusebill")
+    assert until(lambda: values(server, query), bool, f"{query} has no data")
+
+
+@EACH
+@pytest.mark.parametrize("job", ["fusebill", "one", "nulls", "nothing"])
+def test_no_expression_is_an_error_or_returns_what_is_no_number(
+    server: Prometheus, expression: str, job: str
+) -> None:
+    """Neither for many jobs, nor for one, nor for one of nulls, nor where there is no data."""
+    if job != "nothing":
+        seen(server, job)
+    found = values(server, asked(expression, job))
+    assert all(math.isfinite(value) for value in found)
+    assert job != "nothing" or found == []
+
+
+def test_the_job_of_nulls_has_a_state_and_no_progress(server: Prometheus) -> None:
+    seen(server, "nulls")
+    progress = next(text for name, text in EXPRESSIONS.items() if name.endswith("Jobs-progress"))
+    states = next(text for name, text in EXPRESSIONS.items() if name.endswith("Jobs-state"))
+    assert values(server, asked(progress, "nulls")) == []
+    assert values(server, asked(states, "nulls")) != []
