@@ -107,6 +107,11 @@ def number(about: About, *queries: Query) -> stat.Panel:
     )
 
 
+def plain(about: About, *queries: Query) -> stat.Panel:
+    """Return a panel of present values in large figures that are neither good nor bad."""
+    return number(about, *queries).color_mode(model.BigValueColorMode.NONE)
+
+
 def bars(about: About, *queries: Query) -> bargauge.Panel:
     """Return a panel of present values as bars, each with its name and its figure."""
     panel = finish(bargauge.Panel(), about, queries)

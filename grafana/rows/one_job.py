@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from grafana import looks, promql
 from grafana.layout import Row
-from grafana.panels import About, Query, lines, number
+from grafana.panels import About, Query, lines, number, plain
 from grafana.rows.running import timeline
 
 
@@ -20,14 +20,11 @@ def row() -> Row:
 def _figures() -> Sequence[Panel]:
     percent, running = promql.of_one_job("percent_complete"), _state("running")
     panels = [
-        _figure("State", "The state by status and counts.", "none", _number_of_state()).mappings(
-            looks.state_numbers()
-        ),
+        _state_now(),
         _word(),
         _figure("Progress", "The API's percentComplete.", "percent", promql.by_job(percent)),
         _figure("Done", "The API's totalSuccessful.", "short", _value("items_successful")),
         _failed(),
-        _figure("Created", "The API's createdTimestamp.", "dateTimeFromNow", _moment("created")),
         _figure(
             "Expected end",
             "What is left at the pace of the last 30 minutes.",
@@ -38,7 +35,13 @@ def _figures() -> Sequence[Panel]:
             "Last moved",
             "When status, percentComplete or a count was last seen to change.",
             "dateTimeFromNow",
-            _moment("progress"),
+            f"1000 * {_value('progress_timestamp_seconds')}",
+        ),
+        _figure(
+            "Age",
+            "How old these values are.",
+            "s",
+            f"time() - {_value('read_timestamp_seconds')}",
         ),
     ]
     return [panel.build() for panel in panels]
@@ -46,8 +49,13 @@ def _figures() -> Sequence[Panel]:
 
 def _figure(title: str, description: str, unit: str, expression: str) -> stat.Panel:
     about = About(title, description, unit, width=3, height=4)
-    panel = number(about, Query(expression, "{{account}}", latest=True))
-    return panel.color_mode(common.BigValueColorMode.NONE)
+    return plain(about, Query(expression, "{{account}}", latest=True))
+
+
+def _state_now() -> stat.Panel:
+    about = About("State", "The state by status and counts.", "none", width=3, height=4)
+    panel = number(about, Query(_numbers_of_state(), "{{account}}", latest=True))
+    return panel.mappings(looks.state_numbers())
 
 
 def _failed() -> stat.Panel:
@@ -59,18 +67,16 @@ def _failed() -> stat.Panel:
 def _word() -> stat.Panel:
     """Return the API's own word, which is a label."""
     expression = promql.by_job(promql.of_one_job("status"), "status")
-    about = About("Word", "The word in the API's status.", "none", width=3, height=4)
-    panel = number(about, Query(expression, "{{status}}", latest=True))
-    return panel.text_mode(common.BigValueTextMode.NAME).color_mode(common.BigValueColorMode.NONE)
+    about = About("API status", "The word in the API's status.", "none", width=3, height=4)
+    panel = plain(about, Query(expression, "{{status}}", latest=True))
+    return panel.text_mode(common.BigValueTextMode.NAME)
 
 
 def _over_time() -> Sequence[Panel]:
-    matchers = promql.ONE_JOB
-    states = promql.numbered_states("fusebill_service_job_state", matchers)
     return [
         timeline(
             About("State over time", "The job's state over time.", "none", width=8, height=8),
-            Query(states, "{{account}}"),
+            Query(_numbers_of_state(), "{{account}}"),
         ).build(),
         _progress().build(),
         _items().build(),
@@ -101,13 +107,9 @@ def _state(state: str) -> str:
     return promql.of_one_job("state", f'state="{state}"')
 
 
-def _number_of_state() -> str:
+def _numbers_of_state() -> str:
     return promql.numbered_states("fusebill_service_job_state", promql.ONE_JOB)
 
 
 def _value(name: str) -> str:
     return promql.by_job(promql.of_one_job(name))
-
-
-def _moment(name: str) -> str:
-    return f"1000 * {_value(f'{name}_timestamp_seconds')}"

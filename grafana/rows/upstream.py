@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from grafana import looks, promql
 from grafana.layout import Row
-from grafana.panels import About, Query, lines, number
+from grafana.panels import About, Query, lines, number, plain
 
 RATE = "rate({}[$__rate_interval])"
 
@@ -175,8 +175,7 @@ def _program() -> Sequence[Panel]:
 
 def _plain(title: str, description: str, unit: str, expression: str) -> stat.Panel:
     about = About(title, description, unit, width=6, height=4)
-    panel = number(about, Query(expression, "{{version}}", latest=True))
-    return panel.color_mode(common.BigValueColorMode.NONE)
+    return plain(about, Query(expression, "{{version}}", latest=True))
 
 
 def _configuration() -> stat.Panel:

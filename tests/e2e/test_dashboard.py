@@ -25,9 +25,8 @@ VARIABLES = {
     "$job_id": "1",
     "$instance": ".+",
     "$account": ".+",
-    "$state": ".+",
 }
-"""What Grafana puts in; the job is what a test chooses."""
+"""What Grafana puts in; the scrape job and the states are what a test chooses."""
 
 
 def lively(now: float) -> list[SimulatedJob]:
@@ -85,9 +84,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
         yield stack.enter_context(prometheus(folder, targets, rules=rules))
 
 
-def asked(expression: str, job: str) -> str:
-    """Return the expression as Grafana asks it, for one scrape job."""
-    for variable, value in (VARIABLES | {"$job": job}).items():
+def asked(expression: str, job: str, states: str = ".+") -> str:
+    """Return the expression as Grafana asks it, for one scrape job and jobs in these states."""
+    for variable, value in (VARIABLES | {"$job": job, "$state": states}).items():
         expression = expression.replace(variable, value)
     assert "$" not in expression
     return expression
@@ -129,9 +128,28 @@ def test_no_expression_is_an_error_or_returns_what_is_no_number(
     assert job != "nothing" or found == []
 
 
+def named(end: str) -> str:
+    """Return the expression with a name that ends so."""
+    return next(expression for name, expression in EXPRESSIONS.items() if name.endswith(end))
+
+
+def test_the_timeline_shows_a_job_only_while_it_is_in_a_chosen_state(server: Prometheus) -> None:
+    query = asked(named("States over time-A"), "fusebill", states="running|pending")
+    assert until(lambda: set(values(server, query)), bool, "no state") <= {1.0, 2.0}
+
+
+@pytest.mark.parametrize("state", ["failed", "unread"])
+def test_the_table_has_the_jobs_in_the_chosen_state_alone(server: Prometheus, state: str) -> None:
+    query = asked(named("Jobs-state"), "fusebill", states=state)
+
+    def rows() -> list[str]:
+        found: Any = server.get("query", query=query)
+        return [sample["metric"]["state"] for sample in found["result"]]
+
+    assert until(rows, bool, f"no job is {state}") == [state]
+
+
 def test_the_job_of_nulls_has_a_state_and_no_progress(server: Prometheus) -> None:
     seen(server, "nulls")
-    progress = next(text for name, text in EXPRESSIONS.items() if name.endswith("Jobs-progress"))
-    states = next(text for name, text in EXPRESSIONS.items() if name.endswith("Jobs-state"))
-    assert values(server, asked(progress, "nulls")) == []
-    assert values(server, asked(states, "nulls")) != []
+    assert values(server, asked(named("Jobs-progress"), "nulls")) == []
+    assert values(server, asked(named("Jobs-state"), "nulls")) != []
