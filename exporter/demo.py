@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exporter.config import Config, parse
+from exporter.rate_limit import MOST
 from exporter.secret import Secret
 from exporter.simulator import LIVE, Ending, Limits, SimulatedJob, Simulator
 
 _FIRST_ID = 2_607_617
 _LATENCY = 0.05
 _JOBS_OF_A_LIVE_ACCOUNT = 20
-"""So many jobs can be watched in one all day; the simulated limits grow with more."""
+"""So many jobs can be watched in one all day; the simulated limits grow with more, up to `MOST`."""
 _TYPES = (
     "SubscriptionProductBulkPriceChange",
     "SubscriptionProductBulkQuantityChange",
@@ -76,7 +77,7 @@ def make_demo(jobs: int, seed: int, speed: float) -> Demo:
     `speed` is how much faster than real time the jobs run. Times of the API stay real ones.
     """
     key = secrets.token_urlsafe(32)
-    share = math.ceil(jobs / _JOBS_OF_A_LIVE_ACCOUNT)
+    share = min(math.ceil(jobs / _JOBS_OF_A_LIVE_ACCOUNT), MOST)
     limits = Limits(LIVE.minute * share, LIVE.day * share)
     population = list(_population(jobs, random.Random(seed), speed))  # noqa: S311  no secret
     simulator = Simulator(population, api_key=key, limits=limits, latency=_LATENCY)

@@ -64,7 +64,7 @@ UNSAID = RateLimit()
 """Of an answer without such headers, and of a request without an answer."""
 
 MOST = 10
-"""A limit that is so many times a live account's is an error of the headers."""
+"""A limit of more than so many times a live account's is an error of the headers."""
 
 _COUNT = re.compile(r"[0-9]{1,15}")
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")

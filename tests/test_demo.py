@@ -10,6 +10,7 @@ from exporter.client import Client
 from exporter.demo import make_demo
 from exporter.errors import NotFound
 from exporter.job import Job
+from exporter.rate_limit import LIVE, MOST
 from tests.program import LOOPBACK, Program, started
 
 HOUR = 3600.0
@@ -116,6 +117,12 @@ def test_a_demo_may_ask_its_own_api_as_much_as_that_allows(jobs: int) -> None:
     demo.simulator.close()
     quota = demo.config.accounts[0].quota
     assert (quota.per_minute, quota.per_day) == demo.simulator.limits
+
+
+def test_a_large_demo_says_limits_that_the_exporter_believes() -> None:
+    demo = make_demo(1_000, 1, 1.0)
+    demo.simulator.close()
+    assert demo.simulator.limits.day == MOST * LIVE.day
 
 
 def test_two_demos_have_different_keys() -> None:
