@@ -12,7 +12,7 @@ from grafana.panels import RUNBOOK, link, runbook
 from grafana.rows import endings, one_job, running, upstream, wrong
 from grafana.variables import UID, variables
 
-FILE = Path(__file__).parent / "provisioning" / "dashboards" / "fusebill-service-jobs.json"
+FILE = Path(__file__).parent / "dashboards" / "fusebill-service-jobs.json"
 
 
 def make_dashboard() -> Dashboard:

@@ -26,6 +26,9 @@ COLOURS: Mapping[str, str] = {
 NUMBERS: Mapping[str, str] = {str(number): state for number, state in enumerate(STATES, 1)}
 """The states by their numbers in a timeline."""
 
+NO_DATA = "no data"
+"""What stands in place of a value that is not there. It is grey: neither good nor bad is known."""
+
 UP_OR_DOWN: Mapping[str, tuple[str, str]] = {"1": ("up", GOOD), "0": ("down", BAD)}
 YES_OR_NO: Mapping[str, tuple[str, str]] = {"1": ("loaded", GOOD), "0": ("old, see log", BAD)}
 
@@ -39,9 +42,23 @@ def words(texts: Mapping[str, tuple[str, str]]) -> list[model.ValueMapping]:
     return [model.ValueMap(options=results)]
 
 
+def no_data() -> model.ValueMapping:
+    """Return the mapping of what is not there: without, it has the colour of the lowest value."""
+    nothing = model.ValueMappingResult(text=NO_DATA, color=NOT_YET, index=len(COLOURS))
+    options = model.DashboardSpecialValueMapOptions(
+        match=model.SpecialValueMatch.NULL, result=nothing
+    )
+    return model.SpecialValueMap(options=options)
+
+
 def state_words() -> list[model.ValueMapping]:
     """Return the mapping of the states' names."""
     return words({state: (state, colour) for state, colour in COLOURS.items()})
+
+
+def note_words() -> list[model.ValueMapping]:
+    """Return the mapping of what is wrong with a job besides its state."""
+    return words({note: (note, LATE) for note in ("stalled", "unreadable")})
 
 
 def state_numbers() -> list[model.ValueMapping]:

@@ -77,7 +77,7 @@ def finish(panel: _P, about: About, queries: Sequence[Query]) -> _P:
     """Give a panel what every one has."""
     panel = panel.title(about.title).description(about.description).unit(about.unit)
     panel = panel.datasource(DATA_SOURCE).grid_pos(GridPos(w=about.width, h=about.height))
-    panel = panel.no_value("no data").targets([query.target() for query in queries])
+    panel = panel.no_value(looks.NO_DATA).targets([query.target() for query in queries])
     return panel.links([runbook(about.alert)]) if about.alert else panel
 
 
@@ -102,6 +102,7 @@ def number(about: About, *queries: Query) -> stat.Panel:
         .text_mode(model.BigValueTextMode.AUTO)
         .justify_mode(model.BigValueJustifyMode.AUTO)
         .thresholds(looks.thresholds(looks.NOT_YET))
+        .mappings([looks.no_data()])
         .orientation(model.VizOrientation.AUTO)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
     )
@@ -137,12 +138,12 @@ def lines(about: About, *queries: Query, many: bool = False) -> timeseries.Panel
         panel.draw_style(model.GraphDrawStyle.LINE)
         .line_width(2)
         .fill_opacity(10)
-        .show_points(model.VisibilityMode.NEVER)
+        .show_points(model.VisibilityMode.AUTO)
         .span_nulls(False)
         .axis_soft_min(0)
         .color_scheme(looks.shades(looks.NEUTRAL))
         .legend(_legend(many=many))
-        .tooltip(_tooltip())
+        .tooltip(_tooltip(many=many))
     )
 
 
@@ -159,9 +160,7 @@ def _legend(*, many: bool) -> common.VizLegendOptions:
     )
 
 
-def _tooltip() -> common.VizTooltipOptions:
-    return (
-        common.VizTooltipOptions()
-        .mode(model.TooltipDisplayMode.MULTI)
-        .sort(model.SortOrder.DESCENDING)
-    )
+def _tooltip(*, many: bool) -> common.VizTooltipOptions:
+    """Return a tooltip of all series, or, of many, of the one that is pointed at."""
+    mode = model.TooltipDisplayMode.SINGLE if many else model.TooltipDisplayMode.MULTI
+    return common.VizTooltipOptions().mode(mode).sort(model.SortOrder.DESCENDING)

@@ -24,6 +24,15 @@ def of_exporter(name: str, *more: str) -> str:
     return _selector(name, TARGET, more)
 
 
+def of_exporters_alone(name: str) -> str:
+    """Return a family that every target of Prometheus has, of those that are exporters.
+
+    That is told by the information of the build, as of when it was last scraped.
+    """
+    build = of_exporter("fusebill_exporter_build_info")
+    return f"{of_exporter(name)} and on (job, instance) last_over_time({build}[$__range])"
+
+
 def of_account(name: str, *more: str) -> str:
     """Return the selector of a family of accounts or jobs, for the chosen accounts."""
     return _selector(name, ACCOUNT, more)
@@ -56,9 +65,10 @@ def running(expression: str, selector: str) -> str:
 def numbered_states(name: str, matchers: str) -> str:
     """Return the number of each job's state over time: its place in `STATES`."""
     numbers = (
-        f'{number} * {name}{{{matchers},state="{state}"}}' for number, state in enumerate(STATES, 1)
+        f'{number} * ({name}{{{matchers},state="{state}"}} == 1)'
+        for number, state in enumerate(STATES, 1)
     )
-    return f"{by_job(' or '.join(numbers))} > 0"
+    return by_job(" or ".join(numbers))
 
 
 def quantile(share: float, histogram: str, change: str, by: str = "") -> str:

@@ -28,7 +28,7 @@ def _by_state(panel: bargauge.Panel) -> bargauge.Panel:
 
 
 def _watched() -> bargauge.Panel:
-    about = About("Watched jobs", "Watched jobs by state, now.", "short", width=6, height=9)
+    about = About("Watched jobs", "Watched jobs by state, now.", "locale", width=6, height=9)
     each = f"max by (account, state) ({promql.of_account('fusebill_jobs')})"
     return _by_state(bars(about, Query(f"sum by (state) ({each})", "{{state}}", latest=True)))
 
@@ -36,12 +36,13 @@ def _watched() -> bargauge.Panel:
 def _finished() -> bargauge.Panel:
     about = About(
         "Finished in this time",
-        "Jobs that were seen to finish in the dashboard's time, by outcome.",
-        "short",
+        "Jobs that were seen to finish in the dashboard's time, by outcome. Each exporter that "
+        "watches a job counts it.",
+        "locale",
         width=6,
         height=9,
     )
-    query = Query(f"round({_increase('$__range')})", "{{state}}", latest=True)
+    query = Query(_increase("$__range"), "{{state}}", latest=True)
     return _by_state(bars(about, query)).decimals(0)
 
 
@@ -77,11 +78,11 @@ def _over_time() -> timeseries.Panel:
     about = About(
         "Finished jobs over time",
         "Jobs that were seen to finish in each step of at least 5 minutes, by outcome.",
-        "short",
+        "locale",
         width=24,
         height=8,
     )
-    panel = lines(about, Query(_increase("$__interval"), "{{state}}"))
+    panel = lines(about, Query(_increase("$__rate_interval"), "{{state}}")).decimals(0)
     for state in OUTCOMES:
         panel = panel.override_by_name(state, [looks.colour_property(looks.COLOURS[state])])
     return (
@@ -93,6 +94,6 @@ def _over_time() -> timeseries.Panel:
 
 
 def _increase(window: str) -> str:
-    """Return how many jobs finished, by outcome, once where several exporters have seen it."""
+    """Return how many jobs finished, by outcome, through restarts at whatever address."""
     finished = f"increase({promql.of_account('fusebill_jobs_finished_total')}[{window}])"
-    return f"sum by (state) (max by (account, state) ({finished}))"
+    return f"round(sum by (state) ({finished}))"

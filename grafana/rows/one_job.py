@@ -23,7 +23,7 @@ def _figures() -> Sequence[Panel]:
         _state_now(),
         _word(),
         _figure("Progress", "The API's percentComplete.", "percent", promql.by_job(percent)),
-        _figure("Done", "The API's totalSuccessful.", "short", _value("items_successful")),
+        _figure("Done", "The API's totalSuccessful.", "locale", _value("items_successful")),
         _failed(),
         _figure(
             "Expected end",
@@ -55,11 +55,11 @@ def _figure(title: str, description: str, unit: str, expression: str) -> stat.Pa
 def _state_now() -> stat.Panel:
     about = About("State", "The state by status and counts.", "none", width=3, height=4)
     panel = number(about, Query(_numbers_of_state(), "{{account}}", latest=True))
-    return panel.mappings(looks.state_numbers())
+    return panel.mappings([*looks.state_numbers(), looks.no_data()])
 
 
 def _failed() -> stat.Panel:
-    figure = _figure("Failed", "The API's totalFailed.", "short", _value("items_failed"))
+    figure = _figure("Failed", "The API's totalFailed.", "locale", _value("items_failed"))
     steps = looks.thresholds(looks.NOT_YET, [(1, looks.WARNING)])
     return figure.thresholds(steps).color_mode(common.BigValueColorMode.VALUE)
 
@@ -91,9 +91,9 @@ def _progress() -> timeseries.Panel:
 
 
 def _items() -> timeseries.Panel:
-    about = About("Items", "Items in all, done and failed.", "short", width=8, height=8)
+    about = About("Items", "Items in all, done and failed.", "locale", width=8, height=8)
     series = (
-        ("items", "all", "A", looks.NOT_YET),
+        ("items", "all", "A", looks.NEUTRAL),
         ("items_successful", "done", "B", looks.GOOD),
         ("items_failed", "failed", "C", looks.WARNING),
     )

@@ -39,17 +39,25 @@ def _states() -> statetimeline.Panel:
 
 
 def timeline(about: About, query: Query) -> statetimeline.Panel:
-    """Return a panel of numbered states over time, in their words and colours."""
+    """Return a panel of numbered states over time, in their words and colours.
+
+    Its colour is a fixed one, that the mapping overrides: by thresholds, Grafana would merge the
+    numbers into ranges and show no word.
+    """
     panel = finish(statetimeline.Panel(), about, [query])
     return (
         panel.mappings(looks.state_numbers())
-        .color_scheme(looks.by_threshold())
-        .thresholds(looks.thresholds(looks.NOT_YET))
+        .color_scheme(looks.fixed(looks.NOT_YET))
         .show_value(common.VisibilityMode.AUTO)
         .merge_values(True)
         .row_height(0.8)
         .fill_opacity(80)
-        .legend(build.VizLegendOptions().show_legend(False))
+        .legend(
+            build.VizLegendOptions()
+            .show_legend(True)
+            .display_mode(common.LegendDisplayMode.LIST)
+            .placement(common.LegendPlacement.BOTTOM)
+        )
         .tooltip(build.VizTooltipOptions().mode(common.TooltipDisplayMode.SINGLE))
     )
 

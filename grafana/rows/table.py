@@ -36,44 +36,44 @@ def _cell(options: common.TableCellOptions) -> DynamicConfigValue:
     return property_of("custom.cellOptions", options)
 
 
+_TEXT = _unit("string")
 _PROGRESS = (
     *_unit("percent", 1),
     property_of("min", 0),
     property_of("max", 100),
-    looks.colour_property(looks.AT_WORK),
+    looks.colour_property(looks.NEUTRAL),
     _cell(
         common.TableBarGaugeCellOptions(
             mode=common.BarGaugeDisplayMode.BASIC, value_display_mode=common.BarGaugeValueMode.TEXT
         )
     ),
 )
+_ON_COLOUR = _cell(
+    common.TableColoredBackgroundCellOptions(mode=common.TableCellBackgroundDisplayMode.BASIC)
+)
 _FAILED = (
-    *_unit("short", 0),
-    property_of("thresholds", looks.thresholds(looks.NOT_YET, [(1, looks.WARNING)]).build()),
-    _cell(common.TableColorTextCellOptions()),
+    *_unit("locale", 0),
+    property_of("thresholds", looks.thresholds("transparent", [(1, looks.WARNING)]).build()),
+    _ON_COLOUR,
 )
-_STATE = (
-    property_of("mappings", looks.state_words()),
-    _cell(
-        common.TableColoredBackgroundCellOptions(mode=common.TableCellBackgroundDisplayMode.BASIC)
-    ),
-)
+_STATE = (*_TEXT, property_of("mappings", looks.state_words()), _ON_COLOUR)
+_NOTE = (*_TEXT, property_of("mappings", looks.note_words()), _ON_COLOUR)
 
 COLUMNS = (
-    Column("Name", "job_name", 0, filtered=True),
-    Column("Job", "job_id", 90, (property_of("links", [JOB_LINK]),), filtered=True),
-    Column("Account", "account", 80),
-    Column("Type", "job_type", 140, filtered=True),
+    Column("Name", "job_name", 0, _TEXT, filtered=True),
+    Column("Job", "job_id", 90, (*_TEXT, property_of("links", [JOB_LINK])), filtered=True),
+    Column("Account", "account", 70, _TEXT),
+    Column("Type", "job_type", 200, _TEXT, filtered=True),
     Column("State", "state", 90, _STATE),
-    Column("Progress", "Value #progress", 130, _PROGRESS),
-    Column("Items", "Value #items", 65, _unit("short", 0)),
-    Column("Done", "Value #done", 65, _unit("short", 0)),
-    Column("Failed", "Value #failed", 65, _FAILED),
-    Column("Running since", "Value #since", 115, _unit("dateTimeFromNow")),
-    Column("Expected end", "Value #end", 110, _unit("dateTimeFromNow")),
-    Column("Age of values", "Value #age", 115, _unit("s", 0)),
+    Column("Note", "note", 90, _NOTE),
+    Column("Progress", "Value #progress", 85, _PROGRESS),
+    Column("Done", "Value #done", 70, _unit("locale", 0)),
+    Column("Failed", "Value #failed", 70, _FAILED),
+    Column("Running since", "Value #since", 140, _unit("dateTimeFromNow")),
+    Column("Expected end", "Value #end", 130, _unit("dateTimeFromNow")),
+    Column("Age", "Value #age", 65, _unit("s", 0)),
 )
-HIDDEN = ("Time", "Value #state", "Value #info")
+HIDDEN = ("Time", "Value #state", "Value #note", "Value #info")
 
 
 def table() -> Panel:
@@ -82,8 +82,8 @@ def table() -> Panel:
         "Jobs",
         "Every watched job in one of the chosen states; a click on its id shows it below. Unread: "
         "there are no values. Running since is the API's createdTimestamp, since it says no start. "
-        "The expected end is what is left at the pace of the last 30 minutes. The age is that of "
-        "the values.",
+        "The expected end is what is left at the pace of the last 30 minutes. Age is how old the "
+        "values are.",
         "none",
         width=24,
         height=12,
@@ -91,6 +91,7 @@ def table() -> Panel:
     panel = finish(Panel(), about, [_query(*pair) for pair in _expressions().items()])
     for transformation in (_merge(), _of_chosen_states(), _columns()):
         panel = panel.with_transformation(transformation)
+    panel = panel.override_by_regexp("/.*/", [property_of("noValue", "")])
     for column in COLUMNS:
         panel = panel.override_by_name(column.title, _looks(column))
     first = build.TableSortByFieldState().display_name("State").desc(False)
@@ -123,9 +124,9 @@ def _expressions() -> dict[str, str]:
     named = promql.by_job(promql.of_job("info"), "job_name", "job_type")
     return {
         "state": _states(),
+        "note": _notes(),
         "info": f"{promql.by_job(info, 'job_name', 'job_type')} or on (account, job_id) {named}",
         "progress": promql.by_job(percent),
-        "items": promql.by_job(promql.of_job("items")),
         "done": promql.by_job(promql.of_job("items_successful")),
         "failed": promql.by_job(promql.of_job("items_failed")),
         "since": f"1000 * {promql.by_job(since)}",
@@ -142,6 +143,17 @@ def _states() -> str:
     labelled = f'label_replace({unread}, "state", "unread", "", "")'
     is_chosen = promql.of_account("fusebill_jobs", 'state="unread"', 'state=~"$state"')
     return f"{chosen} or ({labelled} and on (account) {is_chosen})"
+
+
+def _notes() -> str:
+    """Return what is wrong with a job besides its state: it stands still, or cannot be read."""
+    unreadable = promql.by_job(promql.of_job("up")) + " == 0"
+    stalled = promql.by_job(promql.of_account(promql.STALLED)) + " == 1"
+    notes = (
+        f'label_replace({expression}, "note", "{note}", "", "")'
+        for note, expression in (("unreadable", unreadable), ("stalled", stalled))
+    )
+    return " or on (account, job_id) ".join(notes)
 
 
 def _merge() -> DataTransformerConfig:

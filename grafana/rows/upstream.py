@@ -44,7 +44,7 @@ def _errors() -> timeseries.Panel:
         alert="FusebillServiceJobUnreadable",
     )
     query = Query(_rate("fusebill_fetch_errors_total", "reason"), "{{reason}}")
-    return lines(about, query).color_scheme(looks.shades(looks.BAD))
+    return lines(about, query).color_scheme(looks.shades(looks.LATE))
 
 
 def _requests() -> timeseries.Panel:
@@ -86,14 +86,14 @@ def _window(window: str) -> timeseries.Panel:
         f"Quota of the {window}",
         f"Requests in a {window}: the account's limit, what it has left by the API's last word, "
         "and what the exporter may still make by its share and the reserve.",
-        "short",
+        "locale",
         width=12,
         height=8,
         alert="FusebillApiQuotaLow",
     )
     series = (
-        ("fusebill_api_rate_limit", "limit", "A", looks.NOT_YET),
-        ("fusebill_api_rate_limit_remaining", "left", "B", looks.NEUTRAL),
+        ("fusebill_api_rate_limit", "limit", "A", looks.NEUTRAL),
+        ("fusebill_api_rate_limit_remaining", "left", "B", looks.GOOD),
         ("fusebill_api_budget_remaining", "budget of the exporter", "C", looks.AT_WORK),
     )
     matcher = f'window="{window}"'
@@ -154,7 +154,7 @@ def _collection() -> timeseries.Panel:
 def _program() -> Sequence[Panel]:
     version = promql.of_exporter("fusebill_exporter_build_info")
     loaded = promql.of_exporter("fusebill_exporter_config_last_reload_success_timestamp_seconds")
-    memory = promql.of_exporter("process_resident_memory_bytes")
+    memory = promql.of_exporters_alone("process_resident_memory_bytes")
     panels = [
         _plain(
             "Version", "The exporter's version.", "none", f"max by (version) ({version})"
@@ -190,4 +190,4 @@ def _configuration() -> stat.Panel:
     family = promql.of_exporter("fusebill_exporter_config_last_reload_successful")
     panel = number(about, Query(f"min({family})", latest=True))
     thresholds = looks.thresholds(looks.BAD, [(1, looks.GOOD)])
-    return panel.mappings(looks.words(looks.YES_OR_NO)).thresholds(thresholds)
+    return panel.mappings([*looks.words(looks.YES_OR_NO), looks.no_data()]).thresholds(thresholds)

@@ -29,7 +29,7 @@ def _failed() -> Panel:
         _about(
             "Failed jobs",
             "Watched jobs that have failed.",
-            "short",
+            "locale",
             "FusebillServiceJobFailed",
         ),
         promql.of_job("state", 'state="failed"'),
@@ -42,7 +42,7 @@ def _partial() -> Panel:
         _about(
             "Partly failed",
             "Watched jobs of which some items have failed and some have not.",
-            "short",
+            "locale",
             "FusebillServiceJobPartiallyFailed",
         ),
         promql.of_job("state", 'state="partial"'),
@@ -55,7 +55,7 @@ def _stalled() -> Panel:
         _about(
             "Stalled",
             "Running jobs that have not moved for longer than the recording rule allows.",
-            "short",
+            "locale",
             "FusebillServiceJobStalled",
         ),
         promql.of_account(promql.STALLED),
@@ -68,7 +68,7 @@ def _unreadable() -> Panel:
         _about(
             "Unreadable",
             "Watched jobs of which the last attempt to read them failed.",
-            "short",
+            "locale",
             "FusebillServiceJobUnreadable",
         ),
         f"1 - {promql.of_job('up')}",
@@ -81,7 +81,7 @@ def _items_failed() -> Panel:
         _about(
             "Items failed",
             "Items that have failed, of all watched jobs.",
-            "short",
+            "locale",
             "FusebillServiceJobPartiallyFailed",
         ),
         promql.of_job("items_failed"),
@@ -96,7 +96,7 @@ def _exporter() -> Panel:
         "none",
         "FusebillExporterDown",
     )
-    return _up_or_down(about, f"min({promql.of_exporter('up')})")
+    return _up_or_down(about, f"min({promql.of_exporters_alone('up')})")
 
 
 def _api() -> Panel:
@@ -112,7 +112,7 @@ def _api() -> Panel:
 def _up_or_down(about: About, expression: str) -> Panel:
     panel = number(about, Query(expression, latest=True))
     thresholds = looks.thresholds(looks.BAD, [(1, looks.GOOD)])
-    return panel.mappings(looks.words(looks.UP_OR_DOWN)).thresholds(thresholds)
+    return panel.mappings([*looks.words(looks.UP_OR_DOWN), looks.no_data()]).thresholds(thresholds)
 
 
 def _quota() -> Panel:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from exporter.simulator import Ending, SimulatedJob, Simulator
-from tests.e2e.conftest import Prometheus, prometheus
+from tests.e2e.conftest import Prometheus, free_port, prometheus
 from tests.e2e.waiting import until
 from tests.grafana.committed import ROOT, expressions
 from tests.program import LOOPBACK, started, write_config
@@ -62,7 +62,10 @@ NULLS = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """Run a Prometheus over three exporters: with many jobs, with one, and with one of nulls."""
+    """Run a Prometheus over three exporters: with many jobs, with one, and with one of nulls.
+
+    Another target of its is down, and no exporter of ours.
+    """
     now = time.time()
     populations = {
         "fusebill": lively(now),
@@ -79,6 +82,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
             file = write_config(folder, api.base_url, *(job.id for job in jobs), more=more)
             program = stack.enter_context(started(f"--config.file={file}", LOOPBACK))
             targets[name] = program.addresses[0]
+        targets["foreign"] = f"127.0.0.1:{free_port()}"
         rules = ROOT / "prometheus/fusebill.rules.yml"
         folder = tmp_path_factory.mktemp("prometheus")
         yield stack.enter_context(prometheus(folder, targets, rules=rules))
@@ -147,6 +151,12 @@ def test_the_table_has_the_jobs_in_the_chosen_state_alone(server: Prometheus, st
         return [sample["metric"]["state"] for sample in found["result"]]
 
     assert until(rows, bool, f"no job is {state}") == [state]
+
+
+def test_another_target_that_is_down_is_not_the_exporter(server: Prometheus) -> None:
+    until(lambda: values(server, 'up{job="foreign"} == 0'), bool, "the other target is not down")
+    exporter = asked(named("Exporter-A"), ".+")
+    assert set(until(lambda: values(server, exporter), bool, "no exporter")) == {1.0}
 
 
 def test_the_job_of_nulls_has_a_state_and_no_progress(server: Prometheus) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "grafana/provisioning"
+FOLDER = ROOT / "grafana"
 FILE = FOLDER / "dashboards/fusebill-service-jobs.json"
 DASHBOARD: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 

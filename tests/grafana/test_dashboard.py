@@ -124,12 +124,19 @@ def test_each_link_to_the_runbook_leads_to_a_section_that_is_there() -> None:
 
 
 def test_grafana_finds_the_dashboard_and_its_data_source_with_no_click() -> None:
-    provider = yaml.safe_load((FOLDER / "dashboards/fusebill.yaml").read_text("utf-8"))
-    source = yaml.safe_load((FOLDER / "datasources/prometheus.yaml").read_text("utf-8"))
+    provider = yaml.safe_load((FOLDER / "provisioning/dashboards/fusebill.yaml").read_text("utf-8"))
+    source = yaml.safe_load(
+        (FOLDER / "provisioning/datasources/prometheus.yaml").read_text("utf-8")
+    )
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
     (folder,) = [one["options"]["path"] for one in provider["providers"]]
     mounts = compose["services"]["grafana"]["volumes"]
-    assert f"./grafana/provisioning/dashboards:{folder}:ro" in mounts
+    for source_folder, place in (
+        ("provisioning/dashboards", "/etc/grafana/provisioning/dashboards"),
+        ("provisioning/datasources", "/etc/grafana/provisioning/datasources"),
+        ("dashboards", folder),
+    ):
+        assert f"./grafana/{source_folder}:{place}:ro" in mounts
     (prometheus,) = source["datasources"]
     assert (prometheus["type"], prometheus["isDefault"]) == ("prometheus", True)
     assert prometheus["url"] == "http://prometheus:9090"
