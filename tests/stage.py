@@ -20,12 +20,15 @@ Series = dict[tuple[str, str], float]
 
 
 class Stage:
-    """The application over a simulated API with these jobs."""
+    """The application over a simulated API with these jobs.
 
-    def __init__(self, *jobs: SimulatedJob, limits: Limits = LIVE) -> None:
+    A read may take `timeout` real seconds, which only one that hangs should.
+    """
+
+    def __init__(self, *jobs: SimulatedJob, limits: Limits = LIVE, timeout: float = 30.0) -> None:
         self.seconds = 0.0
         self.api = Simulator(jobs, api_key=KEY, clock=lambda: START + self.seconds, limits=limits)
-        refresh = Refresh().model_copy(update={"timeout": 0.3})
+        refresh = Refresh().model_copy(update={"timeout": timeout})
         self.client = Client(Account(base_url=self.api.base_url), FixedKey(), refresh, {})
         watched = [WatchedJob(id=job.id) for job in jobs]
         ledger = Ledger(

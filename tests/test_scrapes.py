@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -10,30 +11,36 @@ from tests.stage import START, Series, Stage
 from tests.test_client_over_http import FAULTS
 
 
-@pytest.fixture
-def stage() -> Iterator[Stage]:
+@contextmanager
+def staged(timeout: float = 30.0) -> Iterator[Stage]:
     jobs = [
         SimulatedJob(1, created=START, runs=1000.0),
         SimulatedJob(2, created=START, runs=1000.0),
     ]
-    made = Stage(*jobs)
+    made = Stage(*jobs, timeout=timeout)
     with made.api:
         yield made
         made.client.close()
 
 
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with staged() as made:
+        yield made
+
+
 @pytest.mark.parametrize(("fault", "reason"), FAULTS.items(), ids=str)
-def test_a_broken_answer_keeps_the_last_values_and_says_so(
-    stage: Stage, fault: Fault, reason: str
-) -> None:
-    async def story() -> tuple[Series, Series, Series]:
+def test_a_broken_answer_keeps_the_last_values_and_says_so(fault: Fault, reason: str) -> None:
+    async def story(stage: Stage) -> tuple[Series, Series, Series]:
         before = await stage.scrape()
         stage.api.fail(fault, 1)
         broken = await stage.scrape(after=100)
         stage.api.fail(None, 1)
         return before, broken, await stage.scrape(after=100)
 
-    before, broken, mended = asyncio.run(story())
+    # A scrape waits 1 s for an API that fails: a read that hangs ends before, others have time.
+    with staged(timeout=0.8 if reason == "timeout" else 30.0) as programs:
+        before, broken, mended = asyncio.run(story(programs))
     percent = "service_job_percent_complete"
     assert broken["service_job_up", "1"] == 0
     assert broken["fetch_errors_total", reason] == 1
