@@ -62,6 +62,12 @@ def test_an_inhibition_names_only_alerts_that_exist(side: str) -> None:
     assert names <= SEVERITIES.keys()
 
 
+@pytest.mark.parametrize("name", ["FusebillServiceJobFailed", "FusebillServiceJobPartiallyFailed"])
+def test_a_job_that_has_ended_badly_is_not_announced_again_with_another(name: str) -> None:
+    (route,) = [one for one in SHIPPED["route"]["routes"] if name in str(one["matchers"])]
+    assert route["group_by"] == ["alertname", "account", "job_id"]
+
+
 def test_a_route_names_only_alerts_that_exist() -> None:
     matchers = [m for route in SHIPPED["route"]["routes"] for m in route["matchers"]]
     names = {name for m in matchers if m.startswith("alertname") for name in named(m)}
