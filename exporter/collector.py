@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from exporter.instant import Instant
 from exporter.refresh import AccountRefresher, refresh_all
-from exporter.snapshot import Snapshot
+from exporter.snapshot import ConfigView, Snapshot
 
 MARGIN = 0.5
 """Seconds of the scraper's own timeout that are left for the answer's way back."""
@@ -23,7 +23,7 @@ class Collector:
         self._refreshers = tuple(refreshers)
         self._clock = clock
         self._scrape_timeout = scrape_timeout
-        self._loaded_at = clock().unix
+        self._started_at = clock().unix
         self._stopping = asyncio.Event()
 
     @property
@@ -58,8 +58,8 @@ class Collector:
             accounts=tuple(one.ledger.view(now) for one in self._refreshers),
             taken_at=now.unix,
             collect_seconds=now.monotonic - started.monotonic,
-            config_loaded_at=self._loaded_at,
-            config_ok=True,
+            started_at=self._started_at,
+            config=ConfigView(loaded_at=self._started_at),
         )
 
     def time_allowed(self, header: str | None) -> float:

@@ -199,12 +199,12 @@ FAMILIES: tuple[Family, ...] = (
     of_exporter(
         "config_last_reload_successful",
         "Whether the last load of the configuration worked: 1 yes, 0 no.",
-        lambda snapshot: snapshot.config_ok,
+        lambda snapshot: snapshot.config.ok,
     ),
     of_exporter(
         "config_last_reload_success_timestamp_seconds",
         "When the configuration was last loaded, in Unix seconds.",
-        lambda snapshot: snapshot.config_loaded_at,
+        lambda snapshot: snapshot.config.loaded_at,
     ),
     of_exporter(
         "collect_duration_seconds",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
@@ -44,15 +45,44 @@ class AccountView:
     tally: Tally
 
 
+class JobFileView(NamedTuple):
+    """A job file: its path, and what is wrong with it as it stands; None when nothing is."""
+
+    file: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigView:
+    """The configuration that is in force, and what came of the last attempt to load another.
+
+    `loaded_at` is when the one in force was loaded, in Unix seconds. `problems` are what is wrong
+    with the one that was refused since, at `failed_at`; there are none when all is well.
+    """
+
+    loaded_at: float
+    failed_at: float | None = None
+    problems: tuple[str, ...] = ()
+    job_files: tuple[JobFileView, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the last load worked."""
+        return self.failed_at is None
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything at one moment; all times in seconds, timestamps since the epoch."""
+    """Everything at one moment; all times in seconds, timestamps since the epoch.
+
+    `started_at` is when the program began to watch.
+    """
 
     accounts: tuple[AccountView, ...]
     taken_at: float
     collect_seconds: float
-    config_loaded_at: float
-    config_ok: bool
+    started_at: float
+    config: ConfigView
 
     @property
     def jobs(self) -> tuple[JobView, ...]:

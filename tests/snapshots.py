@@ -8,7 +8,7 @@ from exporter.config import WatchedJob
 from exporter.errors import UpstreamError
 from exporter.instant import Instant
 from exporter.job import Job
-from exporter.snapshot import AccountView, JobView, Snapshot
+from exporter.snapshot import AccountView, ConfigView, JobView, Snapshot
 from exporter.state import State
 from exporter.tally import Tally
 from exporter.watch import UNREAD, Reading
@@ -100,8 +100,8 @@ def make_snapshot(*accounts: AccountView) -> Snapshot:
         accounts=accounts,
         taken_at=READ + 60,
         collect_seconds=0.25,
-        config_loaded_at=CREATED,
-        config_ok=True,
+        started_at=CREATED,
+        config=ConfigView(loaded_at=CREATED),
     )
 
 

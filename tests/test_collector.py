@@ -89,8 +89,9 @@ def test_a_snapshot_has_every_account_and_its_times() -> None:
     assert [view.state for view in snapshot.jobs] == ["running", "running"]
     assert snapshot.taken_at > loaded_at
     assert snapshot.collect_seconds == snapshot.taken_at - loaded_at - 0.25
-    assert snapshot.config_loaded_at == loaded_at
-    assert snapshot.config_ok
+    assert snapshot.started_at == loaded_at
+    assert snapshot.config.loaded_at == loaded_at
+    assert snapshot.config.ok
 
 
 def test_a_collector_that_is_told_to_stop_says_so() -> None:
