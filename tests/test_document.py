@@ -110,6 +110,8 @@ def test_a_tree_of_aliases_that_would_be_huge_is_looked_through_once(file: Path)
         pytest.param("a: 2024-13-01\n", "expected YAML of plain values", id="no such date"),
         pytest.param(f"a: {'9' * 5000}\n", "expected YAML of plain values", id="a huge integer"),
         pytest.param("[" * 5000, "expected YAML of plain values", id="nested without end"),
+        pytest.param("- " * 200_000, "expected YAML of plain values", id="nested in lists"),
+        pytest.param("{a: " * 200_000, "expected YAML of plain values", id="nested in mappings"),
         pytest.param(
             "[a]: 1\n",
             "expected YAML, but line 1, column 1: found unhashable key",
