@@ -65,13 +65,14 @@ class WarmLedger(Ledger):
             jitter=seeded(jobs).random,
         )
         self.events = _Unlogged("simulated")
-        self._readings.update(readings)
+        for job_id, reading in readings.items():
+            self.roster.note(job_id, reading)
         self._read: list[int] = []
 
     @property
     def readings(self) -> Mapping[int, Reading]:
         """What is known of each job that was ever attempted."""
-        return self._readings
+        return self.roster.readings
 
     def record(self, attempt: Attempt) -> None:
         """Note how an attempt ended."""

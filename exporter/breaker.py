@@ -80,6 +80,15 @@ class Breaker:
         wait = min(first * 2.0 ** min(rounds - 1, 32) * (1 + JITTER * jitter), longest)
         return Breaker(failures, since, rounds, refused, malformed, now + wait)
 
+    def with_another_key(self, now: float) -> "Breaker":
+        """Return the breaker once the account has another key: what the old one was told is over.
+
+        That is also what reads that are under way with it will be told.
+        """
+        if self.open and not self.refused:
+            return self
+        return Breaker(0 if self.open else self.failures, until=now)
+
     @property
     def confirmed(self) -> bool:
         """Whether it is more than some bad jobs that happened to follow each other."""

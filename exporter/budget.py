@@ -145,6 +145,16 @@ class Budget:
             refusals=refusals,
         )
 
+    def governed_by(self, quota: Quota) -> "Budget":
+        """Return the budget under another quota: what was asked and said counts as before."""
+        return replace(
+            self,
+            share=quota.share,
+            reserve=quota.reserve,
+            minute=replace(self.minute, configured=quota.per_minute),
+            day=replace(self.day, configured=quota.per_day),
+        )
+
     def not_sent(self, started: Instant) -> "Budget":
         """Return the budget after a request that was counted as started was never made.
 

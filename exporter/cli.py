@@ -1,11 +1,13 @@
 """The command line: parses, loads, wires and serves. The only module that knows all the others."""
 
 import asyncio
-import random
+import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +15,20 @@ import click
 import structlog
 
 from exporter import __version__, check, logs, once
-from exporter.budget import make_budget
-from exporter.client import Client
-from exporter.collector import Collector
-from exporter.config import Config, WatchedJob, load
+from exporter.config import load
 from exporter.demo import make_demo
-from exporter.errors import ConfigError, ExporterError, Problem, SecretError
+from exporter.errors import ConfigError, ExporterError
 from exporter.flags import DefaultToServe, Duration, config_file, finite, web_and_log
 from exporter.instant import Instant
-from exporter.job_files import watched_jobs
-from exporter.ledger import Ledger
-from exporter.refresh import AccountRefresher
-from exporter.secret import KeySource
+from exporter.job_files import JobFiles, look, patterns_of
+from exporter.setup import Load, Setup, load_setup, read_keys
 from exporter.snapshot import Snapshot
-from exporter.threads import in_daemon
+from exporter.watching import Watching
 from exporter.web.app import create_app
 from exporter.web.config import refuse_what_is_not_supported
 from exporter.web.server import Address, bind, serve
 
 log = structlog.get_logger()
-
-Jobs = Mapping[str, Sequence[WatchedJob]]
-"""The jobs to watch, by the name of their account."""
 
 
 @click.group(cls=DefaultToServe, context_settings={"max_content_width": 100})
@@ -49,10 +43,9 @@ def cli() -> None:
 def serve_command(config_file: Path, **options: Any) -> None:
     """Serve the metrics of the configured jobs (the default command)."""
     with _one_clear_line():
-        config = load(config_file)
-        jobs = _jobs(config)
-        keys = _keys(config, config_file)
-        _serve(config, jobs, keys, **options)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
+        load = partial(load_setup, config_file)
+        _serve(load(JobFiles()), load, **options)
 
 
 @cli.command("demo")
@@ -71,7 +64,8 @@ def demo_command(jobs: int, seed: int, speed: float, **options: Any) -> None:
     """Serve over a simulated Stax Bill API: no account, no configuration."""
     demo = make_demo(jobs, seed, speed)
     with _one_clear_line(), demo.simulator:
-        _serve(demo.config, _jobs(demo.config), [demo.key], **options)
+        setup = demo.setup
+        _serve(setup, lambda _: setup, **options)
 
 
 @cli.command("check")
@@ -94,19 +88,17 @@ def check_command(
     config_file: Path, *, live: bool, running: int | None, scrape_interval: float
 ) -> None:
     """Validate the configuration and print what the watch costs a day, and how fresh it is."""
-    try:
-        config = load(config_file)
-        jobs = _jobs(config)
-        keys = _keys(config, config_file) if live else []
-    except ConfigError as error:
-        for problem in error.problems:
-            click.echo(f"{error.file}: {problem}", err=True)
+    setup, problems = _examined(config_file, live=live)
+    if setup is None or problems:
+        for problem in problems:
+            click.echo(problem, err=True)
         sys.exit(1)
     click.echo(f"{config_file}: valid")
-    for line in check.plan(config, jobs, running, scrape_interval):
+    jobs = {account.name: setup.jobs_of(account) for account in setup.config.accounts}
+    for line in check.plan(setup.config, jobs, running, scrape_interval):
         click.echo(line)
     if live:
-        snapshot = _read_once(config, jobs, keys)
+        snapshot = _read_once(setup)
         for line in check.table(snapshot):
             click.echo(line)
         if unread := once.unread(snapshot):
@@ -128,23 +120,19 @@ def _one_clear_line() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-def _jobs(config: Config) -> Jobs:
-    return {account.name: watched_jobs(account) for account in config.accounts}
+def _examined(file: Path, *, live: bool) -> tuple[Setup | None, list[str]]:
+    """Return what a configuration file stands for, and every problem of it and its job files.
 
-
-def _keys(config: Config, file: Path) -> list[KeySource]:
-    """Return where the key of each account comes from, once each has been read."""
-    sources = [account.key_source() for account in config.accounts]
-    problems = []
-    for index, (account, source) in enumerate(zip(config.accounts, sources, strict=True)):
-        try:
-            source.read()
-        except SecretError as error:
-            key = "api_key_file" if account.api_key_file else "api_key_env"
-            problems.append(Problem(f"accounts[{index}].{key}", str(error)))
-    if problems:
-        raise ConfigError(file, problems)
-    return sources
+    The keys are read for a `live` check only.
+    """
+    try:
+        config = load(file)
+        job_files = look(patterns_of(config), JobFiles())
+        keys = read_keys(config, file) if live else {}
+    except ConfigError as error:
+        return None, list(error.lines())
+    problems = [line for error in job_files.errors() for line in error.lines()]
+    return Setup(config, keys, job_files), problems
 
 
 def _now() -> Instant:
@@ -152,38 +140,18 @@ def _now() -> Instant:
 
 
 @contextmanager
-def _collector(config: Config, jobs: Jobs, keys: Sequence[KeySource]) -> Iterator[Collector]:
-    """Wire a client and a refresher for each account; close the connections at the end."""
-    clients = [
-        Client(account, key, config.refresh, config.statuses)
-        for account, key in zip(config.accounts, keys, strict=True)
-    ]
-    refreshers = [
-        AccountRefresher(
-            Ledger(
-                account.name,
-                jobs[account.name],
-                refresh=config.refresh,
-                budget=make_budget(account.quota),
-                jitter=random.random,
-            ),
-            in_daemon(client.read),
-            concurrency=config.refresh.concurrency,
-            clock=_now,
-        )
-        for account, client in zip(config.accounts, clients, strict=True)
-    ]
+def _watching(setup: Setup, load: Load) -> Iterator[Watching]:
+    """Watch what a setup says; give the connections back at the end."""
+    watching = Watching(setup, load, _now)
     try:
-        yield Collector(refreshers, _now, config.scrape_timeout)
+        yield watching
     finally:
-        for client in clients:
-            client.close()
+        watching.close()
 
 
 def _serve(  # noqa: PLR0913  the flags that `serve` and `demo` share
-    config: Config,
-    jobs: Jobs,
-    keys: Sequence[KeySource],
+    setup: Setup,
+    load: Load,
     *,
     web_listen_address: Sequence[Address],
     web_telemetry_path: str,
@@ -196,13 +164,15 @@ def _serve(  # noqa: PLR0913  the flags that `serve` and `demo` share
         refuse_what_is_not_supported(web_config_file)
     logs.set_up(log_level, log_format)
     sockets = [bind(address) for address in web_listen_address]
-    watched = sum(map(len, jobs.values()))
-    log.info("starting", version=__version__, accounts=len(jobs), jobs=watched)
-    with _collector(config, jobs, keys) as collector:
-        asyncio.run(serve(create_app(collector, web_telemetry_path), collector, sockets))
+    accounts = setup.config.accounts
+    jobs = sum(len(setup.jobs_of(account)) for account in accounts)
+    log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
+    with _watching(setup, load) as watching:
+        app = create_app(watching.collector, web_telemetry_path, watching.reload)
+        asyncio.run(serve(app, watching.collector, sockets, watching.reload))
 
 
-def _read_once(config: Config, jobs: Jobs, keys: Sequence[KeySource]) -> Snapshot:
+def _read_once(setup: Setup) -> Snapshot:
     """Read every job once and return what was seen."""
     logs.set_up("error", "logfmt")
 
@@ -211,5 +181,6 @@ def _read_once(config: Config, jobs: Jobs, keys: Sequence[KeySource]) -> Snapsho
             f"waiting for the API or the next minute's share: {unread:,} jobs to go", err=True
         )
 
-    with _collector(once.never_again(config), jobs, keys) as collector:
-        return asyncio.run(once.read_once(collector, tell))
+    setup = replace(setup, config=once.never_again(setup.config))
+    with _watching(setup, lambda _: setup) as watching:
+        return asyncio.run(once.read_once(watching.collector, tell))

@@ -33,7 +33,7 @@ from exporter.errors import (
 from exporter.fields import is_loopback
 from exporter.job import Job
 from exporter.rate_limit import UNSAID, RateLimit, parse_headers
-from exporter.secret import KeySource
+from exporter.secret import KeySource, Secret
 from exporter.state import State
 from exporter.transport import DeadlineAdapter
 
@@ -59,9 +59,11 @@ class _ApiKey(AuthBase):
 
     def __init__(self, source: KeySource) -> None:
         self._source = source
+        self.sent: Secret | None = None
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Basic {self._source.read().reveal()}"
+        self.sent = self._source.read()
+        request.headers["Authorization"] = f"Basic {self.sent.reveal()}"
         return request
 
 
@@ -76,6 +78,11 @@ class Client:
         self._words = words
         self._auth = _ApiKey(key)
         self._session = _session(account.base_url, refresh.concurrency)
+
+    @property
+    def key_sent(self) -> Secret | None:
+        """The key of the last request, None before the first."""
+        return self._auth.sent
 
     def read(self, job_id: int) -> Answer:
         """Ask for one job: `GET {base_url}/serviceJobs/{id}`.

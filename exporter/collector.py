@@ -1,30 +1,66 @@
 """A scrape: refresh what is due in every account, then take the snapshot that is shown."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from exporter.instant import Instant
-from exporter.refresh import AccountRefresher, refresh_all
-from exporter.snapshot import ConfigView, Snapshot
+from exporter.refresh import AccountRefresher, PutOff, refresh_all
+from exporter.snapshot import AccountView, ConfigView, JobFileView, Snapshot
 
 MARGIN = 0.5
 """Seconds of the scraper's own timeout that are left for the answer's way back."""
 
+PROBED = 10_000
+"""So many probed jobs are remembered, of all accounts together."""
+
+Look = Callable[[float], Awaitable[None]]
+"""Sees, within so many seconds, to what may have changed since the last scrape."""
+
+
+async def _nothing_to_see(_: float) -> None:
+    pass
+
 
 class Collector:
-    """All accounts together. Lives in one event loop."""
+    """All accounts together. Lives in one event loop. `look` goes before each collection."""
 
     def __init__(
         self,
         refreshers: Sequence[AccountRefresher],
         clock: Callable[[], Instant],
         scrape_timeout: float,
+        look: Look = _nothing_to_see,
     ) -> None:
-        self._refreshers = tuple(refreshers)
         self._clock = clock
-        self._scrape_timeout = scrape_timeout
         self._started_at = clock().unix
+        self._look = look
         self._stopping = asyncio.Event()
+        self._probed: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self.adopt(refreshers, scrape_timeout, ConfigView(self._started_at))
+
+    def adopt(
+        self, refreshers: Sequence[AccountRefresher], scrape_timeout: float, config: ConfigView
+    ) -> None:
+        """Collect these accounts from now on; a collection under way shows them too."""
+        self._refreshers = {one.ledger.name: one for one in refreshers}
+        self._scrape_timeout = scrape_timeout
+        self._config = config
+
+    def config_failed(self, problems: Sequence[str]) -> None:
+        """Show that a configuration was refused, and why."""
+        now = self._clock().unix
+        self._config = replace(self._config, failed_at=now, problems=tuple(problems))
+
+    def job_files_changed(self, job_files: Sequence[JobFileView]) -> None:
+        """Show the job files as they are now."""
+        self._config = replace(self._config, job_files=tuple(job_files))
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The names of the accounts."""
+        return tuple(self._refreshers)
 
     @property
     def stopping(self) -> bool:
@@ -41,25 +77,64 @@ class Collector:
         What is due and could not be started is counted as put off.
         """
         started = self._clock()
-        put_off = await refresh_all(self._refreshers, seconds, self._stopping)
-        for refresher, (reads, cause) in zip(self._refreshers, put_off, strict=True):
-            refresher.ledger.tally.deferred[cause] += reads
-        return self._snapshot(started)
+        left = await self._left_after_look(seconds)
+        refreshers = tuple(self._refreshers.values())
+        put_off = await refresh_all(refreshers, left, self._stopping)
+        for refresher, one in zip(refreshers, put_off, strict=True):
+            _count(refresher, one)
+        return self._all(started)
 
     async def look(self, seconds: float) -> Snapshot:
         """Do the same for a person who looks: what waits for the next scrape is not put off."""
         started = self._clock()
-        await refresh_all(self._refreshers, seconds, self._stopping)
-        return self._snapshot(started)
+        left = await self._left_after_look(seconds)
+        await refresh_all(self._refreshers.values(), left, self._stopping)
+        return self._all(started)
 
-    def _snapshot(self, started: Instant) -> Snapshot:
+    async def probe(self, account: str, job_id: int, seconds: float) -> Snapshot:
+        """Read one job of an account if it is due, and return what is known of it alone.
+
+        The job need not be watched; what is known of it is remembered until `PROBED` others were
+        asked for since. Raises KeyError when there is no such account.
+        """
+        refresher = self._refreshers[account]
+        started = self._clock()
+        left = await self._left_after_look(seconds)
+        self._remember(refresher, job_id)
+        _count(refresher, await refresher.refresh(left, self._stopping, job_id))
         now = self._clock()
+        return self._snapshot((refresher.ledger.view_of(job_id, now),), started, now)
+
+    def _remember(self, refresher: AccountRefresher, job_id: int) -> None:
+        refresher.ledger.roster.probe(job_id)
+        self._probed[(refresher.ledger.name, job_id)] = None
+        self._probed.move_to_end((refresher.ledger.name, job_id))
+        if len(self._probed) > PROBED:
+            (name, oldest), _ = self._probed.popitem(last=False)
+            if name in self._refreshers:
+                self._refreshers[name].ledger.forget(oldest)
+
+    async def _left_after_look(self, seconds: float) -> float:
+        """Look first, and return the seconds that are left of these."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await self._look(seconds)
+        return max(0.0, seconds - (loop.time() - began))
+
+    def _all(self, started: Instant) -> Snapshot:
+        now = self._clock()
+        accounts = tuple(one.ledger.view(now) for one in self._refreshers.values())
+        return self._snapshot(accounts, started, now)
+
+    def _snapshot(
+        self, accounts: tuple[AccountView, ...], started: Instant, now: Instant
+    ) -> Snapshot:
         return Snapshot(
-            accounts=tuple(one.ledger.view(now) for one in self._refreshers),
+            accounts=accounts,
             taken_at=now.unix,
             collect_seconds=now.monotonic - started.monotonic,
             started_at=self._started_at,
-            config=ConfigView(loaded_at=self._started_at),
+            config=self._config,
         )
 
     def time_allowed(self, header: str | None) -> float:
@@ -69,6 +144,10 @@ class Collector:
         a number of seconds over 0, the configuration's `scrape_timeout` counts.
         """
         return max(0.0, (scraper_timeout(header) or self._scrape_timeout) - MARGIN)
+
+
+def _count(refresher: AccountRefresher, put_off: PutOff) -> None:
+    refresher.ledger.tally.deferred[put_off.cause] += put_off.reads
 
 
 def scraper_timeout(header: str | None) -> float | None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exporter.clashes import clashes, duplicate_jobs
-from exporter.document import load_yaml
+from exporter.document import load_yaml, parse_yaml
 from exporter.duration import format_duration
 from exporter.errors import ConfigError, Problem
 from exporter.fields import (
@@ -215,12 +215,12 @@ def parse(values: object, file: Path, duplicates: list[Problem] | None = None) -
     return config
 
 
-def load_job_file(file: Path) -> tuple[WatchedJob, ...]:
-    """Read a file that holds a list of jobs; an empty one holds none.
+def parse_job_list(raw: bytes, file: Path) -> tuple[WatchedJob, ...]:
+    """Return the jobs in the text of a job file; an empty one holds none.
 
-    Raises ConfigError, with every problem in the file.
+    Raises ConfigError, with every problem in it.
     """
-    values, problems = load_yaml(file)
+    values, problems = parse_yaml(raw, file)
     entries = [] if values is None else values
     problems += duplicate_jobs(entries, "")
     try:

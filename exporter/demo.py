@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from exporter.config import Config, parse
+from exporter.config import parse
+from exporter.job_files import JobFiles
 from exporter.rate_limit import MOST
 from exporter.secret import Secret
+from exporter.setup import Key, Setup
 from exporter.simulator import LIVE, Ending, Limits, SimulatedJob, Simulator
 
 _FIRST_ID = 2_607_617
@@ -67,8 +69,7 @@ class Demo:
     """A simulator that is ready to start, and what watches it."""
 
     simulator: Simulator
-    config: Config
-    key: _DemoKey
+    setup: Setup
 
 
 def make_demo(jobs: int, seed: int, speed: float) -> Demo:
@@ -93,7 +94,9 @@ def make_demo(jobs: int, seed: int, speed: float) -> Demo:
     quota = {"per_minute": limits.minute, "per_day": limits.day}
     account = {"name": "demo", "base_url": simulator.base_url, "jobs": watched, "quota": quota}
     values = {"accounts": [account]}
-    return Demo(simulator, parse(values, Path("demo")), _DemoKey(Secret(key)))
+    source = _DemoKey(Secret(key))
+    keys = {"demo": Key(source, source.key)}
+    return Demo(simulator, Setup(parse(values, Path("demo")), keys, JobFiles()))
 
 
 def _population(jobs: int, chance: random.Random, speed: float) -> Iterator[SimulatedJob]:

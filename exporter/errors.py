@@ -55,6 +55,10 @@ class ConfigError(ExporterError):
         self.problems = tuple(problems)
         super().__init__(f"{printable(str(file))}: " + "; ".join(map(str, self.problems)))
 
+    def lines(self) -> tuple[str, ...]:
+        """Return each problem in a line of its own, with the file."""
+        return tuple(f"{printable(str(self.file))}: {problem}" for problem in self.problems)
+
 
 class SecretError(ExporterError):
     """There is no usable key. Says what was expected and never what was found."""

@@ -1,5 +1,7 @@
 """What is logged of an account's reads: one line when something breaks, one when it mends."""
 
+from collections.abc import Collection
+
 import structlog
 
 from exporter.errors import RateLimited, UpstreamError
@@ -25,6 +27,14 @@ class Events:
             self._tell_broken(job_id, error)
         result = "ok" if error is None else error.reason
         self._log.debug("read", job_id=job_id, result=result)
+
+    def changed(self, jobs: int, added: int, removed: int) -> None:
+        """Tell that other jobs are watched."""
+        self._log.info("watched jobs changed", jobs=jobs, added=added, removed=removed)
+
+    def forget(self, job_ids: Collection[int]) -> None:
+        """Forget jobs that have gone."""
+        self._broken.difference_update(job_ids)
 
     def finished(self, job: Job) -> None:
         """Tell that a job was seen to finish."""

@@ -92,6 +92,11 @@ def _draw(name: str, samples: Iterable[Sample]) -> str:
     )
 
 
+def end_of(form: Format) -> bytes:
+    """Return the mark that ends an exposition; the text format has none."""
+    return b"# EOF\n" if form is Format.OPENMETRICS else b""
+
+
 class ProcessMetrics:
     """The `process_*` and `python_*` families, as prometheus-client gives them."""
 

@@ -7,7 +7,7 @@ documented, so the word is carried through as it is and the state is derived.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Never
 
@@ -56,7 +56,7 @@ class Job:
         if document.id != job_id:
             _invalid(f"id: expected {job_id}, got {document.id}")
         word = meaning(document.status, words)
-        finished = (word is not None and word.finished) or document.completed is not None
+        finished = _is_finished(document, word)
         return cls(
             id=document.id,
             account_id=document.account_id,
@@ -73,6 +73,12 @@ class Job:
             tasks=None if document.tasks is None else len(document.tasks),
             offline=document.offline,
         )
+
+    def judged(self, words: Mapping[str, State]) -> "Job":
+        """Return the job in the state that it has by these words of the user's."""
+        word = meaning(self.status, words)
+        finished = _is_finished(self, word)
+        return replace(self, state=_state(self, word, finished=finished), finished=finished)
 
     @property
     def duration(self) -> float | None:
@@ -164,7 +170,11 @@ def _invalid(what: str, *, from_api: bool = True) -> Never:
     raise InvalidResponse(message, 200, from_api=from_api) from None
 
 
-def _state(document: _Document, word: Word | None, *, finished: bool) -> State:
+def _is_finished(document: "_Document | Job", word: Word | None) -> bool:
+    return (word is not None and word.finished) or document.completed is not None
+
+
+def _state(document: "_Document | Job", word: Word | None, *, finished: bool) -> State:
     """Derive the state: the word where it is definite, else the counts. The contract's table."""
     if word is not None and word.state in (State.PENDING, State.FAILED):
         return word.state
@@ -176,7 +186,7 @@ def _state(document: _Document, word: Word | None, *, finished: bool) -> State:
     return State.RUNNING if moves else State.UNKNOWN
 
 
-def _outcome(document: _Document, word: Word | None) -> State:
+def _outcome(document: "_Document | Job", word: Word | None) -> State:
     """Tell how a finished job ended.
 
     Where neither the word nor the counts vouch that nothing failed, success is not claimed.

@@ -4,32 +4,33 @@ What happens is told to it, with the time; it keeps the readings, the budget, th
 counts in step.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from exporter.breaker import Breaker
 from exporter.budget import Budget
 from exporter.client import Answer
-from exporter.config import Refresh, WatchedJob
+from exporter.config import Quota, Refresh, WatchedJob
 from exporter.errors import RateLimited, UpstreamError
 from exporter.events import Events
-from exporter.health import ENOUGH, Health
+from exporter.health import Health
 from exporter.instant import Instant
 from exporter.job import Job
+from exporter.pending import Pending
+from exporter.roster import Roster
 from exporter.snapshot import AccountView, JobView
+from exporter.state import State
 from exporter.tally import Tally
 from exporter.watch import (
-    UNREAD,
-    Pending,
     Reading,
-    due,
     failed,
     failed_with_all,
-    is_due,
+    judged_anew,
     just_ended,
     released,
+    rescheduled,
     succeeded,
+    with_another_key,
 )
 
 
@@ -60,35 +61,59 @@ class Ledger:
         jitter: Callable[[], float],
     ) -> None:
         self.name = name
+        self.roster = Roster(name, jobs)
         self.tally = Tally()
-        self._jobs = {job.id: job for job in jobs}
+        self.events = Events(name)
         self._refresh = refresh
         self._budget = budget
         self._breaker = Breaker()
         self._jitter = jitter
-        self._readings: dict[int, Reading] = {}
-        self._views: dict[int, JobView] = {}
         self._health = Health()
-        self.events = Events(name)
+
+    def watch(self, jobs: Sequence[WatchedJob]) -> None:
+        """Watch these jobs from now on; what is known of those that stay is kept."""
+        came, went = self.roster.watch(jobs)
+        self.events.forget(went)
+        if came or went:
+            self.events.changed(len(jobs), len(came), len(went))
+
+    def adopt(
+        self, refresh: Refresh, quota: Quota, words: Mapping[str, State], now: Instant
+    ) -> None:
+        """Go by another configuration from now on; all that is known is kept, back-offs too."""
+        before, self._refresh = self._refresh, refresh
+        self._budget = self._budget.governed_by(quota)
+        self.roster.revise(
+            lambda reading: judged_anew(rescheduled(reading, before, refresh), words, now)
+        )
+
+    def with_another_key(self, now: Instant) -> None:
+        """Forget that the key was refused: there is another one."""
+        self._breaker = self._breaker.with_another_key(now.monotonic)
+        self.roster.revise(lambda reading: with_another_key(reading, now))
+
+    def forget(self, job_id: int) -> None:
+        """Forget a job that was probed, unless it is watched."""
+        self.roster.forget(job_id)
+        if job_id not in self.roster:
+            self.events.forget({job_id})
 
     def view(self, now: Instant) -> AccountView:
         """Return what is known of the account and its jobs."""
+        return self._view(self.roster.views(now, self._refresh.stale_after), now)
+
+    def view_of(self, job_id: int, now: Instant) -> AccountView:
+        """Return what is known of the account, and of one job that may not be watched."""
+        return self._view((self.roster.view(job_id, now, self._refresh.stale_after),), now)
+
+    def _view(self, jobs: tuple[JobView, ...], now: Instant) -> AccountView:
         return AccountView(
             name=self.name,
-            jobs=tuple(self._view(job, now) for job in self._jobs.values()),
+            jobs=jobs,
             up=self._health.up,
             windows=self._budget.windows(now),
             tally=self.tally,
         )
-
-    def _view(self, watched: WatchedJob, now: Instant) -> JobView:
-        """Return what is known of a job: the same view as before where nothing has changed."""
-        reading = self._readings.get(watched.id, UNREAD)
-        job = reading.current(now, self._refresh.stale_after)
-        view = self._views.get(watched.id)
-        if view is None or view.reading is not reading or view.job is not job:
-            view = self._views[watched.id] = JobView(self.name, watched, reading, job)
-        return view
 
     @property
     def open(self) -> bool:
@@ -103,17 +128,17 @@ class Ledger:
         """Tell whether the read that went ahead of the others is late, and another one follows."""
         return not self._budget.is_fresh(now) and len(self._budget.ahead()) > 0
 
-    def due(self, now: Instant) -> Pending:
-        """Return the reads that are due, the most urgent first."""
-        return Pending(due(self._readings, self._jobs, now), self._readings)
+    def due(self, now: Instant, job_id: int | None = None) -> Pending:
+        """Return the reads of the watched jobs, or of one job, that are due: most urgent first."""
+        return self.roster.due(now, job_id)
 
     def is_due(self, job_id: int, now: Instant) -> bool:
         """Tell whether a job is to be read now."""
-        return is_due(self._readings.get(job_id, UNREAD), now)
+        return self.roster.is_due(job_id, now)
 
     def failing(self, job_id: int) -> bool:
         """Tell whether the last attempt to read a job failed."""
-        return self._readings.get(job_id, UNREAD).error is not None
+        return self.roster.reading(job_id).error is not None
 
     def room(self, now: Instant) -> int:
         """Return how many reads may be started now, besides those that are in flight."""
@@ -158,9 +183,9 @@ class Ledger:
         self.tally.count_request(result.status, ended.monotonic - started.monotonic)
 
     def _record_job(self, attempt: Attempt, job: Job) -> None:
-        before = self._readings.get(attempt.job_id, UNREAD)
-        self._readings[attempt.job_id] = succeeded(
-            before, job, attempt.asked, attempt.ended, self._refresh
+        before = self.roster.reading(attempt.job_id)
+        self.roster.note(
+            attempt.job_id, succeeded(before, job, attempt.asked, attempt.ended, self._refresh)
         )
         if just_ended(before, job):
             self.tally.count_finished(job.state, job.duration)
@@ -170,19 +195,19 @@ class Ledger:
 
     def _record_failure(self, attempt: Attempt, error: UpstreamError) -> None:
         job_id, now = attempt.job_id, attempt.ended
-        before = self._readings.get(job_id, UNREAD)
+        before = self.roster.reading(job_id)
         self.tally.errors[error.reason] += 1
         if self._refuses_only(before, error):
-            self._readings[job_id] = failed(before, error, now, self._refresh, self._jitter())
+            self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
             self._tell(job_id, error, self._health)
             return
         self._advance(attempt, error)
         if self._breaker.open or isinstance(error, RateLimited):
-            self._readings[job_id] = failed_with_all(before, error, now)
+            self.roster.note(job_id, failed_with_all(before, error, now))
         else:
-            self._readings[job_id] = failed(before, error, now, self._refresh, self._jitter())
+            self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
         health = self._health.after_failure(
-            job_id, error, self._unfinished(), certain=self._breaker.open
+            job_id, error, self.roster.unfinished(), certain=self._breaker.open
         )
         self._tell(job_id, error, health)
 
@@ -202,14 +227,10 @@ class Ledger:
             error, attempt.started.monotonic, now.monotonic, self._jitter()
         )
         if before.confirmed and not self._breaker.open:
-            for job_id, reading in self._readings.items():
-                self._readings[job_id] = released(reading, before.since, now)
-
-    def _unfinished(self) -> int:
-        """Return how many jobs are read at all, or `ENOUGH` when there are more."""
-        still_read = (one for one in self._jobs if not self._readings.get(one, UNREAD).finished)
-        return len(list(islice(still_read, ENOUGH)))
+            self.roster.revise(lambda reading: released(reading, before.since, now))
 
     def _tell(self, job_id: int, error: UpstreamError | None, health: Health) -> None:
         before, self._health = self._health, health
         self.events.read(job_id, error, before, health)
+        if job_id not in self.roster:  # it went while it was read
+            self.events.forget({job_id})

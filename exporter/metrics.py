@@ -11,6 +11,7 @@ from exporter.samples import (
     account_up,
     counts_of,
     info,
+    job_file_ok,
     job_seconds,
     job_up,
     jobs_by_state,
@@ -206,6 +207,13 @@ FAMILIES: tuple[Family, ...] = (
         "When the configuration was last loaded, in Unix seconds.",
         lambda snapshot: snapshot.config.loaded_at,
     ),
+    Family(
+        "fusebill_exporter_job_file_ok",
+        GAUGE,
+        "Whether a job file is good as it stands: 1 yes; 0 no, and the last good list is used.",
+        ("file",),
+        job_file_ok,
+    ),
     of_exporter(
         "collect_duration_seconds",
         "How long the last collection, reads of the API included, took.",
@@ -213,3 +221,6 @@ FAMILIES: tuple[Family, ...] = (
     ),
 )
 """Every family of ours, in the order in which it is shown."""
+
+JOB_FAMILIES: tuple[Family, ...] = tuple(family for family in FAMILIES if family.of_job is not None)
+"""The families of a job, which are all that a probe shows."""

@@ -13,7 +13,7 @@ from exporter.client import Answer
 from exporter.errors import InvalidResponse, UpstreamError
 from exporter.instant import Instant
 from exporter.ledger import Attempt, Ledger
-from exporter.watch import Pending
+from exporter.pending import Pending
 
 TRIAL = 1.0
 """Seconds that a scrape waits for an API that may not answer: one that is down slows no scrape."""
@@ -46,26 +46,32 @@ class AccountRefresher:
         self._clock = clock
         self._in_flight: dict[int, asyncio.Task[None]] = {}
 
-    async def refresh(self, seconds: float, stopping: asyncio.Event) -> PutOff:
+    def adopt(self, read: Callable[[int], Awaitable[Answer]], concurrency: int) -> None:
+        """Make the reads that start from now on in another way; those under way go on."""
+        self._read = read
+        self._concurrency = concurrency
+
+    async def refresh(
+        self, seconds: float, stopping: asyncio.Event, job_id: int | None = None
+    ) -> PutOff:
         """Read what is due, and return when it is read, `seconds` have passed or all is stopping.
 
-        Returns at once where nothing may be asked, and soon where the API may not answer. Reads
-        that are not back by then go on and are recorded when they come. Calls that overlap share
-        reads: a job is in flight once.
+        With a `job_id` it is that job alone. Returns at once where nothing may be asked, and soon
+        where the API may not answer. Reads that are not back by then go on and are recorded when
+        they come. Calls that overlap share reads: a job is in flight once.
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
         asked = self._clock()
-        pending = self.ledger.due(asked)
+        pending = self.ledger.due(asked, job_id)
         stop = asyncio.ensure_future(stopping.wait())
         try:
             self._start(pending, asked)
-            while self._in_flight and not stopping.is_set():
+            while not stopping.is_set() and (reads := self._awaited(pending, job_id)):
                 doubtful = self.ledger.doubtful(self._clock())
                 left = began + (min(seconds, TRIAL) if doubtful else seconds) - loop.time()
                 if left <= 0:
                     break
-                reads = self._in_flight.values()
                 await asyncio.wait(
                     (*reads, stop), timeout=min(left, AHEAD), return_when=asyncio.FIRST_COMPLETED
                 )
@@ -74,6 +80,13 @@ class AccountRefresher:
         finally:
             stop.cancel()
         return self._put_off(pending)
+
+    def _awaited(self, pending: Pending, job_id: int | None) -> list[asyncio.Task[None]]:
+        """Return the reads to wait for: one job waits for its own, and until then for a slot."""
+        if job_id is None or pending:
+            return list(self._in_flight.values())
+        own = self._in_flight.get(job_id)
+        return [] if own is None else [own]
 
     def _put_off(self, pending: Pending) -> PutOff:
         """Count what is still to be read: another scrape may have seen to some of it."""

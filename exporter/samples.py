@@ -159,6 +159,12 @@ def jobs_by_state(account: AccountView) -> dict[str, int]:
     return counts
 
 
+def job_file_ok(snapshot: Snapshot) -> Iterator[Sample]:
+    """Yield whether each job file is good."""
+    for file in snapshot.config.job_files:
+        yield Sample(labels(file=file.file), file.problem is None)
+
+
 def request_seconds(account: AccountView) -> Iterator[Sample]:
     """Yield the histogram of an account's requests."""
     key = labels(account=account.name)

@@ -1,16 +1,14 @@
 """What is known of each watched job, and which jobs are due. Pure: told the time, reads nothing."""
 
 import math
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from exporter.config import Refresh
 from exporter.errors import NotFound, UpstreamError
 from exporter.instant import Instant
 from exporter.job import Job
-from exporter.state import OUTCOMES
+from exporter.state import OUTCOMES, State
 
 LONGEST_BACKOFF = 15 * 60.0
 LONGEST_BACKOFF_NOT_FOUND = 60 * 60.0
@@ -72,22 +70,55 @@ def succeeded(
     find the job due, however long its read takes.
     """
     moved = reading.job is None or reading.job.progress != job.progress
-    if not job.finished:
-        due_at = asked.monotonic + refresh.active * (1 - SLACK)
-    else:
-        due_at = asked.monotonic + refresh.finished if refresh.finished else math.inf
     return replace(
         reading,
         job=job,
         read_at=now,
         progressed_at=now.unix if moved else reading.progressed_at,
         attempted_at=now.monotonic,
-        due_at=due_at,
+        due_at=asked.monotonic + interval(refresh, finished=job.finished),
         error=None,
         failures=0,
         witnessed=reading.witnessed or not job.finished,
         ended=reading.ended or just_ended(reading, job),
     )
+
+
+def interval(refresh: Refresh, *, finished: bool) -> float:
+    """Return the seconds from one good read of a job to the next; infinity: never again."""
+    if finished:
+        return refresh.finished or math.inf
+    return refresh.active * (1 - SLACK)
+
+
+def rescheduled(reading: Reading, before: Refresh, after: Refresh) -> Reading:
+    """Return the reading once `after` has taken the place of `before`; a back-off is kept."""
+    if reading.error is not None or reading.attempted_at is None:
+        return reading
+    old = interval(before, finished=reading.finished)
+    new = interval(after, finished=reading.finished)
+    if old == new:
+        return reading
+    since = reading.due_at - old if old < math.inf else reading.attempted_at
+    return replace(reading, due_at=since + new)
+
+
+def judged_anew(reading: Reading, words: Mapping[str, State], now: Instant) -> Reading:
+    """Return the reading with its job in the state that `words` give it.
+
+    One that is in another state by them is due: its end, or that it goes on, is still to be seen.
+    """
+    if reading.job is None:
+        return reading
+    job = reading.job.judged(words)
+    return reading if job == reading.job else replace(reading, job=job, due_at=now.monotonic)
+
+
+def with_another_key(reading: Reading, now: Instant) -> Reading:
+    """Return the reading once the account has another key: a job that was refused is due."""
+    if reading.error is None or not reading.error.refuses_key:
+        return reading
+    return replace(reading, failures=0, due_at=now.monotonic)
 
 
 def just_ended(reading: Reading, job: Job) -> bool:
@@ -167,58 +198,6 @@ def due(readings: Mapping[int, Reading], job_ids: Iterable[int], now: Instant) -
         if is_due(reading := readings.get(job_id, UNREAD), now)
     ]
     return [job_id for *_, job_id in sorted(candidates)]
-
-
-class Pending:
-    """The reads that a scrape still wants, the most urgent first.
-
-    Jobs whose last attempt failed stand in a line of their own: they may hang again, and must not
-    hold every slot while others wait.
-    """
-
-    def __init__(self, job_ids: Iterable[int], readings: Mapping[int, Reading]) -> None:
-        self._good: deque[_Place] = deque()
-        self._retried: deque[_Place] = deque()
-        for rank, job_id in enumerate(job_ids):
-            reading = readings.get(job_id, UNREAD)
-            line = self._good if reading.error is None else self._retried
-            line.append(_Place(reading.finished, rank, job_id))
-
-    def next(self, *, retry: bool) -> int | None:
-        """Take the most urgent job; None when there is none that may be taken now.
-
-        One that failed before is taken only with `retry`; without, an unfinished one waits, and
-        finished ones wait behind it.
-        """
-        line = self._good
-        if self._retried and (not line or self._retried[0] < line[0]):
-            if retry:
-                line = self._retried
-            elif line and line[0].finished and not self._retried[0].finished:
-                return None
-        return line.popleft().job_id if line else None
-
-    def trial(self) -> int | None:
-        """Take the job of which most is to be hoped; None: no more.
-
-        That is the least urgent that did not fail, mostly the one that was read last: jobs that go
-        wrong together often stand together, at the head of the line. Else the most urgent that did.
-        """
-        if self._good:
-            return self._good.pop().job_id
-        return self._retried.popleft().job_id if self._retried else None
-
-    def rest(self) -> Iterator[int]:
-        """Yield the jobs that were not taken."""
-        return (place.job_id for place in (*self._good, *self._retried))
-
-
-class _Place(NamedTuple):
-    """A job's place in a line: unfinished ones stand first, each class by its rank."""
-
-    finished: bool
-    rank: int
-    job_id: int
 
 
 def is_due(reading: Reading, now: Instant) -> bool:

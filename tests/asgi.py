@@ -53,15 +53,16 @@ async def answer_to(app: ASGIApp, request: Ask) -> Answer:
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
+    path, _, query = request.path.partition("?")
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": request.method,
         "scheme": "http",
-        "path": unquote(request.path),
-        "raw_path": request.path.encode(),
-        "query_string": b"",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
         "root_path": "",
         "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in request.headers.items()],
         "client": ("127.0.0.1", 1),

@@ -53,6 +53,10 @@ class Bench:
     async def scrape(self, seconds: float = LONG) -> PutOff:
         return await self.refresher.refresh(seconds, self.stopping)
 
+    async def probe(self, job_id: int, seconds: float = LONG) -> PutOff:
+        self.ledger.roster.probe(job_id)
+        return await self.refresher.refresh(seconds, self.stopping, job_id)
+
     async def scrape_after(self, seconds: float) -> None:
         self.clock.seconds += seconds
         await self.scrape()

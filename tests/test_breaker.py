@@ -141,3 +141,34 @@ def test_it_remembers_when_the_first_failure_in_a_row_was() -> None:
     for second in range(10, 17):
         breaker = breaker.after(DOWN, second, second, 0.0)
     assert breaker.since == 10
+
+
+def test_another_key_ends_a_refusal_of_the_old_one() -> None:
+    breaker, _ = opened(REFUSED, 4)
+    after = breaker.with_another_key(50.0)
+    assert (after.open, after.holds(50.0)) == (False, False)
+
+
+def test_what_was_asked_with_the_old_key_says_nothing_of_the_new_one() -> None:
+    breaker, _ = opened(REFUSED, 1)
+    after = breaker.with_another_key(50.0)
+    assert not after.after(REFUSED, 49.0, 51.0, 0.0).open
+    assert after.after(REFUSED, 50.0, 51.0, 0.0).open
+
+
+def test_another_key_makes_no_api_answer_that_is_down() -> None:
+    breaker, _ = opened(DOWN, 3)
+    assert breaker.with_another_key(breaker.until - 1) == breaker
+
+
+def test_another_key_keeps_the_count_of_failures_to_reach_the_api() -> None:
+    breaker = CLOSED
+    for _ in range(IN_A_ROW - 1):
+        breaker = breaker.after(DOWN, 0.0, 0.0, 0.0)
+    assert breaker.with_another_key(1.0).after(DOWN, 1.0, 1.0, 0.0).open
+
+
+def test_a_key_in_the_wrong_format_counts_from_the_first_answer_to_the_new_one() -> None:
+    malformed = ClientError("the API refused the request (400)", 400)
+    breaker = CLOSED.after(malformed, 0.0, 0.0, 0.0).with_another_key(1.0)
+    assert not breaker.after(malformed, 1.0, 1.0, 0.0).open

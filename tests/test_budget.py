@@ -185,3 +185,15 @@ def test_before_the_first_answer_nothing_is_shown_as_said() -> None:
         MINUTE: WindowView(None, None, None, 250),
         DAY: WindowView(None, None, None, 1875),
     }
+
+
+def test_another_quota_counts_at_once_and_what_was_spent_stays_spent() -> None:
+    budget = known()
+    for _ in range(10):
+        budget = ask(budget).ended(says(), at(0), at(0), good=True)
+    before = budgets(budget)
+    smaller = budget.governed_by(Quota(share=0.05, per_minute=400, per_day=12_000))
+    assert smaller.known
+    assert budgets(smaller)[0] == 20 - (250 - before[0])
+    assert budgets(smaller)[1] <= 25
+    assert budgets(smaller.governed_by(Quota()))[1] <= before[1], "nothing is gained by a change"

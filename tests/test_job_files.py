@@ -1,107 +1,310 @@
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from exporter.config import Account, load_job_file, parse
+from exporter.config import Account, parse, parse_job_list
 from exporter.errors import ConfigError
-from exporter.job_files import watched_jobs
+from exporter.job_files import YOUNG, JobFiles, look, patterns_of, tell
+
+NOTHING = JobFiles()
+
+Step = Callable[[], object]
 
 
-def account(folder: Path, *patterns: str, jobs: tuple[object, ...] = ()) -> Account:
-    """Return the account of a configuration in `folder`."""
-    values = {"accounts": [{"jobs": list(jobs), "job_files": list(patterns)}]}
-    return parse(values, folder / "config.yaml").accounts[0]
+class Folder:
+    """A folder of job files, and a clock; what is written is long settled unless said otherwise.
+
+    Each pause does what `meanwhile` has next.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.now = 1_700_000_000.0
+        self.meanwhile: list[Step] = []
+        self.pauses: list[float] = []
+
+    def write(self, name: str, text: str, age: float = 3600.0) -> Path:
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        os.utime(file, (self.now - age, self.now - age))
+        return file
+
+    def account(self, *patterns: str, jobs: tuple[object, ...] = ()) -> Account:
+        values = {"accounts": [{"jobs": list(jobs), "job_files": list(patterns)}]}
+        return parse(values, self.path / "config.yaml").accounts[0]
+
+    def look(self, *patterns: str, known: JobFiles = NOTHING) -> JobFiles:
+        return look(self.account(*patterns).job_files, known, lambda: self.now, self._pause)
+
+    def ids(
+        self, *patterns: str, known: JobFiles = NOTHING, jobs: tuple[object, ...] = ()
+    ) -> list[int]:
+        seen = self.look(*patterns, known=known)
+        return [job.id for job in seen.jobs_of(self.account(*patterns, jobs=jobs))]
+
+    def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
 
 
-def write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
 
 
-def ids(account: Account) -> list[int]:
-    return [job.id for job in watched_jobs(account)]
+def problems(seen: JobFiles) -> dict[str, str | None]:
+    return {Path(view.file).name: view.problem for view in seen.views()}
 
 
-def test_an_account_without_job_files_watches_its_jobs_in_their_order(tmp_path: Path) -> None:
-    assert ids(account(tmp_path, jobs=(3, 1, 2))) == [3, 1, 2]
+def jobs(seen: JobFiles) -> dict[str, list[int]]:
+    return {Path(name).name: [job.id for job in file.jobs] for name, file in seen.files.items()}
 
 
-def test_an_account_without_jobs_watches_none(tmp_path: Path) -> None:
-    assert watched_jobs(account(tmp_path)) == ()
+def test_an_account_without_job_files_watches_its_jobs_in_their_order(folder: Folder) -> None:
+    assert folder.ids(jobs=(3, 1, 2)) == [3, 1, 2]
 
 
-def test_the_configuration_goes_first_then_the_files_by_pattern_and_name(tmp_path: Path) -> None:
-    write(tmp_path / "jobs.d/b.yaml", "[20]\n")
-    write(tmp_path / "jobs.d/a.yaml", "[12, 11]\n")
-    write(tmp_path / "more.yaml", "[30]\n")
-    assert ids(account(tmp_path, "more.yaml", "jobs.d/*.yaml", jobs=(1,))) == [1, 30, 12, 11, 20]
+def test_the_configuration_goes_first_then_the_files_by_pattern_and_name(folder: Folder) -> None:
+    folder.write("jobs.d/b.yaml", "[20]\n")
+    folder.write("jobs.d/a.yaml", "[12, 11]\n")
+    folder.write("more.yaml", "[30]\n")
+    assert folder.ids("more.yaml", "jobs.d/*.yaml", jobs=(1,)) == [1, 30, 12, 11, 20]
 
 
-def test_only_files_that_match_a_pattern_are_read(tmp_path: Path) -> None:
-    write(tmp_path / "jobs.d/a.yaml", "[1]\n")
-    write(tmp_path / "jobs.d/a.yaml.bak", "no list\n")
-    write(tmp_path / "jobs.d/.hidden.yaml", "no list\n")
-    assert ids(account(tmp_path, "jobs.d/*.yaml")) == [1]
+def test_only_files_that_match_a_pattern_are_read(folder: Folder) -> None:
+    folder.write("jobs.d/a.yaml", "[1]\n")
+    folder.write("jobs.d/a.yaml.bak", "no list\n")
+    folder.write("jobs.d/.hidden.yaml", "no list\n")
+    assert folder.ids("jobs.d/*.yaml") == [1]
 
 
-def test_a_pattern_that_matches_nothing_is_no_error(tmp_path: Path) -> None:
-    assert ids(account(tmp_path, "jobs.d/*.yaml", "later.yaml", jobs=(1,))) == [1]
+def test_a_pattern_that_matches_nothing_is_no_error(folder: Folder) -> None:
+    assert folder.ids("jobs.d/*.yaml", "later.yaml", jobs=(1,)) == [1]
 
 
-def test_an_empty_file_watches_nothing(tmp_path: Path) -> None:
-    write(tmp_path / "a.yaml", "")
-    assert ids(account(tmp_path, "a.yaml", jobs=(1,))) == [1]
+def test_of_a_job_that_is_named_twice_the_first_counts(folder: Folder) -> None:
+    folder.write("a.yaml", "- {id: 1, name: of the file}\n- {id: 2, name: of a}\n")
+    folder.write("b.yaml", "- {id: 2, name: of b}\n- 3\n")
+    account = folder.account("*.yaml", jobs=({"id": 1, "name": "of the account"},))
+    watched = folder.look("*.yaml").jobs_of(account)
+    assert [(job.id, job.name) for job in watched] == [
+        (1, "of the account"),
+        (2, "of a"),
+        (3, None),
+    ]
 
 
-def test_of_a_job_that_is_named_twice_the_first_counts(tmp_path: Path) -> None:
-    write(tmp_path / "a.yaml", "- {id: 1, name: of the file}\n- {id: 2, name: of a}\n")
-    write(tmp_path / "b.yaml", "- {id: 2, name: of b}\n- 3\n")
-    jobs = watched_jobs(account(tmp_path, "*.yaml", jobs=({"id": 1, "name": "of the account"},)))
-    assert [(job.id, job.name) for job in jobs] == [(1, "of the account"), (2, "of a"), (3, None)]
+def test_a_file_that_two_patterns_match_adds_its_jobs_once(folder: Folder) -> None:
+    folder.write("a.yaml", "[1]\n")
+    assert folder.ids("a.yaml", "*.yaml") == [1]
 
 
-def test_a_file_that_two_patterns_match_adds_its_jobs_once(tmp_path: Path) -> None:
-    write(tmp_path / "a.yaml", "[1]\n")
-    assert ids(account(tmp_path, "a.yaml", "*.yaml")) == [1]
+def test_two_accounts_may_share_a_file(folder: Folder) -> None:
+    folder.write("a.yaml", "[1]\n")
+    accounts = [{"name": name, "job_files": ["a.yaml"]} for name in ("live", "sandbox")]
+    config = parse({"accounts": accounts}, folder.path / "config.yaml")
+    seen = look(patterns_of(config), NOTHING)
+    assert [[job.id for job in seen.jobs_of(one)] for one in config.accounts] == [[1], [1]]
+    assert len(seen.views()) == 1
 
 
-def test_files_are_read_anew_each_time(tmp_path: Path) -> None:
-    watching = account(tmp_path, "*.yaml")
-    write(tmp_path / "a.yaml", "[1]\n")
-    assert ids(watching) == [1]
-    write(tmp_path / "a.yaml", "[2]\n")
-    write(tmp_path / "b.yaml", "[3]\n")
-    assert ids(watching) == [2, 3]
+def test_an_absolute_pattern_is_taken_as_it_is(folder: Folder) -> None:
+    folder.write("elsewhere/a.yaml", "[1]\n")
+    assert Folder(folder.path / "here").ids(f"{folder.path}/elsewhere/*.yaml") == [1]
 
 
-def test_an_absolute_pattern_is_taken_as_it_is(tmp_path: Path) -> None:
-    write(tmp_path / "elsewhere/a.yaml", "[1]\n")
-    assert ids(account(tmp_path / "here", f"{tmp_path}/elsewhere/*.yaml")) == [1]
+def test_a_folder_whose_name_looks_like_a_pattern_is_itself(folder: Folder) -> None:
+    odd = Folder(folder.path / "billing[live]")
+    odd.write("jobs.d/a.yaml", "[1]\n")
+    assert odd.ids("jobs.d/*.yaml") == [1]
 
 
-def test_a_folder_whose_name_looks_like_a_pattern_is_itself(tmp_path: Path) -> None:
-    folder = tmp_path / "billing[live]"
-    write(folder / "jobs.d/a.yaml", "[1]\n")
-    assert ids(account(folder, "jobs.d/*.yaml")) == [1]
+def test_what_has_not_changed_is_not_read_again(folder: Folder) -> None:
+    file = folder.write("a.yaml", "[1]\n")
+    seen = folder.look("*.yaml")
+    before = file.stat()
+    with file.open("r+", encoding="utf-8") as same_place:
+        same_place.write("[2]\n")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert folder.look("*.yaml", known=seen) is seen
 
 
-def test_a_file_that_is_no_list_of_jobs_is_refused_by_its_name(tmp_path: Path) -> None:
-    write(tmp_path / "a.yaml", "[1]\n")
-    write(tmp_path / "b.yaml", "[x]\n")
-    with pytest.raises(ConfigError) as caught:
-        watched_jobs(account(tmp_path, "*.yaml"))
-    assert str(caught.value) == (
-        f"{tmp_path / 'b.yaml'}: [0]: expected a job id, or a mapping with an id"
-    )
+def test_what_has_changed_is_read_again(folder: Folder) -> None:
+    folder.write("a.yaml", "[1]\n")
+    seen = folder.look("*.yaml")
+    folder.write("a.yaml", "[2]\n", age=60.0)
+    folder.write("b.yaml", "[3]\n")
+    assert folder.ids("*.yaml", known=seen) == [2, 3]
 
 
-def test_a_folder_that_matches_is_refused_by_its_name(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").mkdir()
-    with pytest.raises(ConfigError) as caught:
-        watched_jobs(account(tmp_path, "*.yaml"))
-    assert str(caught.value) == (
-        f"{tmp_path / 'a.yaml'}: expected a readable YAML file: Is a directory"
-    )
+def test_two_changes_in_one_tick_of_the_clock_are_both_seen(folder: Folder) -> None:
+    file = folder.write("a.yaml", "[1]\n", age=0.0)
+    seen = folder.look("*.yaml")
+    before = file.stat()
+    with file.open("r+", encoding="utf-8") as same_place:
+        same_place.write("[2]\n")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert folder.ids("*.yaml", known=seen) == [2]
+
+
+def test_a_file_that_takes_the_place_of_another_is_read(folder: Folder) -> None:
+    folder.write("a.yaml", "[1]\n")
+    seen = folder.look("*.yaml")
+    folder.write("a.new", "[2]\n").replace(folder.path / "a.yaml")
+    assert folder.ids("*.yaml", known=seen) == [2]
+
+
+def test_files_that_are_swapped_as_a_configmap_is_are_read(folder: Folder) -> None:
+    for version, text in (("..v1", "[1]\n"), ("..v2", "[2]\n")):
+        folder.write(f"{version}/jobs.yaml", text)
+    data = folder.path / "..data"
+    data.symlink_to("..v1")
+    (folder.path / "jobs.yaml").symlink_to("..data/jobs.yaml")
+    seen = folder.look("*.yaml")
+    swapped = folder.path / "..data_tmp"
+    swapped.symlink_to("..v2")
+    swapped.replace(data)
+    assert (jobs(seen), folder.ids("*.yaml", known=seen)) == ({"jobs.yaml": [1]}, [2])
+
+
+def test_a_file_that_is_deleted_takes_its_jobs_along(folder: Folder) -> None:
+    folder.write("a.yaml", "[1]\n")
+    file = folder.write("b.yaml", "[2]\n")
+    seen = folder.look("*.yaml")
+    file.unlink()
+    after = folder.look("*.yaml", known=seen)
+    assert (jobs(after), problems(after)) == ({"a.yaml": [1]}, {"a.yaml": None})
+
+
+def test_a_link_to_nothing_is_no_file(folder: Folder) -> None:
+    (folder.path / "a.yaml").symlink_to("nowhere")
+    assert folder.look("*.yaml").views() == ()
+
+
+@pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
+def test_a_file_that_was_emptied_holds_no_jobs(folder: Folder, age: float) -> None:
+    folder.write("a.yaml", "[1]\n")
+    seen = folder.look("*.yaml")
+    folder.write("a.yaml", "", age=age)
+    after = folder.look("*.yaml", known=seen)
+    assert (jobs(after), problems(after)) == ({"a.yaml": []}, {"a.yaml": None})
+
+
+@pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
+def test_a_file_that_turns_bad_keeps_its_last_good_list(folder: Folder, age: float) -> None:
+    folder.write("a.yaml", "[1, 2]\n")
+    seen = folder.look("*.yaml")
+    folder.write("a.yaml", "- 1\n- two\n", age=age)
+    after = folder.look("*.yaml", known=seen)
+    assert jobs(after) == {"a.yaml": [1, 2]}
+    assert problems(after) == {"a.yaml": "[1]: expected a job id, or a mapping with an id"}
+
+
+def test_a_file_that_was_bad_and_is_good_again_counts(folder: Folder) -> None:
+    folder.write("a.yaml", "[x]\n")
+    seen = folder.look("*.yaml")
+    folder.write("a.yaml", "[1]\n", age=60.0)
+    after = folder.look("*.yaml", known=seen)
+    assert (jobs(seen), jobs(after)) == ({"a.yaml": []}, {"a.yaml": [1]})
+    assert problems(after) == {"a.yaml": None}
+
+
+def test_a_bad_file_costs_no_other_its_jobs(folder: Folder) -> None:
+    folder.write("a.yaml", "[x]\n")
+    folder.write("b.yaml", "[2]\n")
+    assert folder.ids("*.yaml") == [2]
+
+
+@pytest.mark.parametrize(
+    ("half", "whole"),
+    [
+        pytest.param("- 26076", "- 2607617\n", id="in the middle of an id"),
+        pytest.param("- 26\n- {id: 1, na", "- 26\n- {id: 1, name: x}\n", id="in a mapping"),
+        pytest.param("", "- 2607617\n", id="before the first line"),
+    ],
+)
+def test_a_file_that_is_being_written_counts_once_it_stands_still(
+    folder: Folder, half: str, whole: str
+) -> None:
+    folder.write("a.yaml", half, age=0.1)
+    folder.meanwhile = [lambda: folder.write("a.yaml", whole, age=0.0)]
+    seen = folder.look("*.yaml")
+    assert problems(seen) == {"a.yaml": None}
+    assert jobs(seen) == {"a.yaml": [job.id for job in parse_job_list(whole.encode(), Path())]}
+
+
+def test_a_file_that_is_written_on_and_on_is_as_it_was_before(folder: Folder) -> None:
+    folder.write("a.yaml", "- 1\n")
+    seen = folder.look("*.yaml")
+    folder.write("a.yaml", "- 2", age=1.0)
+    folder.meanwhile = [
+        lambda text=text: folder.write("a.yaml", text, age=0.0)  # type: ignore[misc]
+        for text in ("- 2\n- 3", "- 2\n- 3\n- 4", "- 2\n- 3\n- 4\n- 5", "- 2\n- 3\n- 4\n- 5\n- 6")
+    ]
+    assert jobs(folder.look("*.yaml", known=seen)) == {"a.yaml": [1]}
+    assert jobs(folder.look("*.yaml", known=seen)) == {"a.yaml": [2, 3, 4, 5, 6]}
+
+
+def test_a_file_whose_last_line_has_no_end_counts_all_the_same(folder: Folder) -> None:
+    folder.write("a.yaml", "[1]", age=0.1)
+    assert folder.ids("*.yaml") == [1]
+    folder.now += YOUNG
+    folder.pauses.clear()
+    assert (folder.ids("*.yaml"), folder.pauses) == ([1], [])
+
+
+def test_ten_thousand_lines_are_a_list_like_another(folder: Folder) -> None:
+    folder.write("a.yaml", "".join(f"- {number}\n" for number in range(1, 10_001)))
+    assert folder.ids("*.yaml") == list(range(1, 10_001))
+
+
+def test_of_ten_thousand_bad_lines_some_are_told(folder: Folder) -> None:
+    folder.write("a.yaml", "- x\n" * 10_000)
+    seen = folder.look("*.yaml")
+    (error,) = seen.errors()
+    assert len(error.problems) == 10_000
+    problem = problems(seen)["a.yaml"] or ""
+    assert problem.startswith("[0]: expected a job id, or a mapping with an id; [1]: ")
+    assert problem.endswith("; and 9,995 more")
+    assert len(problem) < 400
+
+
+def test_what_is_no_regular_file_is_bad(folder: Folder) -> None:
+    (folder.path / "a.yaml").mkdir()
+    os.mkfifo(folder.path / "b.yaml")
+    expected = dict.fromkeys(("a.yaml", "b.yaml"), "expected a file")
+    assert problems(folder.look("*.yaml")) == expected
+
+
+def test_a_name_that_is_no_text_can_be_shown(folder: Folder) -> None:
+    name = os.fsdecode(b"\xff.yaml")
+    folder.write(name, "[1]\n")
+    (view,) = folder.look("*.yaml").views()
+    assert view.file == f"{folder.path}/\\xff.yaml"
+    view.file.encode()
+
+
+def told(before: JobFiles, after: JobFiles) -> list[tuple[str, str]]:
+    with capture_logs() as logs:
+        tell(before, after)
+    return [(line["log_level"], line["event"]) for line in logs]
+
+
+def test_a_file_is_told_of_when_it_turns_bad_and_when_it_is_good_again(folder: Folder) -> None:
+    folder.write("a.yaml", "[1]\n")
+    good = folder.look("*.yaml")
+    folder.write("a.yaml", "[x]\n", age=60.0)
+    bad = folder.look("*.yaml", known=good)
+    assert told(NOTHING, good) == []
+    assert told(good, bad) == [("warning", "job file is bad, the last good list is used")]
+    assert told(bad, bad) == []
+    assert told(bad, good) == [("info", "job file is good again")]
+    assert told(bad, NOTHING) == [("info", "bad job file is gone")]
 
 
 @pytest.mark.parametrize(
@@ -113,10 +316,8 @@ def test_a_folder_that_matches_is_refused_by_its_name(tmp_path: Path) -> None:
         pytest.param("- 1\n- {id: 2, name: two}\n", [1, 2], id="ids and mappings"),
     ],
 )
-def test_a_job_file_is_a_list_of_jobs(tmp_path: Path, text: str, ids: list[int]) -> None:
-    file = tmp_path / "jobs.yaml"
-    file.write_text(text, encoding="utf-8")
-    assert [job.id for job in load_job_file(file)] == ids
+def test_a_job_file_is_a_list_of_jobs(text: str, ids: list[int]) -> None:
+    assert [job.id for job in parse_job_list(text.encode(), Path("jobs.yaml"))] == ids
 
 
 @pytest.mark.parametrize(
@@ -142,11 +343,7 @@ def test_a_job_file_is_a_list_of_jobs(tmp_path: Path, text: str, ids: list[int])
         ),
     ],
 )
-def test_a_job_file_that_is_wrong_is_refused_with_its_path(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    file = tmp_path / "jobs.yaml"
-    file.write_text(text, encoding="utf-8")
+def test_a_job_file_that_is_wrong_is_refused_with_its_path(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        load_job_file(file)
-    assert str(caught.value) == f"{file}: {message}"
+        parse_job_list(text.encode(), Path("jobs.yaml"))
+    assert str(caught.value) == f"jobs.yaml: {message}"

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -13,16 +14,18 @@ from exporter.watch import (
     LONGEST_BACKOFF,
     LONGEST_BACKOFF_NOT_FOUND,
     UNREAD,
-    Pending,
     Reading,
     backoff,
     due,
     failed,
     failed_with_all,
     is_due,
+    judged_anew,
     just_ended,
     released,
+    rescheduled,
     succeeded,
+    with_another_key,
 )
 from tests.readers import DONE, RUNNING
 
@@ -171,34 +174,6 @@ def test_a_scrape_that_is_a_little_early_finds_the_job_due() -> None:
     assert is_due(read(RUNNING), at(9.95))
 
 
-def test_jobs_that_failed_before_wait_in_a_line_of_their_own() -> None:
-    readings = {1: refused(), 2: read(RUNNING, 1), 3: refused(2), 4: read(RUNNING, 3)}
-    pending = Pending([1, 2, 3, 4], readings)
-    taken = [pending.next(retry=retry) for retry in (True, False, False)]
-    assert taken == [1, 2, 4]
-    assert pending.next(retry=False) is None
-    assert list(pending.rest()) == [3]
-
-
-def test_with_a_place_for_retries_the_order_is_that_of_urgency() -> None:
-    readings = {1: read(RUNNING, 1), 2: refused(2)}
-    pending = Pending([1, 2, 3], readings)
-    assert [pending.next(retry=True) for _ in range(4)] == [1, 2, 3, None]
-
-
-def test_finished_jobs_do_not_pass_an_unfinished_one_that_failed() -> None:
-    readings = {1: refused(), 2: read(RUNNING, 1), 3: read(DONE, 2)}
-    pending = Pending([1, 2, 3], readings)
-    assert [pending.next(retry=False), pending.next(retry=False)] == [2, None]
-    assert [pending.next(retry=True), pending.next(retry=False)] == [1, 3]
-
-
-def test_a_trial_is_made_with_the_job_of_which_most_is_to_be_hoped() -> None:
-    readings = {1: refused(), 2: read(RUNNING, 2), 3: read(RUNNING, 3)}
-    pending = Pending([1, 2, 3], readings)
-    assert [pending.trial() for _ in range(4)] == [3, 2, 1, None]
-
-
 def test_a_jump_of_the_wall_clock_makes_nothing_stale() -> None:
     jumped = Instant(monotonic=1001.0, unix=UNIX + 10**6)
     assert read(RUNNING).current(jumped, stale_after=3600) == RUNNING
@@ -254,3 +229,45 @@ def test_after_an_outage_the_jobs_that_failed_in_it_are_due(
 
 def test_a_job_that_was_never_attempted_is_left_as_it_is_by_the_end_of_an_outage() -> None:
     assert released(UNREAD, at(20).monotonic, at(25)) == UNREAD
+
+
+@pytest.mark.parametrize(
+    ("reading", "after", "expected"),
+    [
+        pytest.param(read(RUNNING), Refresh(active="1m"), 59.4, id="unfinished, less often"),
+        pytest.param(read(RUNNING), Refresh(active="1s"), 0.99, id="unfinished, more often"),
+        pytest.param(read(RUNNING), Refresh(finished="1h"), 9.9, id="unfinished, as before"),
+        pytest.param(read(DONE), Refresh(finished="1h"), 3600.0, id="finished, more often"),
+        pytest.param(read(DONE), Refresh(finished="0"), math.inf, id="finished, never again"),
+        pytest.param(refused(), Refresh(active="1m"), 10.0, id="failed, in its back-off"),
+    ],
+)
+def test_another_refresh_counts_from_the_last_read(
+    reading: Reading, after: Refresh, expected: float
+) -> None:
+    assert rescheduled(reading, REFRESH, after).due_at == pytest.approx(1000.0 + expected)
+
+
+def test_a_finished_job_that_was_never_to_be_read_again_may_be_once_more() -> None:
+    never = REFRESH.model_copy(update={"finished": 0.0})
+    reading = rescheduled(read(DONE), REFRESH, never)
+    assert rescheduled(reading, never, REFRESH).due_at == 1000.0 + 86_400
+
+
+def test_a_word_with_another_meaning_is_another_state_and_the_job_is_due() -> None:
+    reading = judged_anew(read(RUNNING), {"processing": State.FAILED}, at(1))
+    assert reading.job is not None
+    assert (reading.job.state, reading.finished, reading.due_at) == (State.FAILED, True, 1001.0)
+    assert judged_anew(reading, {}, at(2)).job == RUNNING
+
+
+def test_words_that_say_nothing_else_of_a_job_leave_it_as_it_is() -> None:
+    for reading in (read(RUNNING), read(DONE), refused(), UNREAD):
+        assert judged_anew(reading, {"abandoned": State.FAILED}, at(1)) is reading
+
+
+def test_with_another_key_a_job_that_was_refused_is_due_and_others_wait() -> None:
+    alone = failed(UNREAD, REFUSED, at(0), REFRESH, 0)
+    assert is_due(with_another_key(alone, at(1)), at(1))
+    assert with_another_key(refused(), at(1)) == refused()
+    assert with_another_key(read(RUNNING), at(1)) == read(RUNNING)

@@ -1,7 +1,7 @@
 """The paths: one small function each. Anything else is 404."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from starlette.applications import Starlette
@@ -12,16 +12,20 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.collector import Collector
-from exporter.exposition import ProcessMetrics, compress, write
-from exporter.metrics import FAMILIES
+from exporter.exposition import Format, ProcessMetrics, compress, end_of, write
+from exporter.metrics import FAMILIES, JOB_FAMILIES
 from exporter.negotiation import accepts_gzip, negotiate
 from exporter.web.page import PAGE_WAIT, Page
+from exporter.web.target import target_of
 
 log = structlog.get_logger()
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-OWN_PATHS = ("/", "/-/healthy", "/-/ready")
+Reload = Callable[[], Awaitable[Sequence[str]]]
+"""Loads the configuration anew, and returns what is wrong with it."""
+
+OWN_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload", "/probe")
 
 
 class ExactRoute(Route):
@@ -34,13 +38,21 @@ class ExactRoute(Route):
         return super().matches(scope)
 
 
-def create_app(collector: Collector, telemetry_path: str) -> Starlette:
+async def _nothing_to_reload() -> Sequence[str]:
+    return ()
+
+
+def create_app(
+    collector: Collector, telemetry_path: str, reload: Reload = _nothing_to_reload
+) -> Starlette:
     """Return the application that serves one collector."""
     routes = [
         ExactRoute(telemetry_path, metrics(collector)),
         ExactRoute("/", index(collector, telemetry_path)),
+        ExactRoute("/probe", probe(collector)),
         ExactRoute("/-/healthy", healthy),
         ExactRoute("/-/ready", ready(collector)),
+        ExactRoute("/-/reload", reloading(reload), methods=["POST"]),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(LogRequests)])
     app.router.redirect_slashes = False
@@ -57,19 +69,42 @@ def metrics(collector: Collector) -> Handler:
 
     async def handle(request: Request) -> Response:
         nonlocal drawing
-        timeout = request.headers.get("x-prometheus-scrape-timeout-seconds")
-        snapshot = await collector.collect(max(0.0, collector.time_allowed(timeout) - drawing))
+        snapshot = await collector.collect(max(0.0, _time_allowed(collector, request) - drawing))
         started = time.perf_counter()
         form = negotiate(request.headers.get("accept", ""))
-        body = write(FAMILIES, snapshot, form) + process.write(form)
-        headers = {"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"}
-        if accepts_gzip(request.headers.get("accept-encoding", "")):
-            body = compress(body)
-            headers["Content-Encoding"] = "gzip"
+        answer = _exposition(request, form, write(FAMILIES, snapshot, form) + process.write(form))
         drawing = time.perf_counter() - started
-        return Response(body, headers=headers)
+        return answer
 
     return handle
+
+
+def probe(collector: Collector) -> Handler:
+    """Serve the families of one job, watched or not; 400 for what is no job of an account."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            account, job_id = target_of(request.query_params, collector.accounts)
+        except ValueError as error:
+            return PlainTextResponse(f"{error}\n", status_code=400)
+        snapshot = await collector.probe(account, job_id, _time_allowed(collector, request))
+        form = negotiate(request.headers.get("accept", ""))
+        return _exposition(request, form, write(JOB_FAMILIES, snapshot, form) + end_of(form))
+
+    return handle
+
+
+def _time_allowed(collector: Collector, request: Request) -> float:
+    return collector.time_allowed(request.headers.get("x-prometheus-scrape-timeout-seconds"))
+
+
+def _exposition(request: Request, form: Format, body: bytes) -> Response:
+    """Answer with an exposition, in gzip where the scraper takes it."""
+    headers = {"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"}
+    if accepts_gzip(request.headers.get("accept-encoding", "")):
+        body = compress(body)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, headers=headers)
 
 
 def index(collector: Collector, telemetry_path: str) -> Handler:
@@ -94,6 +129,18 @@ def ready(collector: Collector) -> Handler:
         if collector.stopping:
             return PlainTextResponse("Shutting down\n", status_code=503)
         return PlainTextResponse("Ready\n")
+
+    return handle
+
+
+def reloading(reload: Reload) -> Handler:
+    """Load the configuration anew: 200, or 500 with every problem and the old one kept."""
+
+    async def handle(_request: Request) -> Response:
+        problems = await reload()
+        if problems:
+            return PlainTextResponse("".join(f"{one}\n" for one in problems), status_code=500)
+        return PlainTextResponse("Reloaded\n")
 
     return handle
 

@@ -4,9 +4,9 @@ import asyncio
 import re
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 import uvicorn
@@ -93,8 +93,16 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: Starlette, collector: Collector, sockets: Sequence[socket.socket]) -> None:
-    """Serve until SIGTERM or SIGINT; then finish what is being answered, within `GRACE` seconds."""
+async def serve(
+    app: Starlette,
+    collector: Collector,
+    sockets: Sequence[socket.socket],
+    reload: Callable[[], Coroutine[Any, Any, object]],
+) -> None:
+    """Serve until SIGTERM or SIGINT; then finish what is being answered, within `GRACE` seconds.
+
+    SIGHUP calls `reload`.
+    """
     server = _Server(
         uvicorn.Config(
             app,
@@ -119,12 +127,17 @@ async def serve(app: Starlette, collector: Collector, sockets: Sequence[socket.s
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stop, one)
-    loop.add_signal_handler(signal.SIGHUP, _refuse_reload)
+    reloads: set[asyncio.Task[object]] = set()  # the loop itself keeps none from being collected
+    loop.add_signal_handler(signal.SIGHUP, lambda: _start(reload, reloads))
     for sock in sockets:
         log.info("listening", address=str(bound_address(sock)))
     await server.serve(sockets=list(sockets))
     log.info("stopped")
 
 
-def _refuse_reload() -> None:
-    log.warning("SIGHUP ignored: this version reads its configuration at the start only")
+def _start(
+    reload: Callable[[], Coroutine[Any, Any, object]], reloads: set[asyncio.Task[object]]
+) -> None:
+    task = asyncio.ensure_future(reload())
+    reloads.add(task)
+    task.add_done_callback(reloads.discard)

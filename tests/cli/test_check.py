@@ -99,3 +99,20 @@ def test_check_live_needs_the_key(files: Path) -> None:
     assert result.stderr == (
         f"{files / 'key.yaml'}: accounts[0].api_key_file: expected an API key, but it is empty\n"
     )
+
+
+def test_check_reports_every_problem_of_every_job_file(files: Path) -> None:
+    folder = files / "jobs.d"
+    folder.mkdir()
+    for name, text in (("a.yaml", "- 1\n- x\n- 0\n"), ("b.yaml", "- 2\n"), ("c.yaml", "1\n")):
+        (folder / name).write_text(text, encoding="utf-8")
+    config = files / "config.yaml"
+    config.write_text('accounts: [{job_files: ["jobs.d/*.yaml"]}]', encoding="utf-8")
+    result = run("check", f"--config.file={config}")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        f"{folder / 'a.yaml'}: [1]: expected a job id, or a mapping with an id",
+        f"{folder / 'a.yaml'}: [2].id: expected more than 0",
+        f"{folder / 'c.yaml'}: expected a list",
+    ]

@@ -110,11 +110,40 @@ def test_a_scrape_that_waits_for_the_api_is_answered_before_the_program_ends(
     assert shown(answer, "service_job_up") == {}
 
 
-def test_a_hangup_does_not_end_the_program(api: Simulator, tmp_path: Path) -> None:
+def test_a_hangup_loads_the_configuration_anew(api: Simulator, tmp_path: Path) -> None:
     with started(*serving(api, tmp_path, DONE)) as program:
+        serving(api, tmp_path, DONE, MISSING)
         program.process.send_signal(signal.SIGHUP)
-        assert "level=warn" in program.line_with("SIGHUP")
-        assert program.ask("/metrics", LONG).status == 200
+        assert program.line_with("configuration loaded").endswith("accounts=1 jobs=2")
+        assert shown(program.ask("/metrics", LONG), "jobs")["unread"] == 1
+        (tmp_path / "config.yaml").write_text("accounts: none\n", encoding="utf-8")
+        program.process.send_signal(signal.SIGHUP)
+        assert "accounts: expected a list" in program.line_with("level=error")
+        assert shown(program.ask("/metrics", LONG), "jobs")["unread"] == 1
+        assert shown(program.ask("/metrics"), "exporter_config_last_reload_successful") == {"": 0}
+
+
+def test_a_post_to_reload_loads_the_configuration_anew(api: Simulator, tmp_path: Path) -> None:
+    with started(*serving(api, tmp_path, DONE)) as program:
+        good = program.ask("/-/reload", method="POST")
+        (tmp_path / "config.yaml").write_text("accounts: none\n", encoding="utf-8")
+        bad = program.ask("/-/reload", method="POST")
+        other = program.ask("/-/reload")
+    assert (good.status, good.text) == (200, "Reloaded\n")
+    assert bad.status == 500
+    assert bad.text == f"{tmp_path / 'config.yaml'}: accounts: expected a list\n"
+    assert (other.status, other.headers["allow"]) == (405, "POST")
+
+
+def test_the_demo_can_be_told_to_reload() -> None:
+    with started("demo", LOOPBACK) as program:
+        assert program.ask("/-/reload", method="POST").status == 200
+
+
+def test_one_job_can_be_asked_for(api: Simulator, tmp_path: Path) -> None:
+    with started(*serving(api, tmp_path)) as program:
+        scrape = program.ask(f"/probe?target={DONE}&account=live", LONG)
+    assert shown(scrape, "service_job_percent_complete") == {str(DONE): 100}
 
 
 def test_the_log_of_a_program_is_what_its_flags_say(api: Simulator, tmp_path: Path) -> None:

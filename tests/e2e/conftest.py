@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -22,6 +22,8 @@ PACKAGES = {
     "promtool": "prometheus",
     "prometheus-alertmanager": "prometheus-alertmanager",
     "amtool": "prometheus-alertmanager",
+    "curl": "curl",
+    "jq": "jq",
 }
 """The package of Debian's that has a program."""
 
@@ -83,10 +85,12 @@ def prometheus(
     *,
     rules: Path | None = None,
     alertmanager: str | None = None,
+    scrape_configs: Sequence[Mapping[str, object]] = (),
 ) -> Iterator[Prometheus]:
     """Run a Prometheus that scrapes each target (by the name of its job) every second.
 
-    It evaluates the file of rules every second and tells the Alertmanager at that address.
+    It also scrapes by the `scrape_configs`, evaluates the file of rules every second and tells the
+    Alertmanager at that address.
     """
     need("prometheus")
     port = free_port()
@@ -101,7 +105,8 @@ def prometheus(
         "scrape_configs": [
             {"job_name": name, "static_configs": [{"targets": [address]}]}
             for name, address in targets.items()
-        ],
+        ]
+        + list(scrape_configs),
     }
     file = folder / "prometheus.yml"
     file.write_text(json.dumps(config))

@@ -49,6 +49,17 @@ class Exporter:
         """Watch these jobs, each with its name: end the program, if it runs, and start it."""
         if self._program is not None:
             assert self._program.end() == 0
+        self._configure(jobs)
+        arguments = (f"--config.file={self._file}", f"--web.listen-address={self.address}")
+        self._program = self._stack.enter_context(started(*arguments))
+
+    def reload(self, jobs: Iterable[tuple[int, str]]) -> None:
+        """Watch these jobs from now on, in the program that runs."""
+        assert self._program is not None
+        self._configure(jobs)
+        assert self._program.ask("/-/reload", method="POST").status == 200
+
+    def _configure(self, jobs: Iterable[tuple[int, str]]) -> None:
         account = {
             "name": "live",
             "base_url": self._base_url,
@@ -56,8 +67,6 @@ class Exporter:
         }
         config = {"accounts": [account], "refresh": {"active": "100ms"}}
         self._file.write_text(json.dumps(config), encoding="utf-8")
-        arguments = (f"--config.file={self._file}", f"--web.listen-address={self.address}")
-        self._program = self._stack.enter_context(started(*arguments))
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def tell(stage: Stage) -> Story:
     stage.wait(in_state(FAILED, "failed"))
     back = stage.look()
 
-    stage.exporter.start((job_id, name) for job_id, name in NAMES.items() if job_id != FAILED)
+    stage.exporter.reload((job_id, name) for job_id, name in NAMES.items() if job_id != FAILED)
     stage.wait(f"{partial} and on (account) {ALL_READ} unless on (account) {WATCHED}")
     settled(lambda: stage.inbox.notices, lambda notices: "resolved" in {n.status for n in notices})
     return Story(running, failed, outage, back, stage.look())

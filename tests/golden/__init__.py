@@ -4,6 +4,7 @@
 """
 
 import platform
+from dataclasses import replace
 from pathlib import Path
 
 from exporter import __version__
@@ -13,7 +14,7 @@ from exporter.errors import NotFound, ServerError
 from exporter.exposition import Format, write
 from exporter.job import Job
 from exporter.metrics import FAMILIES
-from exporter.snapshot import Snapshot
+from exporter.snapshot import JobFileView, Snapshot
 from exporter.state import State
 from exporter.tally import Tally
 from tests.snapshots import (
@@ -48,7 +49,7 @@ def golden_snapshot() -> Snapshot:
     failed = ServerError("the API failed (500)", 500)
     labels, odd = {"team": "billing", "tier": "1"}, 'odd "name"\\\n\N{PARTY POPPER}'
     missing = NotFound("the API knows no such job (404)", 404)
-    return make_snapshot(
+    snapshot = make_snapshot(
         make_account(
             make_view(WatchedJob(id=1, name="waits"), make_reading(_pending())),
             make_view(WatchedJob(id=2, labels=labels), make_reading(make_job(id=2))),
@@ -73,6 +74,11 @@ def golden_snapshot() -> Snapshot:
         ),
         make_account(name="new", up=None),
     )
+    job_files = (
+        JobFileView("jobs.d/october.yaml"),
+        JobFileView('jobs.d/"odd".yaml', "[0]: expected a job id, or a mapping with an id"),
+    )
+    return replace(snapshot, config=replace(snapshot.config, job_files=job_files))
 
 
 def _live_windows() -> dict[str, WindowView]:

@@ -1,0 +1,62 @@
+"""The reads that a scrape still wants, in two lines, and which of them goes next."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from exporter.watch import UNREAD, Reading
+
+
+class Pending:
+    """The reads that a scrape still wants, the most urgent first.
+
+    Jobs whose last attempt failed stand in a line of their own: they may hang again, and must not
+    hold every slot while others wait.
+    """
+
+    def __init__(self, job_ids: Iterable[int], readings: Mapping[int, Reading]) -> None:
+        self._good: deque[_Place] = deque()
+        self._retried: deque[_Place] = deque()
+        for rank, job_id in enumerate(job_ids):
+            reading = readings.get(job_id, UNREAD)
+            line = self._good if reading.error is None else self._retried
+            line.append(_Place(reading.finished, rank, job_id))
+
+    def __bool__(self) -> bool:
+        return bool(self._good or self._retried)
+
+    def next(self, *, retry: bool) -> int | None:
+        """Take the most urgent job; None when there is none that may be taken now.
+
+        One that failed before is taken only with `retry`; without, an unfinished one waits, and
+        finished ones wait behind it.
+        """
+        line = self._good
+        if self._retried and (not line or self._retried[0] < line[0]):
+            if retry:
+                line = self._retried
+            elif line and line[0].finished and not self._retried[0].finished:
+                return None
+        return line.popleft().job_id if line else None
+
+    def trial(self) -> int | None:
+        """Take the job of which most is to be hoped; None: no more.
+
+        That is the least urgent that did not fail, mostly the one that was read last: jobs that go
+        wrong together often stand together, at the head of the line. Else the most urgent that did.
+        """
+        if self._good:
+            return self._good.pop().job_id
+        return self._retried.popleft().job_id if self._retried else None
+
+    def rest(self) -> Iterator[int]:
+        """Yield the jobs that were not taken."""
+        return (place.job_id for place in (*self._good, *self._retried))
+
+
+class _Place(NamedTuple):
+    """A job's place in a line: unfinished ones stand first, each class by its rank."""
+
+    finished: bool
+    rank: int
+    job_id: int

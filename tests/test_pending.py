@@ -1,0 +1,57 @@
+from exporter.config import Refresh
+from exporter.errors import ServerError
+from exporter.instant import Instant
+from exporter.job import Job
+from exporter.pending import Pending
+from exporter.watch import UNREAD, Reading, failed, succeeded
+from tests.readers import DONE, RUNNING
+
+
+def at(seconds: float) -> Instant:
+    return Instant(monotonic=1000.0 + seconds, unix=1_700_000_000.0 + seconds)
+
+
+def refused(seconds: float = 0.0) -> Reading:
+    error = ServerError("the API failed (500)", 500)
+    return failed(UNREAD, error, at(seconds), Refresh(), 0)
+
+
+def read(job: Job, seconds: float) -> Reading:
+    return succeeded(UNREAD, job, at(seconds), at(seconds), Refresh())
+
+
+def test_jobs_that_failed_before_wait_in_a_line_of_their_own() -> None:
+    readings = {1: refused(), 2: read(RUNNING, 1), 3: refused(2), 4: read(RUNNING, 3)}
+    pending = Pending([1, 2, 3, 4], readings)
+    taken = [pending.next(retry=retry) for retry in (True, False, False)]
+    assert taken == [1, 2, 4]
+    assert pending.next(retry=False) is None
+    assert list(pending.rest()) == [3]
+
+
+def test_with_a_place_for_retries_the_order_is_that_of_urgency() -> None:
+    readings = {1: read(RUNNING, 1), 2: refused(2)}
+    pending = Pending([1, 2, 3], readings)
+    assert [pending.next(retry=True) for _ in range(4)] == [1, 2, 3, None]
+
+
+def test_finished_jobs_do_not_pass_an_unfinished_one_that_failed() -> None:
+    readings = {1: refused(), 2: read(RUNNING, 1), 3: read(DONE, 2)}
+    pending = Pending([1, 2, 3], readings)
+    assert [pending.next(retry=False), pending.next(retry=False)] == [2, None]
+    assert [pending.next(retry=True), pending.next(retry=False)] == [1, 3]
+
+
+def test_a_trial_is_made_with_the_job_of_which_most_is_to_be_hoped() -> None:
+    readings = {1: refused(), 2: read(RUNNING, 2), 3: read(RUNNING, 3)}
+    pending = Pending([1, 2, 3], readings)
+    assert [pending.trial() for _ in range(4)] == [3, 2, 1, None]
+
+
+def test_what_is_pending_is_true_until_all_of_it_is_taken() -> None:
+    pending = Pending([1, 2], {1: refused()})
+    seen = [bool(pending)]
+    for _ in range(2):
+        pending.next(retry=True)
+        seen.append(bool(pending))
+    assert seen == [True, True, False]
