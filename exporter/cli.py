@@ -25,7 +25,7 @@ from exporter.setup import Load, Setup, load_setup, read_keys
 from exporter.snapshot import Snapshot
 from exporter.watching import Watching
 from exporter.web.app import create_app
-from exporter.web.config import refuse_what_is_not_supported
+from exporter.web.security import Security
 from exporter.web.server import Address, bind, serve
 
 log = structlog.get_logger()
@@ -160,8 +160,7 @@ def _serve(  # noqa: PLR0913  the flags that `serve` and `demo` share
     log_format: str,
 ) -> None:
     """Serve until told to end. Raises an ExporterError when the start fails."""
-    if web_config_file is not None:
-        refuse_what_is_not_supported(web_config_file)
+    security = Security(web_config_file)
     logs.set_up(log_level, log_format)
     sockets = [bind(address) for address in web_listen_address]
     accounts = setup.config.accounts
@@ -169,7 +168,7 @@ def _serve(  # noqa: PLR0913  the flags that `serve` and `demo` share
     log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
     with _watching(setup, load) as watching:
         app = create_app(watching.collector, web_telemetry_path, watching.reload)
-        asyncio.run(serve(app, watching.collector, sockets, watching.reload))
+        asyncio.run(serve(app, watching.collector, sockets, security, watching.reload))
 
 
 def _read_once(setup: Setup) -> Snapshot:

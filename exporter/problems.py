@@ -29,6 +29,7 @@ _EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "string_too_short": lambda _: "expected text, but it is empty",
     "string_unicode": lambda _: "expected valid Unicode, without half of a surrogate pair",
     "tuple_type": lambda _: "expected a list",
+    "bool_type": lambda _: "expected true or false",
     "dict_type": lambda _: "expected a mapping of keys to values",
     "mapping_type": lambda _: "expected a mapping of keys to values",
     "model_type": lambda _: "expected a mapping of keys to values",

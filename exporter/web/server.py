@@ -6,14 +6,19 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 import structlog
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from exporter.collector import Collector
 from exporter.errors import ListenError
+from exporter.web.connections import LISTEN_BACKLOG, Connections, Limits
+from exporter.web.guard import Guard
+from exporter.web.protocol import LARGEST_HEADER, HttpProtocol
+from exporter.web.security import Security
 
 log = structlog.get_logger()
 
@@ -22,8 +27,6 @@ GRACE = 4
 
 IDLE = 25
 """Seconds without a request after which a connection that was answered before is closed."""
-
-_BACKLOG = 512
 
 
 class Address(NamedTuple):
@@ -68,7 +71,7 @@ def bind(address: Address) -> socket.socket:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not dual)
         sock.bind(target)
-        sock.listen(_BACKLOG)
+        sock.listen(LISTEN_BACKLOG)
     except OSError as error:
         sock.close()
         raise _refused(address, error) from error
@@ -93,31 +96,40 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(
-    app: Starlette,
-    collector: Collector,
-    sockets: Sequence[socket.socket],
-    reload: Callable[[], Coroutine[Any, Any, object]],
-) -> None:
-    """Serve until SIGTERM or SIGINT; then finish what is being answered, within `GRACE` seconds.
-
-    SIGHUP calls `reload`.
-    """
-    server = _Server(
+def make_server(app: ASGIApp, security: Security, limits: Limits) -> uvicorn.Server:
+    """Return a server of the application, behind the web configuration and the limits."""
+    protocol = partial(HttpProtocol, connections=Connections(limits), security=security)
+    return _Server(
         uvicorn.Config(
-            app,
+            Guard(app, security),
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
             lifespan="off",
             loop="asyncio",
-            http="h11",
+            http=cast("type[asyncio.Protocol]", protocol),  # it calls whatever it is given
             ws="none",
+            backlog=LISTEN_BACKLOG,
+            h11_max_incomplete_event_size=LARGEST_HEADER,
             timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=GRACE,
         )
     )
+
+
+async def serve(
+    app: ASGIApp,
+    collector: Collector,
+    sockets: Sequence[socket.socket],
+    security: Security,
+    reload: Callable[[], Coroutine[Any, Any, object]],
+) -> None:
+    """Serve until SIGTERM or SIGINT; then finish what is being answered, within `GRACE` seconds.
+
+    SIGHUP calls `reload`.
+    """
+    server = make_server(app, security, Limits())
 
     def stop(received: signal.Signals) -> None:
         log.info("stopping", signal=received.name)

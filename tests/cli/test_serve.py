@@ -227,7 +227,7 @@ def test_a_usage_error_exits_2(arguments: list[str]) -> None:
         pytest.param(
             ["--config.file={0}/good.yaml", "--web.config.file={0}/web.yml"],
             {},
-            "{0}/web.yml: basic_auth_users: expected an empty file: ",
+            "{0}/web.yml: basic_auth_users.me: expected a bcrypt hash",
             id="a web configuration that cannot be honoured",
         ),
         pytest.param(

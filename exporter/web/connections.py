@@ -1,0 +1,146 @@
+"""The connections that are open: how many there may be, and which have been open long enough.
+
+One sweep a second looks at all of them, in place of timers for each: a connection is dropped
+when what it is doing takes longer than its limit, whatever trickles in meanwhile.
+
+When there are as many as there may be, the newest one gets the place of another. That is one of
+the address that holds most of them, so that a flood from one machine displaces itself; there, one
+without a request under way before one with; and there, the one that has waited longest. Nobody is
+turned away at the door: a scraper that comes during a flood is the newest, so the last to go.
+"""
+
+import asyncio
+import resource
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+import structlog
+
+log = structlog.get_logger()
+
+LISTEN_BACKLOG = 128
+"""Connections that the system keeps for us to accept; as many are accepted in one go."""
+
+_OTHER_FILES = 256
+"""Descriptors that are left to the rest: connections to the API, files, pipes."""
+
+
+def most_connections(descriptors: int) -> int:
+    """Return how many connections a process with so many descriptors may hold.
+
+    Without any to spare, accepting fails, and asyncio accepts nobody for a second.
+    """
+    return max(16, min(512, descriptors - LISTEN_BACKLOG - _OTHER_FILES))
+
+
+class Limits(NamedTuple):
+    """How long a connection may take for what, in seconds, and how many there may be."""
+
+    connections: int = most_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    handshake: float = 10.0
+    request: float = 10.0
+    """From the connection's or the request's first byte to the last of the request's."""
+    answer: float = 20.0
+    """Until an answer that was written has been taken."""
+    sweep: float = 1.0
+    """Between two looks at all connections."""
+
+
+class Doing(Enum):
+    """What a connection is doing, or what it is waited for."""
+
+    HANDSHAKE = "handshake"
+    REQUEST = "request"
+    ANSWER = "answer"
+    NOTHING = "nothing"
+    """A kept connection between two requests; the HTTP server itself ends it."""
+
+
+class Transport(Protocol):
+    """What is needed of a transport of asyncio's."""
+
+    def abort(self) -> None:
+        """Close it at once."""
+
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes the other side has not taken."""
+
+
+@dataclass(eq=False)
+class Connection:
+    """One connection: from where, what it does, and since when."""
+
+    transport: Transport
+    address: str
+    doing: Doing
+    since: float
+    stuck_since: float | None = field(default=None, init=False)
+
+    def does(self, doing: Doing, now: float) -> None:
+        """Note what it does from now on; what it did already, it does since it began."""
+        if doing is not self.doing:
+            self.doing, self.since = doing, now
+
+    def is_overdue(self, limits: Limits, now: float) -> bool:
+        """Tell whether it takes longer than it may for what it does."""
+        if not self.transport.get_write_buffer_size():
+            self.stuck_since = None
+        elif self.stuck_since is None:
+            self.stuck_since = now
+        elif now - self.stuck_since > limits.answer:
+            return True
+        allowed = {Doing.HANDSHAKE: limits.handshake, Doing.REQUEST: limits.request}
+        return now - self.since > allowed.get(self.doing, float("inf"))
+
+
+class Connections:
+    """All connections of a server. Of its event loop only `time` and `call_later` are used."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._open: set[Connection] = set()
+        self._next: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, connection: Connection) -> None:
+        """Take in a new connection; drop another one when there is no place for it."""
+        if len(self._open) >= self.limits.connections:
+            self._drop(in_the_way(self._open))
+        self._open.add(connection)
+        if self._next is None:
+            self._sweep_later(asyncio.get_running_loop())
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection that is closed."""
+        self._open.discard(connection)
+
+    def _drop(self, connection: Connection) -> None:
+        log.debug("connection dropped", client=connection.address, doing=connection.doing.value)
+        self._open.discard(connection)
+        connection.transport.abort()
+
+    def _sweep_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._next = loop.call_later(self.limits.sweep, self._sweep, loop) if self._open else None
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for connection in [one for one in self._open if one.is_overdue(self.limits, now)]:
+            self._drop(connection)
+        self._sweep_later(loop)
+
+
+def in_the_way(connections: Iterable[Connection]) -> Connection:
+    """Return the connection that a new one gets the place of."""
+    connections = list(connections)
+    held = Counter(one.address for one in connections)
+    key: Callable[[Connection], tuple[int, bool, float]] = lambda one: (  # noqa: E731
+        -held[one.address],
+        one.doing is Doing.ANSWER,
+        one.since,
+    )
+    return min(connections, key=key)

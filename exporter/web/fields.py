@@ -1,0 +1,69 @@
+"""Single values of the web configuration outside of TLS: users, headers, HTTP.
+
+Each check raises ValueError with "expected ..." and never repeats the value: it may be a password.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+import bcrypt
+from pydantic import AfterValidator, Field
+
+_HASH = re.compile(r"\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$([./A-Za-z0-9]{22})[./A-Za-z0-9]{31}")
+_VISIBLE = re.compile(r"[ -~]*")
+"""What a header can carry everywhere: visible ASCII and spaces (RFC 9110, field values)."""
+
+
+def _user(name: str) -> str:
+    """Check a name: the colon ends it in the header of basic authentication (RFC 7617)."""
+    if ":" in name or not name.isprintable():
+        message = "expected a name without a colon or a control character"
+        raise ValueError(message)
+    return name
+
+
+def _hash(value: str) -> str:
+    """Check a bcrypt hash; its salt by a hash of the lowest cost, since its own may take long."""
+    match = _HASH.fullmatch(value)
+    if match is None or not _is_salt(match[1]):
+        message = "expected a bcrypt hash, such as htpasswd -nBC 10 makes"
+        raise ValueError(message)
+    return value
+
+
+def _is_salt(text: str) -> bool:
+    try:
+        bcrypt.hashpw(b"", f"$2b$04${text}".encode())
+    except ValueError:
+        return False
+    return True
+
+
+def _http2(value: bool) -> bool:  # noqa: FBT001  it is the value of a field
+    if value:
+        message = "expected false, or no such key: HTTP/1.1 is what is served"
+        raise ValueError(message)
+    return value
+
+
+def _header(*allowed: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        value = value.strip()
+        if value and allowed and value not in allowed:
+            message = f"expected {' or '.join(allowed)}"
+            raise ValueError(message)
+        if not _VISIBLE.fullmatch(value):
+            message = "expected visible characters of ASCII"
+            raise ValueError(message)
+        return value
+
+    return check
+
+
+UserName = Annotated[str, AfterValidator(_user)]
+BcryptHash = Annotated[str, Field(repr=False), AfterValidator(_hash)]
+Http2 = Annotated[bool, AfterValidator(_http2)]
+HeaderValue = Annotated[str, AfterValidator(_header())]
+NoSniff = Annotated[str, AfterValidator(_header("nosniff"))]
+FrameOptions = Annotated[str, AfterValidator(_header("deny", "sameorigin"))]

@@ -1,0 +1,93 @@
+"""What stands before the application: the web configuration, its headers, its users.
+
+The order is the toolkit's: configuration (500), rate limit (429), headers, users (401), and only
+then the application, so every path is behind the users. Other than there, the headers are on
+refusals too, and a configured header replaces the answer's own of that name: what the operator
+says of his pages stands, also where the page's own Content-Security-Policy is stricter.
+"""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from exporter.web.app import LogRequests
+from exporter.web.bucket import Bucket
+from exporter.web.config import WebConfig
+from exporter.web.security import Security
+from exporter.web.users import Passwords, TooManyChecks, credentials
+
+LARGEST_BODY = 16 * 1024
+"""Bytes of a request's body; no path needs any."""
+
+
+class Guard:
+    """An application that lets through to another what the web configuration allows."""
+
+    def __init__(
+        self, app: ASGIApp, security: Security, passwords: Passwords | None = None
+    ) -> None:
+        self._app = app
+        self._security = security
+        self._passwords = passwords or Passwords()
+        self._bucket = Bucket(security.config.rate_limit)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that is refused; pass on any other."""
+        is_good = self._security.look_again()
+        config = self._security.config
+        send = _with_headers(send, config.headers)
+        headers = Headers(scope=scope)
+        refusal = (
+            (None if is_good else _refusal(500, "Internal Server Error"))
+            or self._too_fast(config)
+            or _too_large(headers)
+            or await self._unknown(config, headers, scope)
+        )
+        app = self._app if refusal is None else LogRequests(refusal)
+        await app(scope, receive, send)
+
+    def _too_fast(self, config: WebConfig) -> Response | None:
+        if self._bucket.limit != config.rate_limit:
+            self._bucket = Bucket(config.rate_limit)
+        return None if self._bucket.take() else _refusal(429, "Too Many Requests")
+
+    async def _unknown(self, config: WebConfig, headers: Headers, scope: Scope) -> Response | None:
+        users = config.basic_auth_users
+        if not users:
+            return None
+        given = credentials(headers.get("authorization", ""))
+        address = (scope.get("client") or ("", 0))[0]
+        try:
+            if given is not None and await self._passwords.are_right(given, users, address):
+                return None
+        except TooManyChecks:
+            return _refusal(429, "Too Many Requests", {"Retry-After": "1"})
+        return _refusal(401, "Unauthorized", {"WWW-Authenticate": "Basic"})
+
+
+def _too_large(headers: Headers) -> Response | None:
+    """Refuse a body by its announced length; one without is bounded by the connection."""
+    length = headers.get("content-length", "0")
+    if len(length) <= len(str(LARGEST_BODY)) and int(length) <= LARGEST_BODY:
+        return None
+    return _refusal(413, "Content Too Large", {"Connection": "close"})
+
+
+def _refusal(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return PlainTextResponse(f"{text}\n", status_code=status, headers=headers)
+
+
+def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:
+    """Set the configured headers on whatever is answered."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer = MutableHeaders(raw=list(message.get("headers", [])))
+            for name, value in headers.items():
+                answer[name] = value
+            message = {**message, "headers": answer.raw}
+        await send(message)
+
+    return send_with_headers

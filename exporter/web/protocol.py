@@ -1,0 +1,174 @@
+"""HTTP on one connection, with an end to everything that the other side can draw out.
+
+uvicorn's own protocol never drops a connection that has not sent a whole request, nor one that
+does not take its answer, and has no limit for a body. This one does, and begins TLS by itself:
+asyncio's TLS server tells of a connection only after the handshake, so one that hangs in it could
+be neither counted nor dropped. `loop.start_tls` begins with a connection that is known, and with
+the certificate that is in force at that moment.
+
+uvicorn takes the class by its public setting `http`. Not public, but what every protocol of its
+is made of: `conn`, h11's state, `cycle`, the request under way, and the methods overridden here.
+"""
+
+import asyncio
+import ssl
+from http import HTTPStatus
+from typing import Any
+
+import h11
+import structlog
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from exporter.web.connections import Connection, Connections, Doing
+from exporter.web.guard import LARGEST_BODY
+from exporter.web.security import Security
+from exporter.web.tls import has_allowed_name
+
+log = structlog.get_logger()
+
+LARGEST_HEADER = 16 * 1024
+"""Bytes of a request's line and header; as many again may be around a body's chunks."""
+
+TLS_GOODBYE = 2.0
+"""Seconds that the other side has to agree to the end of a TLS connection."""
+
+
+class HttpProtocol(H11Protocol):
+    """A connection from its first byte to its last."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        connections: Connections,
+        security: Security,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._all = connections
+        self._security = security
+        self._this: Connection
+        self._handshake: asyncio.Task[None] | None = None
+        self._early = b""
+        self._received = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection, and begin with TLS or HTTP."""
+        self._security.look_again()
+        context = self._security.context
+        doing = Doing.REQUEST if context is None else Doing.HANDSHAKE
+        address = str((transport.get_extra_info("peername") or [""])[0])
+        self._this = Connection(transport, address, doing, self.loop.time())
+        self._all.add(self._this)
+        self.connections.add(self)
+        if context is None:
+            super().connection_made(transport)
+        else:
+            transport.pause_reading()
+            self._handshake = self.loop.create_task(self._secure(transport, context))
+
+    async def _secure(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
+        """Shake hands, and begin with HTTP when the other side may come in."""
+        secured, problem = None, "it ended"
+        try:
+            secured = await self.loop.start_tls(
+                transport, self, context, server_side=True, ssl_shutdown_timeout=TLS_GOODBYE
+            )
+        except OSError as error:
+            problem = str(error)
+        if secured is not None and not self._may_come_in(secured):
+            secured, problem = None, "no name of its certificate is allowed"
+        if secured is None:
+            log.debug("TLS handshake failed", client=self._this.address, error=problem)
+            transport.abort()
+            self._forget()
+            return
+        super().connection_made(secured)
+        self._this.does(Doing.REQUEST, self.loop.time())
+        if self._early:  # nothing at all would be h11's sign of the end
+            self.data_received(self._early)
+
+    def _may_come_in(self, transport: asyncio.Transport) -> bool:
+        tls = self._security.config.tls_server_config
+        allowed = tls.client_allowed_sans if tls is not None else None
+        return allowed is None or has_allowed_name(transport.get_extra_info("peercert"), allowed)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._forget()
+        if self._is_open():
+            super().connection_lost(exc)
+
+    def _forget(self) -> None:
+        self._all.remove(self._this)
+        self.connections.discard(self)
+
+    def _is_open(self) -> bool:
+        """Tell whether HTTP has begun; uvicorn has no transport before."""
+        return self.transport is not None
+
+    def shutdown(self) -> None:
+        """End it for the server's sake: now, or when the request under way is answered."""
+        if not self._is_open():
+            self._this.transport.abort()
+        elif not self.transport.is_closing():
+            super().shutdown()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came; what comes with the last of the handshake has to wait for its end."""
+        if not self._is_open():
+            self._early += data
+            return
+        self._received += len(data)
+        super().data_received(data)
+        self._note()
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request."""
+        super().on_response_complete()
+        self._note()
+
+    def _note(self) -> None:
+        """Note what the connection does now. Drop one whose request is too large."""
+        if self._is_receiving():
+            self._this.does(Doing.REQUEST, self.loop.time())
+            if self._received > 2 * LARGEST_HEADER + LARGEST_BODY:
+                self._this.transport.abort()
+            return
+        self._received = 0
+        answering = self._has_begun() and not self.cycle.response_complete
+        self._this.does(Doing.ANSWER if answering else Doing.NOTHING, self.loop.time())
+
+    def _has_begun(self) -> bool:
+        """Tell whether there was a request at all; uvicorn has no cycle before."""
+        return self.cycle is not None
+
+    def _is_receiving(self) -> bool:
+        """Tell whether a request has begun, or is waited for on a new connection."""
+        if self.conn.their_state is h11.IDLE:
+            return not self._has_begun() or bool(self.conn.trailing_data[0])
+        return self.conn.their_state is h11.SEND_BODY
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request; nothing can be said once an answer has begun."""
+        if self.conn.our_state is not h11.IDLE:
+            self._this.transport.abort()
+        elif len(self.conn.trailing_data[0]) > LARGEST_HEADER:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        else:
+            super().send_400_response(msg)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+        reason = status.phrase.encode()
+        for event in (
+            h11.Response(status_code=status, headers=headers, reason=reason),
+            h11.Data(data=reason + b"\n"),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()

@@ -1,0 +1,115 @@
+"""The server in a thread of the test's own, with certificates and clients that misbehave."""
+
+import asyncio
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import trustme
+from starlette.types import ASGIApp
+
+from exporter.web.connections import Limits
+from exporter.web.security import Security
+from exporter.web.server import Address, bind, bound_address, make_server
+from tests.asgi import Answer
+from tests.program import PATIENCE
+
+
+class Served(NamedTuple):
+    """Where the server listens."""
+
+    host: str
+    port: int
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self, timeout=PATIENCE)
+
+    def ask(
+        self,
+        path: str = "/",
+        headers: Mapping[str, str] | None = None,
+        context: ssl.SSLContext | None = None,
+        method: str = "GET",
+    ) -> Answer:
+        return ask(self, path, headers, context, method)
+
+
+def ask(
+    address: tuple[str, int],
+    path: str = "/",
+    headers: Mapping[str, str] | None = None,
+    context: ssl.SSLContext | None = None,
+    method: str = "GET",
+) -> Answer:
+    """Return the answer to one request on a connection of its own, over TLS with a context."""
+    host, port = address
+    connection = (
+        http.client.HTTPConnection(host, port, timeout=PATIENCE)
+        if context is None
+        else http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=context)
+    )
+    with closing(connection):
+        connection.request(method, path, headers=dict(headers or {}))
+        response = connection.getresponse()
+        fields = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, fields, response.read())
+
+
+@contextmanager
+def served(
+    app: ASGIApp, security: Security | None = None, limits: Limits | None = None
+) -> Iterator[Served]:
+    """Serve an application on a free loopback port."""
+    sock = bind(Address("127.0.0.1", 0))
+    address = bound_address(sock)
+    server = make_server(app, security or Security(), limits or Limits())
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([sock])))
+    thread.start()
+    try:
+        yield Served(*address)
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+class Certificates:
+    """A CA and what it has signed, as files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.authority = trustme.CA()
+        self.authority.cert_pem.write_to_path(str(folder / "ca.crt"))
+
+    def write(self, name: str, *identities: str) -> None:
+        """Write `name.crt` and `name.key` for new ones; files that are there are replaced."""
+        issued = self.authority.issue_cert(*identities)
+        (self.folder / f"{name}.key").write_bytes(issued.private_key_pem.bytes())
+        (self.folder / f"{name}.crt").write_bytes(
+            b"".join(pem.bytes() for pem in issued.cert_chain_pems)
+        )
+
+    def trusting(self, name: str | None = None) -> ssl.SSLContext:
+        """Return a client that trusts the CA, with the certificate `name` of its own."""
+        context = ssl.create_default_context(cafile=str(self.folder / "ca.crt"))
+        if name is not None:
+            context.load_cert_chain(self.folder / f"{name}.crt", self.folder / f"{name}.key")
+        return context
+
+
+def closed_by_the_other_side(connection: socket.socket) -> bool:
+    """Wait until the other side has ended the connection; whatever it sends first is passed over."""
+    connection.settimeout(PATIENCE)
+    try:
+        while connection.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    return True
