@@ -33,6 +33,8 @@ def most_connections(descriptors: int) -> int:
 
     Without any to spare, accepting fails, and asyncio accepts nobody for a second.
     """
+    if descriptors == resource.RLIM_INFINITY:
+        return 512
     return max(16, min(512, descriptors - LISTEN_BACKLOG - _OTHER_FILES))
 
 

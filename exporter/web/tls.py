@@ -152,8 +152,8 @@ def has_allowed_name(certificate: object, allowed: tuple[str, ...]) -> bool:
     return False
 
 
-def _canonical(address: str) -> str:
+def _canonical(address: str) -> str | None:
     try:
         return str(ip_address(address.strip()))
     except ValueError:
-        return ""
+        return None

@@ -103,7 +103,7 @@ class Certificates:
 
 
 def closed_by_the_other_side(connection: socket.socket) -> bool:
-    """Wait until the other side has ended the connection; whatever it sends first is passed over."""
+    """Wait until the other side has ended the connection; what it sends first is passed over."""
     connection.settimeout(PATIENCE)
     try:
         while connection.recv(65536):

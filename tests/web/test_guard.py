@@ -1,0 +1,164 @@
+"""What stands before the application, in the order in which it stands there."""
+
+import asyncio
+import os
+from base64 import b64encode
+from pathlib import Path
+
+import bcrypt
+import pytest
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.testing import capture_logs
+
+from exporter.web.guard import LARGEST_BODY, Guard
+from exporter.web.security import Security
+from exporter.web.users import WAITING
+from tests.asgi import Answer, Ask, answer_to, ask, ask_all
+
+HASH = bcrypt.hashpw(b"right", bcrypt.gensalt(4)).decode()
+USERS = f"basic_auth_users: {{prometheus: {HASH}}}\n"
+HEADERS = "http_server_config: {headers: {X-Frame-Options: deny, Content-Security-Policy: mine}}\n"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with a policy of its own, or fail."""
+    path = Request(scope).url.path
+    answer = (
+        PlainTextResponse("Not Found", 404)
+        if path == "/missing"
+        else HTMLResponse("in", headers={"Content-Security-Policy": "own"})
+    )
+    await answer(scope, receive, send)
+
+
+def write(folder: Path, text: str) -> Path:
+    """Write the file anew, so that it is seen to be another one whatever the clock says."""
+    file = folder / "web.yml"
+    fresh = folder / "web.yml.new"
+    fresh.write_text(text, encoding="utf-8")
+    os.replace(fresh, file)  # noqa: PTH105  what tools that replace a file do
+    return file
+
+
+def guard(folder: Path, text: str, inner: ASGIApp = app) -> Guard:
+    return Guard(inner, Security(write(folder, text)))
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
+
+
+def test_without_a_file_everybody_comes_in() -> None:
+    answer = ask(Guard(app, Security()), "/")
+    assert (answer.status, answer.body) == (200, b"in")
+
+
+def test_a_user_comes_in_with_his_password(tmp_path: Path) -> None:
+    answer = ask(guard(tmp_path, USERS), "/", basic("prometheus", "right"))
+    assert (answer.status, answer.body) == (200, b"in")
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/missing", "/../x"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param(basic("prometheus", "wrong"), id="a wrong password"),
+        pytest.param(basic("nobody", "right"), id="an unknown user"),
+        pytest.param(basic("prometheus", "x" * 73), id="a long password"),
+        pytest.param({"Authorization": "Bearer right"}, id="another scheme"),
+    ],
+)
+def test_every_path_is_behind_the_users(tmp_path: Path, path: str, headers: dict[str, str]) -> None:
+    answer = ask(guard(tmp_path, USERS), path, headers)
+    assert (answer.status, answer.body) == (401, b"Unauthorized\n")
+    assert answer.headers["www-authenticate"] == "Basic"
+
+
+def test_the_headers_are_on_every_answer_and_win_over_its_own(tmp_path: Path) -> None:
+    stands = guard(tmp_path, HEADERS + USERS + "rate_limit: {interval: 1h, burst: 4}")
+    right = basic("prometheus", "right")
+    answers = ask_all(
+        stands,
+        Ask("/", right),
+        Ask("/missing", right),
+        Ask("/"),
+        Ask("/", {"Content-Length": str(LARGEST_BODY + 1)}),
+        Ask("/", right),
+    )
+    assert [answer.status for answer in answers] == [200, 404, 401, 413, 429]
+    for answer in answers:
+        assert answer.headers["content-security-policy"] == "mine"
+        assert answer.headers["x-frame-options"] == "deny"
+
+
+def test_an_answer_keeps_what_is_not_configured(tmp_path: Path) -> None:
+    answer = ask(guard(tmp_path, "http_server_config: {headers: {X-Frame-Options: deny}}"), "/")
+    assert answer.headers["content-security-policy"] == "own"
+
+
+@pytest.mark.parametrize("length", [str(LARGEST_BODY + 1), "9" * 400])
+def test_a_large_body_is_refused_by_what_it_says(tmp_path: Path, length: str) -> None:
+    answer = ask(guard(tmp_path, ""), "/", {"Content-Length": length})
+    assert (answer.status, answer.headers["connection"]) == (413, "close")
+
+
+def test_a_small_body_is_let_through(tmp_path: Path) -> None:
+    assert ask(guard(tmp_path, ""), "/", {"Content-Length": str(LARGEST_BODY)}).status == 200
+
+
+def test_users_and_headers_are_those_of_the_file_as_it_is_now(tmp_path: Path) -> None:
+    stands = guard(tmp_path, "")
+    assert ask(stands, "/").status == 200
+    write(tmp_path, USERS)
+    assert ask(stands, "/").status == 401
+    assert ask(stands, "/", basic("prometheus", "right")).status == 200
+    write(tmp_path, HEADERS)
+    assert ask(stands, "/").headers["x-frame-options"] == "deny"
+
+
+def test_a_changed_rate_limit_holds_at_once_and_an_unchanged_one_goes_on(tmp_path: Path) -> None:
+    stands = guard(tmp_path, "")
+    write(tmp_path, "rate_limit: {interval: 1h, burst: 1}")
+    assert [ask(stands, "/").status for _ in range(2)] == [200, 429]
+    write(tmp_path, HEADERS + "rate_limit: {interval: 1h, burst: 1}")
+    assert ask(stands, "/").status == 429
+
+
+def test_a_file_that_turns_bad_lets_nobody_in_until_it_is_good_again(tmp_path: Path) -> None:
+    stands = guard(tmp_path, HEADERS + USERS)
+    right = basic("prometheus", "right")
+    write(tmp_path, "basic_auth_users: {prometheus: hunter2}")
+    answers = ask_all(stands, Ask("/", right), Ask("/"), Ask("/missing", right))
+    assert [(one.status, one.body) for one in answers] == [(500, b"Internal Server Error\n")] * 3
+    assert answers[0].headers["x-frame-options"] == "deny", "as it was last said"
+    write(tmp_path, HEADERS + USERS)
+    assert ask(stands, "/", right).status == 200
+
+
+def test_a_refused_request_is_logged_without_what_it_says_of_itself(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        ask(guard(tmp_path, USERS), "/metrics", basic("prometheus", "hunter2"))
+    (event,) = logs
+    assert event | {"seconds": 0} == {
+        "event": "request",
+        "log_level": "debug",
+        "method": "GET",
+        "path": "/metrics",
+        "status": 401,
+        "seconds": 0,
+    }
+
+
+def test_an_address_that_tries_too_much_is_told_to_wait(tmp_path: Path) -> None:
+    stands = guard(tmp_path, USERS)
+
+    async def all_at_once() -> list[Answer]:
+        asks = [Ask("/", basic("prometheus", str(number))) for number in range(20)]
+        return await asyncio.gather(*(answer_to(stands, one) for one in asks))
+
+    answers = asyncio.run(all_at_once())
+    assert sorted(one.status for one in answers) == [401] * WAITING + [429] * (20 - WAITING)
+    assert {one.headers.get("retry-after") for one in answers} == {None, "1"}

@@ -1,0 +1,264 @@
+"""Connections over real sockets, with clients that take their time; limits are short here."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from exporter.web.connections import Limits
+from exporter.web.guard import LARGEST_BODY
+from exporter.web.protocol import LARGEST_HEADER
+from exporter.web.security import Security
+from tests.program import PATIENCE
+from tests.web.serving import Certificates, Served, closed_by_the_other_side, served
+
+LARGE = 64 * 1024 * 1024
+"""Bytes of an answer that no socket holds by itself."""
+
+SHORT = Limits(handshake=0.2, request=0.2, answer=0.2, sweep=0.05)
+PATIENT = Limits(handshake=PATIENCE, request=PATIENCE, answer=PATIENCE)
+FEW = Limits(connections=5, handshake=PATIENCE, request=PATIENCE, answer=PATIENCE)
+
+GET = b"GET / HTTP/1.1\r\nHost: exporter\r\n\r\n"
+TLS = (
+    "tls_server_config: {cert_file: server.crt, key_file: server.key, "
+    "client_ca_file: ca.crt, client_auth_type: RequireAndVerifyClientCert, "
+    "client_allowed_sans: [scraper]}\n"
+)
+
+
+DISCONNECTED = threading.Event()
+"""Set when the client of `/untaken` is gone."""
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer at once; `/large` and `/untaken` are larger than what sockets hold."""
+    if scope["path"] == "/untaken":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * LARGE, "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        DISCONNECTED.set()
+        return
+    text = b"x" * LARGE if scope["path"] == "/large" else b"here"
+    await PlainTextResponse(text)(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def short() -> Iterator[Served]:
+    with served(app, limits=SHORT) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Served]:
+    with served(app, limits=PATIENT) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    made = Certificates(tmp_path_factory.mktemp("certificates"))
+    made.write("server", "localhost", "127.0.0.1")
+    made.write("scraper", "scraper")
+    made.write("other", "other")
+    (made.folder / "web.yml").write_text(TLS, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def secure(certificates: Certificates) -> Iterator[Served]:
+    with served(app, Security(certificates.folder / "web.yml"), PATIENT) as server:
+        yield server
+
+
+@pytest.fixture
+def hasty(certificates: Certificates, request: pytest.FixtureRequest) -> Iterator[Served]:
+    """Serve over TLS with one limit that is short."""
+    limits = PATIENT._replace(**request.param, sweep=0.05)
+    with served(app, Security(certificates.folder / "web.yml"), limits) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"G", id="a byte"),
+        pytest.param(GET[:-2], id="a header without its end"),
+        pytest.param(b"\r\n" * 100, id="empty lines"),
+        pytest.param(GET + b"GET", id="a second request that is cut off"),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf", id="half a body"
+        ),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+            id="half a chunk",
+        ),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+            id="a body that waits to be asked for",
+        ),
+    ],
+)
+def test_a_request_that_does_not_come_to_its_end_is_dropped(short: Served, sent: bytes) -> None:
+    with closing(short.connect()) as connection:
+        connection.sendall(sent)
+        assert closed_by_the_other_side(connection)
+
+
+def test_a_request_that_drips_is_dropped_all_the_same(short: Served) -> None:
+    with closing(short.connect()) as connection:
+        connection.settimeout(0.02)
+        connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+        assert drips(connection) < PATIENCE / 0.02
+
+
+def drips(connection: socket.socket) -> int:
+    """Send a byte for each 20 ms without an answer; return how many until the other side ends."""
+    sent = 0
+    while sent < PATIENCE / 0.02:
+        try:
+            connection.sendall(b"x")
+            sent += 1
+            if not connection.recv(1):
+                return sent
+        except TimeoutError:
+            continue
+        except OSError:
+            return sent
+    return sent
+
+
+def test_an_answer_that_nobody_takes_ends_the_connection(short: Served) -> None:
+    with closing(short.connect()) as connection:
+        connection.sendall(GET.replace(b"/ ", b"/untaken "))
+        assert DISCONNECTED.wait(PATIENCE)
+
+
+def test_a_large_answer_arrives_whole_when_it_is_taken(patient: Served) -> None:
+    assert len(patient.ask("/large").body) == LARGE
+
+
+def test_a_connection_is_kept_between_requests_for_longer_than_a_request_may_take(
+    short: Served,
+) -> None:
+    with closing(short.connect()) as connection:
+        for _ in range(3):
+            connection.settimeout(PATIENCE)
+            connection.sendall(GET)
+            answer = b""
+            while not answer.endswith(b"here"):
+                answer += connection.recv(65536)
+            connection.settimeout(2 * SHORT.request)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        pytest.param(
+            b"GET / HTTP/1.1\r\nX: " + b"x" * (LARGEST_HEADER + 1), b"431", id="a large header"
+        ),
+        pytest.param(b"GET /" + b"x" * (LARGEST_HEADER + 1), b"431", id="a large address"),
+        pytest.param(
+            f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGEST_BODY + 1}\r\n\r\n".encode(),
+            b"413",
+            id="a large body",
+        ),
+        pytest.param(b"nonsense\r\n\r\n", b"400", id="no request"),
+    ],
+)
+def test_what_is_too_large_is_refused_at_once(patient: Served, sent: bytes, status: bytes) -> None:
+    with closing(patient.connect()) as connection:
+        connection.sendall(sent)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 " + status + b" ")
+        assert closed_by_the_other_side(connection)
+
+
+def test_a_body_without_an_end_is_cut_off(patient: Served) -> None:
+    with closing(patient.connect()) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        chunks = b"".join([b"400\r\n" + b"x" * 1024 + b"\r\n"] * (LARGE // 1024))
+        with pytest.raises(OSError):  # noqa: PT011  a broken pipe or a reset
+            connection.sendall(chunks)
+
+
+def test_a_broken_body_after_its_answer_harms_nobody(patient: Served) -> None:
+    with closing(patient.connect()) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"no length\r\n")
+        assert closed_by_the_other_side(connection)
+    assert patient.ask("/").status == 200
+
+
+def test_there_is_room_for_a_scraper_whoever_else_is_there() -> None:
+    with served(app, limits=FEW) as server, ExitStack() as stack:
+        idle = [stack.enter_context(closing(server.connect())) for _ in range(20)]
+        assert server.ask("/").status == 200
+        assert all(closed_by_the_other_side(one) for one in idle[:15])
+
+
+def test_a_client_with_a_certificate_and_an_allowed_name_comes_in(
+    secure: Served, certificates: Certificates
+) -> None:
+    assert secure.ask("/", context=certificates.trusting("scraper")).body == b"here"
+
+
+@pytest.mark.parametrize("name", [None, "other"])
+def test_a_client_without_them_does_not(
+    secure: Served, certificates: Certificates, name: str | None
+) -> None:
+    with pytest.raises(OSError):  # noqa: PT011  an alert of TLS or a reset
+        secure.ask("/", context=certificates.trusting(name))
+
+
+def test_a_client_of_another_ca_does_not(
+    secure: Served, certificates: Certificates, tmp_path: Path
+) -> None:
+    stranger = Certificates(tmp_path)
+    stranger.write("scraper", "scraper")
+    context = certificates.trusting()
+    context.load_cert_chain(tmp_path / "scraper.crt", tmp_path / "scraper.key")
+    with pytest.raises(OSError):  # noqa: PT011
+        secure.ask("/", context=context)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00", id="half a hello"),
+        pytest.param(GET, id="plain HTTP"),
+    ],
+)
+@pytest.mark.parametrize("hasty", [{"handshake": 0.2}], ids=["short"], indirect=True)
+def test_a_handshake_that_does_not_come_to_its_end_is_dropped(hasty: Served, sent: bytes) -> None:
+    with closing(hasty.connect()) as connection:
+        connection.sendall(sent)
+        assert closed_by_the_other_side(connection)
+
+
+@pytest.mark.parametrize("hasty", [{"request": 0.2}], ids=["short"], indirect=True)
+def test_a_request_that_does_not_come_over_tls_is_dropped(
+    hasty: Served, certificates: Certificates
+) -> None:
+    context = certificates.trusting("scraper")
+    with context.wrap_socket(hasty.connect(), server_hostname="localhost") as connection:
+        assert connection.version() == "TLSv1.3"
+        assert closed_by_the_other_side(connection)
+
+
+def test_the_end_of_the_server_waits_for_no_handshake(certificates: Certificates) -> None:
+    with closing(socket.socket()) as connection:
+        with served(app, Security(certificates.folder / "web.yml"), PATIENT) as server:
+            connection.connect(server)
+            assert server.ask("/", context=certificates.trusting("scraper")).status == 200
+        assert closed_by_the_other_side(connection)

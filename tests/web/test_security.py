@@ -1,0 +1,198 @@
+"""The files of the web configuration, as they change while the program runs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from exporter.errors import ConfigError
+from exporter.web.security import Security
+from tests.web.serving import Certificates
+
+TLS = "tls_server_config: {cert_file: server.crt, key_file: server.key}\n"
+CLIENTS = (
+    "tls_server_config: {cert_file: server.crt, key_file: server.key, "
+    "client_ca_file: ca.crt, client_auth_type: RequireAndVerifyClientCert}\n"
+)
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Certificates:
+    made = Certificates(tmp_path)
+    made.write("server", "localhost")
+    made.write("other", "other")
+    return made
+
+
+def put(folder: Path, name: str, text: str | bytes) -> Path:
+    """Put a new file in the place of one, as tools do that replace a file at once."""
+    fresh = folder / f"{name}.new"
+    fresh.write_bytes(text.encode() if isinstance(text, str) else text)
+    os.replace(fresh, folder / name)  # noqa: PTH105
+    return folder / name
+
+
+def events(logs: list[Any]) -> list[tuple[str, str]]:
+    return [(event["log_level"], event["event"]) for event in logs]
+
+
+def test_without_a_file_there_is_neither_tls_nor_users() -> None:
+    security = Security()
+    assert security.look_again()
+    assert (security.context, security.config.basic_auth_users) == (None, {})
+
+
+def test_a_start_says_everything_that_is_wrong_in_the_file_and_in_those_that_it_names(
+    tmp_path: Path,
+) -> None:
+    file = put(tmp_path, "web.yml", TLS + "basic_auth_users: {me: x}\n")
+    with pytest.raises(ConfigError) as caught:
+        Security(file)
+    assert [problem.path for problem in caught.value.problems] == [
+        "basic_auth_users.me",
+        "tls_server_config.cert_file",
+        "tls_server_config.key_file",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(None, "expected a readable YAML file: No such file", id="no file"),
+        pytest.param("a: [\n", "expected YAML, but line 2", id="no YAML"),
+    ],
+)
+def test_a_start_without_a_file_that_can_be_read_fails(
+    tmp_path: Path, text: str | None, expected: str
+) -> None:
+    if text is not None:
+        put(tmp_path, "web.yml", text)
+    with pytest.raises(ConfigError, match=rf"web\.yml: {expected}"):
+        Security(tmp_path / "web.yml")
+
+
+def test_nothing_is_read_again_that_has_not_changed(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    security = Security(put(tmp_path, "web.yml", TLS))
+    before = security.context
+    assert security.look_again()
+    assert security.context is before
+    assert certificates.folder == tmp_path
+
+
+def test_a_new_certificate_makes_a_new_context(tmp_path: Path, certificates: Certificates) -> None:
+    security = Security(put(tmp_path, "web.yml", TLS))
+    before = security.context
+    certificates.write("server", "localhost")
+    with capture_logs() as logs:
+        assert security.look_again()
+    assert security.context not in (before, None)
+    assert logs == []
+
+
+def test_a_half_rotated_pair_keeps_the_last_good_one_and_is_logged_once_each_way(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    security = Security(put(tmp_path, "web.yml", TLS))
+    before = security.context
+    put(tmp_path, "server.crt", (tmp_path / "other.crt").read_bytes())
+    with capture_logs() as logs:
+        assert [security.look_again() for _ in range(3)] == [True] * 3
+        assert security.context is before
+        put(tmp_path, "server.key", (tmp_path / "other.key").read_bytes())
+        assert [security.look_again() for _ in range(3)] == [True] * 3
+        assert security.context is not before
+    assert events(logs) == [
+        ("warning", "certificate or key is bad, the last ones are used"),
+        ("info", "certificate and key are good again"),
+    ]
+    assert "server.key" not in logs[0]["error"]
+    assert "key_file: expected the key of the certificate" in logs[0]["error"]
+    assert certificates.folder == tmp_path
+
+
+@pytest.mark.parametrize("name", ["server.crt", "server.key", "ca.crt"])
+@pytest.mark.parametrize("text", [None, "", "no PEM"], ids=["gone", "empty", "no PEM"])
+def test_a_file_that_turns_bad_alone_keeps_the_last_good_ones(
+    tmp_path: Path, certificates: Certificates, name: str, text: str | None
+) -> None:
+    security = Security(put(tmp_path, "web.yml", CLIENTS))
+    before = security.context
+    (tmp_path / name).unlink() if text is None else put(tmp_path, name, text)
+    with capture_logs() as logs:
+        assert security.look_again()
+    assert security.context is before
+    assert len(logs) == 1
+    assert certificates.folder == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "basic_auth_users: {me: hunter2}", "basic_auth_users.me: expected", id="users"
+        ),
+        pytest.param("a: [", "expected YAML", id="no YAML"),
+        pytest.param(None, "expected a readable YAML file", id="gone"),
+        pytest.param(
+            "tls_server_config: {cert_file: none.crt, key_file: none.key}",
+            "tls_server_config.cert_file: expected a readable file",
+            id="other files that are not there",
+        ),
+        pytest.param(
+            "", "tls_server_config: expected TLS on or off as it was at the start", id="TLS off"
+        ),
+    ],
+)
+def test_a_configuration_that_turns_bad_is_said_once_each_way(
+    tmp_path: Path, certificates: Certificates, text: str | None, expected: str
+) -> None:
+    security = Security(put(tmp_path, "web.yml", TLS))
+    before = security.context, security.config
+    (tmp_path / "web.yml").unlink() if text is None else put(tmp_path, "web.yml", text)
+    with capture_logs() as logs:
+        assert [security.look_again() for _ in range(3)] == [False] * 3
+        assert (security.context, security.config) == before
+        put(tmp_path, "web.yml", TLS)
+        assert [security.look_again() for _ in range(3)] == [True] * 3
+    assert events(logs) == [
+        ("error", "web configuration is bad, requests are refused"),
+        ("info", "web configuration is good again"),
+    ]
+    assert expected in logs[0]["error"]
+    assert "hunter2" not in str(logs)
+    assert certificates.folder == tmp_path
+
+
+def test_tls_cannot_be_turned_on_without_a_restart(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    security = Security(put(tmp_path, "web.yml", ""))
+    put(tmp_path, "web.yml", TLS)
+    assert not security.look_again()
+    assert security.context is None
+    assert certificates.folder == tmp_path
+
+
+def test_a_configuration_whose_files_come_later_is_good_as_soon_as_they_are_there(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    security = Security(put(tmp_path, "web.yml", TLS))
+    put(tmp_path, "web.yml", TLS.replace("server.", "later."))
+    assert not security.look_again()
+    certificates.write("later", "localhost")
+    assert security.look_again()
+
+
+def test_policies_are_those_of_the_file_as_it_is_now(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    security = Security(put(tmp_path, "web.yml", TLS))
+    put(tmp_path, "web.yml", CLIENTS)
+    assert security.look_again()
+    assert security.context is not None
+    assert len(security.context.get_ca_certs()) == 1
+    assert certificates.folder == tmp_path
