@@ -21,8 +21,11 @@ import structlog
 
 log = structlog.get_logger()
 
-LISTEN_BACKLOG = 128
-"""Connections that the system keeps for us to accept; as many are accepted in one go."""
+BACKLOG = 1024
+"""Connections that the system keeps for us. A full queue makes a scraper try again after 1 s."""
+
+ACCEPTED_AT_ONCE = 128
+"""Connections that are accepted in one go, before room is made for any of them."""
 
 _OTHER_FILES = 256
 """Descriptors that are left to the rest: connections to the API, files, pipes."""
@@ -35,7 +38,7 @@ def most_connections(descriptors: int) -> int:
     """
     if descriptors == resource.RLIM_INFINITY:
         return 512
-    return max(16, min(512, descriptors - LISTEN_BACKLOG - _OTHER_FILES))
+    return max(16, min(512, descriptors - ACCEPTED_AT_ONCE - _OTHER_FILES))
 
 
 class Limits(NamedTuple):

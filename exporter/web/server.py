@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from exporter.collector import Collector
 from exporter.errors import ListenError
-from exporter.web.connections import LISTEN_BACKLOG, Connections, Limits
+from exporter.web.connections import ACCEPTED_AT_ONCE, BACKLOG, Connections, Limits
 from exporter.web.guard import Guard
 from exporter.web.protocol import LARGEST_HEADER, HttpProtocol
 from exporter.web.security import Security
@@ -71,7 +71,7 @@ def bind(address: Address) -> socket.socket:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not dual)
         sock.bind(target)
-        sock.listen(LISTEN_BACKLOG)
+        sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         raise _refused(address, error) from error
@@ -89,11 +89,20 @@ def bound_address(sock: socket.socket) -> Address:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to us: uvicorn raises them again at the end, so it would not exit 0."""
+    """Leaves the signals to us: uvicorn raises them again at the end, so it would not exit 0.
+
+    asyncio has one number for the queue of the system and for what is accepted in one go; the
+    queue is made longer again afterwards.
+    """
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for sock in sockets or ():
+            sock.listen(BACKLOG)
 
 
 def make_server(app: ASGIApp, security: Security, limits: Limits) -> uvicorn.Server:
@@ -110,7 +119,7 @@ def make_server(app: ASGIApp, security: Security, limits: Limits) -> uvicorn.Ser
             loop="asyncio",
             http=cast("type[asyncio.Protocol]", protocol),  # it calls whatever it is given
             ws="none",
-            backlog=LISTEN_BACKLOG,
+            backlog=ACCEPTED_AT_ONCE,
             h11_max_incomplete_event_size=LARGEST_HEADER,
             timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=GRACE,

@@ -85,12 +85,12 @@ def prometheus(
     *,
     rules: Path | None = None,
     alertmanager: str | None = None,
-    scrape_configs: Sequence[Mapping[str, object]] = (),
+    settings: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Iterator[Prometheus]:
     """Run a Prometheus that scrapes each target (by the name of its job) every second.
 
-    It also scrapes by the `scrape_configs`, evaluates the file of rules every second and tells the
-    Alertmanager at that address.
+    A scrape job may have more settings, such as its TLS. The rules of the file are evaluated every
+    second, and the Alertmanager at that address is told.
     """
     need("prometheus")
     port = free_port()
@@ -104,9 +104,9 @@ def prometheus(
         },
         "scrape_configs": [
             {"job_name": name, "static_configs": [{"targets": [address]}]}
+            | dict((settings or {}).get(name, {}))
             for name, address in targets.items()
-        ]
-        + list(scrape_configs),
+        ],
     }
     file = folder / "prometheus.yml"
     file.write_text(json.dumps(config))

@@ -30,7 +30,7 @@ def documented(folder: Path, address: str) -> dict[str, Any]:
     (config,) = yaml.safe_load(text.replace("localhost:10423", address))["scrape_configs"]
     (folder / "jobs").mkdir()
     (folder / "jobs/mine.json").write_text(json.dumps([{"targets": TARGETS}]), encoding="utf-8")
-    return config | {"scrape_interval": "1s", "scrape_timeout": "1s"}
+    return config | {"scrape_interval": "1s", "scrape_timeout": "1s", "static_configs": []}
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,9 @@ def probed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     with Simulator(jobs, api_key=KEY) as api:
         config = f"--config.file={write_config(folder, api.base_url)}"
         with started(config, LOOPBACK) as program:
-            probes = documented(folder, program.addresses[0])
-            with prometheus(folder, {}, scrape_configs=[probes]) as server:
+            address = program.addresses[0]
+            settings = {"fusebill-probe": documented(folder, address)}
+            with prometheus(folder, {"fusebill-probe": address}, settings=settings) as server:
                 until(partial(found, server, "fusebill_service_job_up == 1"), both, "no probe")
                 yield server
 

@@ -81,10 +81,10 @@ def served(
 class Certificates:
     """A CA and what it has signed, as files in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "ca.crt") -> None:
         self.folder = folder
         self.authority = trustme.CA()
-        self.authority.cert_pem.write_to_path(str(folder / "ca.crt"))
+        self.authority.cert_pem.write_to_path(str(folder / name))
 
     def write(self, name: str, *identities: str) -> None:
         """Write `name.crt` and `name.key` for new ones; files that are there are replaced."""
