@@ -12,6 +12,7 @@ from exporter.errors import REASONS
 from exporter.exposition import Family
 from exporter.metrics import FAMILIES
 from exporter.tally import DEFER_CAUSES
+from exporter.web.config import KNOWN_KEYS as WEB_KEYS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -46,6 +47,11 @@ def test_each_reason_and_cause_is_documented(value: str) -> None:
 @pytest.mark.parametrize("key", sorted(KNOWN_KEYS))
 def test_each_key_of_the_configuration_is_documented(key: str) -> None:
     assert re.search(rf"^\| `[^`]*\b{key}\b", text("docs/configuration.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("key", sorted({key for keys in WEB_KEYS.values() for key in keys}))
+def test_each_key_of_the_web_configuration_is_documented(key: str) -> None:
+    assert re.search(rf"`[^`]*\b{key}\b", text("docs/web-configuration.md"))
 
 
 def options() -> list[click.Option]:

@@ -75,9 +75,10 @@ class HttpProtocol(H11Protocol):
         """Shake hands, and begin with HTTP when the other side may come in."""
         secured, problem = None, "it ended"
         try:
-            secured = await self.loop.start_tls(
-                transport, self, context, server_side=True, ssl_shutdown_timeout=TLS_GOODBYE
-            )
+            if not transport.is_closing():  # it may have had to make room
+                secured = await self.loop.start_tls(
+                    transport, self, context, server_side=True, ssl_shutdown_timeout=TLS_GOODBYE
+                )
         except OSError as error:
             problem = str(error)
         if secured is not None and not self._may_come_in(secured):

@@ -34,7 +34,6 @@ REFUSED = {
     "no_certificate": {"certificate": None},
     "certificate_of_another_ca": {"certificate": "stranger"},
     "plain_http": {"scheme": "http"},
-    "another_server": {"authority": "stranger/ca.crt"},
 }
 """What is wrong with each scrape job that must not get through."""
 
@@ -100,6 +99,12 @@ def health(server: Prometheus) -> dict[str, str]:
     return {one["labels"]["job"]: one["health"] for one in targets["activeTargets"]}
 
 
+def last_errors(server: Prometheus) -> dict[str, str]:
+    """Return what Prometheus says of each scrape that failed."""
+    targets: Any = server.get("targets")
+    return {one["labels"]["job"]: one["lastError"] for one in targets["activeTargets"]}
+
+
 def becomes(server: Prometheus, expected: str) -> bool:
     """Wait until the scrape job that was right is up or down."""
 
@@ -112,6 +117,12 @@ def becomes(server: Prometheus, expected: str) -> bool:
 def test_the_right_one_comes_in_and_no_other(server: Prometheus) -> None:
     expected = {"right": "up"} | dict.fromkeys(REFUSED, "down")
     assert settled(lambda: health(server), lambda seen: seen == expected) == expected
+    errors = last_errors(server)
+    assert {name for name, error in errors.items() if "401 Unauthorized" in error} == {
+        "wrong_password",
+        "no_user",
+        "unknown_user",
+    }, "the others did not get as far as to an answer"
     until(
         lambda: server.get("query", query='fusebill_service_job_up{job="right"} == 1'),
         lambda found: found["result"],  # type: ignore[index,call-overload]
