@@ -24,27 +24,39 @@ log = structlog.get_logger()
 BACKLOG = 1024
 """Connections that the system keeps for us. A full queue makes a scraper try again after 1 s."""
 
-ACCEPTED_AT_ONCE = 128
-"""Connections that are accepted in one go, before room is made for any of them."""
-
-_OTHER_FILES = 256
-"""Descriptors that are left to the rest: connections to the API, files, pipes."""
+_USUAL_DESCRIPTORS = 1024
+"""How many a process may open where nobody says otherwise."""
 
 
 def most_connections(descriptors: int) -> int:
-    """Return how many connections a process with so many descriptors may hold.
+    """Return how many connections a process with so many descriptors may hold: half of them.
 
-    Without any to spare, accepting fails, and asyncio accepts nobody for a second.
+    Accepting fails when there is no descriptor to spare, and asyncio accepts nobody for a second.
+    A quarter is for connections that were accepted and have not yet made room for themselves, a
+    quarter for the rest: the API, files, pipes.
     """
-    if descriptors == resource.RLIM_INFINITY:
-        return 512
-    return max(16, min(512, descriptors - ACCEPTED_AT_ONCE - _OTHER_FILES))
+    return max(8, min(512, descriptors // 2))
+
+
+def accepted_at_once(descriptors: int) -> int:
+    """Return how many connections may be accepted in one turn of the event loop.
+
+    It takes four turns from a connection's coming to the end of the one whose place it gets.
+    """
+    return max(1, min(64, descriptors // 16))
+
+
+def _descriptors() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _USUAL_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
 
 
 class Limits(NamedTuple):
     """How long a connection may take for what, in seconds, and how many there may be."""
 
-    connections: int = most_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    connections: int = most_connections(_descriptors())
+    accepted: int = accepted_at_once(_descriptors())
+    """Connections in one turn of the event loop."""
     handshake: float = 10.0
     request: float = 10.0
     """From the connection's or the request's first byte to the last of the request's."""

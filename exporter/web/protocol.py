@@ -156,6 +156,7 @@ class HttpProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request; nothing can be said once an answer has begun."""
+        log.debug("no request", client=self._this.address, error=msg)
         if self.conn.our_state is not h11.IDLE:
             self._this.transport.abort()
         elif len(self.conn.trailing_data[0]) > LARGEST_HEADER:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from exporter.collector import Collector
 from exporter.errors import ListenError
-from exporter.web.connections import ACCEPTED_AT_ONCE, BACKLOG, Connections, Limits
+from exporter.web.connections import BACKLOG, Connections, Limits
 from exporter.web.guard import Guard
 from exporter.web.protocol import LARGEST_HEADER, HttpProtocol
 from exporter.web.security import Security
@@ -119,7 +119,7 @@ def make_server(app: ASGIApp, security: Security, limits: Limits) -> uvicorn.Ser
             loop="asyncio",
             http=cast("type[asyncio.Protocol]", protocol),  # it calls whatever it is given
             ws="none",
-            backlog=ACCEPTED_AT_ONCE,
+            backlog=limits.accepted,
             h11_max_incomplete_event_size=LARGEST_HEADER,
             timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=GRACE,

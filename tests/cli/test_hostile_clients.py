@@ -1,5 +1,6 @@
 """The real program, with clients that come to do harm: scrapes are answered meanwhile."""
 
+import resource
 import socket
 import ssl
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from tests.web.serving import Certificates, ask, closed_by_the_other_side
 
 HALF = b"GET /metrics HTTP/1.1\r\nHost: exporter\r\nX-Half: "
 MANY = 500
+FEW_FILES = 64
 
 
 def address(program: Program) -> tuple[str, int]:
@@ -55,6 +57,22 @@ def test_a_scrape_is_answered_whoever_else_is_connected(
         for _ in range(3):
             assert program.ask("/metrics").status == 200
     assert program.end() == 0
+
+
+def test_a_flood_does_not_use_up_the_files_that_the_program_may_open(
+    api: Simulator, tmp_path: Path
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, hard))
+        try:
+            program = stack.enter_context(started(*serving(api, tmp_path, DONE)))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        crowd(stack, program, MANY, HALF)
+        assert program.ask("/metrics").status == 200
+        assert program.end() == 0
+        assert "stopping" in program.line_with("msg="), "and no complaint came before"
 
 
 def test_half_sent_requests_are_dropped_by_themselves(program: Program) -> None:

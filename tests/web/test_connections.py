@@ -2,7 +2,14 @@
 
 import pytest
 
-from exporter.web.connections import Connection, Doing, Limits, in_the_way, most_connections
+from exporter.web.connections import (
+    Connection,
+    Doing,
+    Limits,
+    accepted_at_once,
+    in_the_way,
+    most_connections,
+)
 
 LIMITS = Limits(handshake=10, request=10, answer=20)
 
@@ -103,14 +110,17 @@ def test_when_all_are_being_answered_the_oldest_goes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("descriptors", "expected"),
+    ("descriptors", "connections", "accepted"),
     [
-        pytest.param(-1, 512, id="no limit"),
-        pytest.param(1_048_576, 512, id="as many as one likes"),
-        pytest.param(1024, 512, id="a usual limit"),
-        pytest.param(512, 128, id="a small limit"),
-        pytest.param(256, 16, id="hardly any"),
+        pytest.param(1_048_576, 512, 64, id="as many as one likes"),
+        pytest.param(1024, 512, 64, id="a usual limit"),
+        pytest.param(256, 128, 16, id="a small limit"),
+        pytest.param(64, 32, 4, id="hardly any"),
     ],
 )
-def test_the_descriptors_suffice_for_the_connections(descriptors: int, expected: int) -> None:
-    assert most_connections(descriptors) == expected
+def test_the_descriptors_suffice_for_the_connections(
+    descriptors: int, connections: int, accepted: int
+) -> None:
+    assert most_connections(descriptors) == connections
+    assert accepted_at_once(descriptors) == accepted
+    assert connections + 4 * accepted <= 0.75 * descriptors

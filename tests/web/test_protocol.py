@@ -1,5 +1,6 @@
 """Connections over real sockets, with clients that take their time; limits are short here."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -21,8 +22,8 @@ LARGE = 64 * 1024 * 1024
 """Bytes of an answer that no socket holds by itself."""
 
 SHORT = Limits(handshake=0.2, request=0.2, answer=0.2, sweep=0.05)
-PATIENT = Limits(handshake=PATIENCE, request=PATIENCE, answer=PATIENCE)
-FEW = Limits(connections=5, handshake=PATIENCE, request=PATIENCE, answer=PATIENCE)
+PATIENT = Limits(handshake=10 * PATIENCE, request=10 * PATIENCE, answer=10 * PATIENCE)
+FEW = PATIENT._replace(connections=5)
 
 GET = b"GET / HTTP/1.1\r\nHost: exporter\r\n\r\n"
 TLS = (
@@ -190,13 +191,21 @@ def test_a_body_without_an_end_is_cut_off(patient: Served) -> None:
             connection.sendall(chunks)
 
 
-def test_a_broken_body_after_its_answer_harms_nobody(patient: Served) -> None:
+def test_a_broken_body_after_its_answer_harms_nobody(
+    patient: Served, caplog: pytest.LogCaptureFixture
+) -> None:
     with closing(patient.connect()) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
         connection.sendall(b"no length\r\n")
         assert closed_by_the_other_side(connection)
     assert patient.ask("/").status == 200
+    assert errors(caplog) == [], "a stranger cannot fill the log"
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the server's libraries logged as errors."""
+    return [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
 
 
 def test_there_is_room_for_a_scraper_whoever_else_is_there() -> None:
@@ -256,9 +265,12 @@ def test_a_request_that_does_not_come_over_tls_is_dropped(
         assert closed_by_the_other_side(connection)
 
 
-def test_the_end_of_the_server_waits_for_no_handshake(certificates: Certificates) -> None:
+def test_the_end_of_the_server_waits_for_no_handshake(
+    certificates: Certificates, caplog: pytest.LogCaptureFixture
+) -> None:
     with closing(socket.socket()) as connection:
         with served(app, Security(certificates.folder / "web.yml"), PATIENT) as server:
             connection.connect(server)
             assert server.ask("/", context=certificates.trusting("scraper")).status == 200
         assert closed_by_the_other_side(connection)
+    assert errors(caplog) == [], "uvicorn says when it gives up waiting"
