@@ -29,13 +29,27 @@ VARIABLES = {
 """What Grafana puts in; the scrape job and the states are what a test chooses."""
 
 
+SECONDS = 1000.0
+"""How long the jobs run that end."""
+
+
+class Clock:
+    """The time of the simulated API: it goes on as it is, and further when a test says so."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
 def lively(now: float) -> list[SimulatedJob]:
     """Return jobs that run for long, that end in each way while they are watched, and others."""
     return [
-        SimulatedJob(1, created=now - 30, runs=600.0, total=5000, failing=0.1),
-        SimulatedJob(2, created=now - 30, runs=40.0),
-        SimulatedJob(3, created=now - 30, runs=40.0, failing=0.5),
-        SimulatedJob(4, created=now - 30, runs=40.0, ending=Ending.FAILS),
+        SimulatedJob(1, created=now - 30, runs=10 * SECONDS, total=5000, failing=0.1),
+        SimulatedJob(2, created=now - 30, runs=SECONDS),
+        SimulatedJob(3, created=now - 30, runs=SECONDS, failing=0.5),
+        SimulatedJob(4, created=now - 30, runs=SECONDS, ending=Ending.FAILS),
         SimulatedJob(5, created=now, waits=10**6),
         SimulatedJob(6, created=now - 60, runs=10.0, ending=Ending.VANISHES),
     ]
@@ -64,9 +78,9 @@ NULLS = {
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Run a Prometheus over three exporters: with many jobs, with one, and with one of nulls.
 
-    Another target of its is down, and no exporter of ours.
+    Another target of its is down, and no exporter of ours. Jobs end once they were seen to run.
     """
-    now = time.time()
+    now, clock = time.time(), Clock()
     populations = {
         "fusebill": lively(now),
         "one": [SimulatedJob(1, created=now)],
@@ -75,7 +89,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     with ExitStack() as stack:
         targets = {}
         for name, jobs in populations.items():
-            api = stack.enter_context(Simulator(jobs, api_key=KEY))
+            api = stack.enter_context(Simulator(jobs, api_key=KEY, clock=clock))
             api.answer(1, NULLS if name == "nulls" else None)
             folder = tmp_path_factory.mktemp(name)
             more = "refresh: {active: 100ms}\n"
@@ -85,7 +99,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
         targets["foreign"] = f"127.0.0.1:{free_port()}"
         rules = ROOT / "prometheus/fusebill.rules.yml"
         folder = tmp_path_factory.mktemp("prometheus")
-        yield stack.enter_context(prometheus(folder, targets, rules=rules))
+        server = stack.enter_context(prometheus(folder, targets, rules=rules))
+        for job_id in (2, 3, 4):
+            seen(server, "fusebill", job_id)
+        clock.ahead = SECONDS
+        yield server
 
 
 def asked(expression: str, job: str, states: str = ".+") -> str:
@@ -105,9 +123,9 @@ def values(server: Prometheus, expression: str) -> list[float]:
     return [float(value) for series in found["result"] for _, value in series["values"]]
 
 
-def seen(server: Prometheus, job: str) -> None:
-    """Wait until what a scrape job says of its first job has been scraped."""
-    query = f'fusebill_service_job_state{{job="{job}",job_id="1"}}'
+def seen(server: Prometheus, job: str, job_id: int = 1) -> None:
+    """Wait until what a scrape job says of one of its jobs has been scraped."""
+    query = f'fusebill_service_job_state{{job="{job}",job_id="{job_id}"}}'
     until(lambda: values(server, query), bool, f"{query} does not come")
 
 
