@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from exporter.errors import ConfigError, Problem
+from exporter.errors import ConfigError, Problem, told_name
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes of a file that are read at most; a file of 10,000 jobs with names has about 1 MiB."""
@@ -80,7 +80,7 @@ def parse_yaml(raw: bytes, file: Path) -> tuple[object, list[Problem]]:
         raise ConfigError(file, [Problem("", "expected YAML in UTF-8")]) from None
     except yaml.YAMLError as error:
         raise ConfigError(file, [Problem("", f"expected YAML{_place(error)}")]) from None
-    except (RecursionError, ValueError, TypeError, OverflowError):
+    except (RecursionError, ValueError, TypeError, OverflowError, LookupError, AttributeError):
         raise ConfigError(file, [Problem("", "expected YAML of plain values")]) from None
 
 
@@ -147,7 +147,7 @@ def _duplicates(node: yaml.Node, path: str, visited: set[int]) -> Iterator[Probl
         seen: set[str] = set()
         for key, value in node.value:
             name = str(key.value)
-            here = f"{path}.{name}" if path else name
+            here = f"{path}.{told_name(name)}" if path else told_name(name)
             if name in seen:
                 line = key.start_mark.line + 1
                 yield Problem(here, f"expected once, but stands again in line {line}")

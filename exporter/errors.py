@@ -16,11 +16,23 @@ ExporterError
     └── InvalidResponse    invalid_response  what came is not an answer of the API
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from exporter.rate_limit import UNSAID, RateLimit
+
+_WORD = r"[0-9]{0,3}(?:[A-Z]+|[A-Z]?[a-z\x80-\uffff]+(?:[A-Z][a-z]{2,})*)[0-9]{0,3}"
+_NAME = re.compile(rf"_*{_WORD}(?:[_. -](?:{_WORD}|[0-9]{{1,3}}))*_*|[0-9]{{1,19}}")
+"""Words as people and programs write names, `base_url` or `baseUrl`; or a job's id."""
+
+_LONGEST_NAME = 40
+
+
+def told_name(name: str) -> str:
+    """Return a name that stands in a user's file, unless it may be a secret in a wrong place."""
+    return name if len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) else "(…)"
 
 
 def printable(text: str) -> str:

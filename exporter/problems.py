@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from exporter.errors import Problem
+from exporter.errors import Problem, told_name
 
 KnownKeys = Mapping[str, Collection[str]]
 """The keys of each section, by the name under which it stands; the root is the empty name."""
@@ -71,7 +71,8 @@ def path_of(location: tuple[int | str, ...], values: object) -> str:
         if isinstance(step, int) and not isinstance(values, dict):
             path += f"[{step}]"
         else:
-            path += f".{step}" if path else str(step)
+            name = told_name(str(step))
+            path += f".{name}" if path else name
         values = _inside(values, step)
     return path
 

@@ -8,14 +8,12 @@ from typing import Protocol
 
 import structlog
 
-from exporter.errors import SecretError
+from exporter.errors import SecretError, told_name
 
 log = structlog.get_logger()
 
 _HEADER_SAFE = re.compile(r"[!-~]+")
 """What a header can carry as one word: visible ASCII (RFC 9110, field values)."""
-
-_CAPITALS = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,8 @@ def _key(text: str) -> Secret:
 class KeyVariable:
     """A key in an environment variable.
 
-    The name is said in an error only when it is in capitals, as names of variables are: it may be
-    a key that was put in the wrong place.
+    The name is said in an error only when it is words in capitals, as names of variables are: it
+    may be a key that was put in the wrong place.
     """
 
     name: str = field(repr=False)
@@ -67,7 +65,8 @@ class KeyVariable:
         """Return the key as it is now. Raises SecretError when there is none."""
         text = os.environ.get(self.name)
         if text is None:
-            shown = f" {self.name}" if _CAPITALS.fullmatch(self.name) else ""
+            plain = self.name.isupper() and told_name(self.name) == self.name
+            shown = f" {self.name}" if plain else ""
             message = f"expected an API key in the environment variable{shown}, but it is not set"
             raise SecretError(message)
         return _key(text)

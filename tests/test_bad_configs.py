@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from exporter.config import load, parse
-from exporter.errors import ConfigError, ExporterError, Problem
+from exporter.errors import ConfigError, ExporterError, Problem, told_name
 from exporter.problems import problems_of
 
 BAD_CONFIGS = Path(__file__).parent / "bad_configs"
@@ -87,6 +87,12 @@ PASTED = [
     pytest.param({"jobs": [{"id": SECRET}]}, id="as a job's id"),
     pytest.param({"quota": SECRET}, id="as the quota"),
     pytest.param({"quota": {"share": SECRET}}, id="as a share"),
+    pytest.param({SECRET: None}, id="as a key"),
+    pytest.param({f"api_key_file:{SECRET}": None}, id="after a colon without its space"),
+    pytest.param({"quota": {SECRET: 1}}, id="as a key of the quota"),
+    pytest.param({"jobs": [{SECRET: 1}]}, id="as a key of a job"),
+    pytest.param({"jobs": [{"id": 1, "labels": {f"{SECRET}=": ""}}]}, id="as a label's name"),
+    pytest.param({"jobs": [{"id": 1, "labels": {SECRET: 1}}]}, id="as a label without a text"),
 ]
 
 
@@ -103,10 +109,50 @@ def test_a_key_in_the_wrong_place_is_in_no_message(values: dict[str, object]) ->
         pytest.param({"statuses": {"Abandoned": SECRET}}, id="as a state"),
         pytest.param({"accounts": SECRET}, id="as the accounts"),
         pytest.param({"accounts": [SECRET]}, id="as an account"),
+        pytest.param({SECRET: 1}, id="as a key"),
+        pytest.param({"refresh": {SECRET: 1}}, id="as a key of the refresh"),
+        pytest.param({"statuses": {SECRET: 1}}, id="as a word"),
     ],
 )
 def test_a_key_outside_an_account_is_in_no_message(values: dict[str, object]) -> None:
     assert SECRET not in said(refusal_of({"accounts": [{}]} | values))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{SECRET}: 1\n{SECRET}: 2\n", id="as a key that stands twice"),
+        pytest.param(f"accounts: !!bool {SECRET}\n", id="as what YAML is told is a boolean"),
+        pytest.param(f"accounts: !!timestamp {SECRET}\n", id="as what YAML is told is a time"),
+    ],
+)
+def test_a_key_in_the_text_of_a_file_is_in_no_message(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(text, encoding="ascii")
+    assert SECRET.casefold() not in said(refusal(file)).casefold()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nmae", "baseUrl", "base-url", "Base URL", "TEAM_2", "1st", "__name__", "équipe", "2607617"],
+)
+def test_a_name_that_is_words_is_told(name: str) -> None:
+    assert told_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(SECRET, id="a key"),
+        pytest.param(SECRET + "==", id="a key with padding"),
+        pytest.param(f"key={SECRET}", id="a key behind a word"),
+        pytest.param("5e8dd316726b0335", id="hexadecimal digits"),
+        pytest.param("x" * 41, id="a long one"),
+        pytest.param("", id="none"),
+    ],
+)
+def test_a_name_that_may_be_a_secret_is_not_told(name: str) -> None:
+    assert told_name(name) == "(…)"
 
 
 def test_an_empty_file_lacks_its_accounts(tmp_path: Path) -> None:

@@ -125,6 +125,7 @@ def test_a_variable_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) ->
         pytest.param("c2VjcmV0S2V5MTI", id="a key with small letters"),
         pytest.param(KEY, id="a key with padding"),
         pytest.param("S3CRET" * 20, id="a long one in capitals"),
+        pytest.param("MFRGG2LUMFRGG3DFMZTWQ2I", id="one in base32"),
     ],
 )
 def test_a_name_that_may_be_a_key_is_never_said(name: str) -> None:
