@@ -20,6 +20,7 @@ FORMATS = ("logfmt", "json")
 _LIBRARIES = {
     "uvicorn": logging.ERROR,  # it warns of each malformed request: a stranger could fill the log
     "urllib3": logging.WARNING,
+    "urllib3.connection": logging.ERROR,  # it quotes the API's headers, once for each answer
     "asyncio": logging.WARNING,
 }
 _FIRST = ("time", "level", "msg")

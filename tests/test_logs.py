@@ -33,7 +33,8 @@ NASTY = [
 def set_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[Logs]:
     """Set up logging onto a text that is returned; afterwards logging is as it was."""
     root = logging.getLogger()
-    libraries = [logging.getLogger(name) for name in ("uvicorn", "urllib3", "asyncio")]
+    names = ("uvicorn", "urllib3", "urllib3.connection", "asyncio")
+    libraries = [logging.getLogger(name) for name in names]
     levels = [(one, one.level) for one in (root, *libraries)]
     handlers = root.handlers[:]
     # basicConfig(force=True) closes the handlers that it finds: pytest's own are to live on.
@@ -167,6 +168,12 @@ def test_events_under_the_level_are_not_told(
 def test_a_strangers_malformed_requests_do_not_fill_the_log(set_up: Logs) -> None:
     text = set_up("debug")
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    assert text.getvalue() == ""
+
+
+def test_what_an_api_puts_into_its_headers_is_not_told(set_up: Logs) -> None:
+    text = set_up("debug")
+    logging.getLogger("urllib3.connection").warning("Failed to parse headers: %r", "Basic x")
     assert text.getvalue() == ""
 
 
