@@ -81,8 +81,10 @@ def _base_url(value: str) -> str:
         raise ValueError(message) from None
     if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[!-~]+", value):
         raise ValueError(message)
-    if parts.username is not None or "?" in value or "#" in value:
+    if any(sign in value for sign in "@?#"):  # a slash in a user makes a path of its rest
         message += ", without a user, a query or a fragment"
+        raise ValueError(message)
+    if not re.fullmatch(r"[a-z0-9._:%-]+", host):
         raise ValueError(message)
     if parts.scheme == "http" and not is_loopback(host):
         message = "expected https (http is for a loopback address only)"

@@ -80,6 +80,8 @@ PASTED = [
     pytest.param({"base_url": SECRET}, id="as the address"),
     pytest.param({"base_url": f"https://{SECRET}@h.example"}, id="as the address's user"),
     pytest.param({"base_url": f"https://u:{SECRET}@h.example"}, id="as the address's password"),
+    pytest.param({"base_url": f"https://{SECRET}/x=@h.example"}, id="as a user with a slash"),
+    pytest.param({"base_url": f"https://{SECRET}+x/v1"}, id="as the address's host"),
     pytest.param({"base_url": f"https://h.example/?key={SECRET}"}, id="in the address's query"),
     pytest.param({"base_url": f"http://{SECRET}.example"}, id="as an address without TLS"),
     pytest.param({"base_url": f"https://h.example:{SECRET}"}, id="as the address's port"),
