@@ -1,6 +1,7 @@
 """The real program as a process of its own: started, waited for by what it logs, always ended."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from tests.readers import KEY
 
 PATIENCE = 60.0
 """Seconds that nothing takes, however slow the machine is."""
+
+_ADDRESS = re.compile(r"[^ \"=]+:[0-9]+(?=\"?\}?$)")
+"""The address at the end of a line, as logfmt or JSON."""
 
 LOOPBACK = "--web.listen-address=127.0.0.1:0"
 
@@ -56,11 +60,15 @@ def serving(simulator: Simulator, folder: Path, *jobs: int) -> list[str]:
 
 
 class Program:
-    """A running exporter: `addresses` are those that it says it listens on."""
+    """A running exporter: `addresses` are those that it says it listens on.
+
+    `said` has every line on stderr so far.
+    """
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.addresses: list[str] = []
+        self.said: list[str] = []
         self._lines: Queue[str | None] = Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -68,7 +76,8 @@ class Program:
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
-            self._lines.put(line.rstrip("\n"))
+            self.said.append(line.rstrip("\n"))
+            self._lines.put(self.said[-1])
         self._lines.put(None)
 
     def line_with(self, text: str) -> str:
@@ -98,9 +107,11 @@ class Program:
             return Answer(response.status, fields, response.read())
 
     def end(self, number: signal.Signals = signal.SIGTERM, within: float = PATIENCE) -> int:
-        """Send a signal and return the exit code."""
+        """Send a signal and return the exit code; by then all is `said`."""
         self.process.send_signal(number)
-        return self.process.wait(within)
+        code = self.process.wait(within)
+        self._reader.join(PATIENCE)
+        return code
 
     def close(self) -> None:
         """End the program, if it still runs, and what belongs to it."""
@@ -129,7 +140,7 @@ def started(
     try:
         for _ in range(addresses):
             line = program.line_with("listening")
-            program.addresses.append(line.partition("address=")[2])
+            program.addresses.append(_ADDRESS.findall(line)[-1])
         yield program
     finally:
         program.close()

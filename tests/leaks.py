@@ -1,0 +1,46 @@
+"""A known key, and whether a text has it: whole or in part, as it is or in another coding."""
+
+import base64
+import html
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+KEY = "MDpVUjc+bVB9UkIxWnE/dXA/ZnhGeDN3Qkw7O0Fwbz9BblNHZw=="
+"""A key that opens nothing, of which no part is in anything that is not it."""
+
+PART = 6
+"""So many characters of the key in a row are a leak."""
+
+_ESCAPED = re.compile(r"\\(?:u00|x)([0-9a-fA-F]{2})")
+
+
+def _codings(key: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the key in each coding, with its name and the length of a part there."""
+    yield "as it is", key, PART
+    yield "decoded", base64.b64decode(key).decode("ascii"), PART
+    yield "in hexadecimal", key.encode().hex(), 2 * PART
+    for before in range(3):  # base64 puts three bytes together: it matters what goes before
+        encoded = base64.b64encode(b"-" * before + key.encode()).decode("ascii")
+        yield "encoded again", encoded[4 if before else 0 :].rstrip("="), 4 * PART // 3
+
+
+_PARTS = {
+    text[at : at + length].casefold(): name
+    for name, text, length in _codings(KEY)
+    for at in range(len(text) - length + 1)
+}
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Yield a text, and what it is once its escapes are undone."""
+    yield text
+    yield unquote(text)
+    yield html.unescape(text)
+    yield _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def leaks(text: str) -> set[str]:
+    """Return the codings in which a part of the key is in a text, in capitals or not."""
+    readings = {one.casefold() for one in _readings(text)}
+    return {name for part, name in _PARTS.items() if any(part in one for one in readings)}
