@@ -10,21 +10,32 @@ from exporter.job import Job
 
 
 class Events:
-    """Tells the events of one account. Remembers what it has told, so as not to repeat it."""
+    """Tells the events of one account. Remembers what it has told, so as not to repeat it.
+
+    A job that cannot be read is told once it is certain that it is not the API: the first jobs to
+    fail in an outage are no events of their own.
+    """
 
     def __init__(self, account: str) -> None:
         self._log = structlog.get_logger().bind(account=account)
         self._limited = False
+        self._doubted: dict[int, UpstreamError] = {}
         self._broken: set[int] = set()
+        self._faulty: set[int] = set()
 
     def read(self, job_id: int, error: UpstreamError | None, before: Health, after: Health) -> None:
         """Tell what a read of a job changed; `error` is None when it worked."""
         self._tell_api(error, before, after)
         self._tell_limit(error)
+        self._doubted.pop(job_id, None)
         if error is None:
             self._tell_mended(job_id)
-        elif after.up and not isinstance(error, RateLimited):
-            self._tell_broken(job_id, error)
+        elif not isinstance(error, RateLimited):
+            self._doubted[job_id] = error
+        if after.up is False:
+            self._doubted.clear()
+        elif not after.suspects:
+            self._tell_broken()
         result = "ok" if error is None else error.reason
         self._log.debug("read", job_id=job_id, result=result)
 
@@ -35,6 +46,9 @@ class Events:
     def forget(self, job_ids: Collection[int]) -> None:
         """Forget jobs that have gone."""
         self._broken.difference_update(job_ids)
+        self._faulty.difference_update(job_ids)
+        for job_id in job_ids:
+            self._doubted.pop(job_id, None)
 
     def finished(self, job: Job) -> None:
         """Tell that a job was seen to finish."""
@@ -42,7 +56,10 @@ class Events:
 
     def fault(self, job_id: int) -> None:
         """Tell of an error of our own, with its traceback; call it where it is caught."""
-        self._log.exception("the exporter failed to read a job", job_id=job_id)
+        if job_id not in self._faulty:
+            self._faulty.add(job_id)
+            self._broken.add(job_id)
+            self._log.exception("the exporter failed to read a job", job_id=job_id)
 
     def _tell_api(self, error: UpstreamError | None, before: Health, after: Health) -> None:
         if error is not None and before.up is not False and after.up is False:
@@ -51,21 +68,28 @@ class Events:
             self._log.info("API can be read again")
 
     def _tell_limit(self, error: UpstreamError | None) -> None:
-        if isinstance(error, RateLimited) and not self._limited:
-            self._limited = True
-            self._log.warning("API takes no more requests", reason=error.reason, error=str(error))
-        if error is None and self._limited:
+        if isinstance(error, RateLimited):
+            if not self._limited:
+                self._limited = True
+                self._log.warning(
+                    "API takes no more requests", reason=error.reason, error=str(error)
+                )
+        elif self._limited and (error is None or error.api_is_up):
             self._limited = False
             self._log.info("API takes requests again")
 
-    def _tell_broken(self, job_id: int, error: UpstreamError) -> None:
-        if job_id not in self._broken:
-            self._broken.add(job_id)
-            self._log.warning(
-                "job cannot be read", job_id=job_id, reason=error.reason, error=str(error)
-            )
+    def _tell_broken(self) -> None:
+        """Tell the jobs of which it is certain now that it is not the API."""
+        for job_id, error in self._doubted.items():
+            if job_id not in self._broken:
+                self._broken.add(job_id)
+                self._log.warning(
+                    "job cannot be read", job_id=job_id, reason=error.reason, error=str(error)
+                )
+        self._doubted.clear()
 
     def _tell_mended(self, job_id: int) -> None:
+        self._faulty.discard(job_id)
         if job_id in self._broken:
             self._broken.remove(job_id)
             self._log.info("job can be read again", job_id=job_id)

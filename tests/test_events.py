@@ -23,6 +23,66 @@ def test_the_api_breaking_and_mending_is_logged_once_each() -> None:
     run(story())
 
 
+def test_an_outage_of_an_api_that_was_up_is_one_line_and_its_end_too() -> None:
+    async def story() -> None:
+        bench = Bench(Script(), jobs=5)
+        with capture_logs() as logs:
+            await bench.scrape()
+            bench.reader.answers.update(dict.fromkeys(range(1, 6), DOWN))
+            for _ in range(5):
+                await bench.scrape_after(60)
+            bench.reader.answers.clear()
+            for _ in range(5):
+                await bench.scrape_after(60)
+        told = [entry["event"] for entry in logs if entry["event"] != "read"]
+        assert told == ["API cannot be read", "API can be read again"]
+
+    run(story())
+
+
+def test_a_job_that_fails_before_the_api_is_known_to_be_up_is_told_once_it_is() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: DOWN}), jobs=2)
+        with capture_logs() as logs:
+            await bench.scrape()
+        told = [entry["event"] for entry in logs if entry["event"] != "read"]
+        assert told == ["job cannot be read"]
+
+    run(story())
+
+
+def test_an_answer_that_there_is_no_such_job_ends_being_out_of_requests() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: RateLimited("spent", 429)}))
+        with capture_logs() as logs:
+            await bench.scrape()
+            bench.reader.answers[1] = GONE
+            await bench.scrape_after(60)
+        told = [entry["event"] for entry in logs if entry["event"] != "read"]
+        assert told == [
+            "API takes no more requests",
+            "API takes requests again",
+            "job cannot be read",
+        ]
+
+    run(story())
+
+
+def test_a_fault_of_our_own_is_told_once_and_its_end_too() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: ZeroDivisionError("a bug")}), jobs=5)
+        with capture_logs() as logs:
+            for _ in range(5):
+                await bench.scrape_after(60)
+            bench.reader.answers.clear()
+            for _ in range(5):
+                await bench.scrape_after(60)
+        told = [(entry["event"], entry["job_id"]) for entry in logs if entry["event"] != "read"]
+        assert told == [("the exporter failed to read a job", 1), ("job can be read again", 1)]
+
+    run(story())
+
+
 def test_a_jobs_own_trouble_is_logged_once_and_its_end_too() -> None:
     async def story() -> None:
         bench = Bench(Script({1: GONE}))
