@@ -66,6 +66,7 @@ class Watching:
         self._clock = clock
         self._running: Mapping[str, _Running] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._look_failed = False
         self._next_reload: asyncio.Task[tuple[str, ...]] | None = None
         self._turn = asyncio.Lock()
         tell(JobFiles(), setup.job_files)
@@ -176,8 +177,13 @@ class Watching:
         try:
             seen = await run_in_daemon(partial(self._look_at, known.matches, known))
         except Exception:
-            log.exception("the exporter failed to look at the job files")
+            if not self._look_failed:
+                log.exception("the exporter failed to look at the job files")
+            self._look_failed = True
         else:
+            if self._look_failed:
+                log.info("the exporter can look at the job files again")
+            self._look_failed = False
             if seen is not known and self._setup is setup:
                 self._take_up(seen)
         finally:
