@@ -40,9 +40,9 @@ def cli() -> None:
 @cli.command("serve")
 @config_file
 @web_and_log
-def serve_command(config_file: Path, **options: Any) -> None:
+def serve_command(config_file: Path, log_level: str, log_format: str, **options: Any) -> None:
     """Serve the metrics of the configured jobs (the default command)."""
-    with _one_clear_line():
+    with _logging(log_level, log_format):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
         load = partial(load_setup, config_file)
         _serve(load(JobFiles()), load, **options)
@@ -60,10 +60,12 @@ def serve_command(config_file: Path, **options: Any) -> None:
     help="How much faster than real time the jobs run.",
 )
 @web_and_log
-def demo_command(jobs: int, seed: int, speed: float, **options: Any) -> None:
+def demo_command(
+    jobs: int, seed: int, speed: float, log_level: str, log_format: str, **options: Any
+) -> None:
     """Serve over a simulated Stax Bill API: no account, no configuration."""
     demo = make_demo(jobs, seed, speed)
-    with _one_clear_line(), demo.simulator:
+    with _logging(log_level, log_format), demo.simulator:
         setup = demo.setup
         _serve(setup, lambda _: setup, **options)
 
@@ -112,12 +114,14 @@ def run() -> None:
 
 
 @contextmanager
-def _one_clear_line() -> Iterator[None]:
-    """Turn our own errors into one line on stderr and exit code 1."""
+def _logging(level: str, form: str) -> Iterator[None]:
+    """Log what happens; an error of ours, which ends the start, in one line before exit code 1."""
+    logs.set_up(level, form)
     try:
         yield
     except ExporterError as error:
-        raise click.ClickException(str(error)) from error
+        log.error("cannot start", error=str(error))  # noqa: TRY400  no bug: it has no traceback
+        sys.exit(1)
 
 
 def _examined(file: Path, *, live: bool) -> tuple[Setup | None, list[str]]:
@@ -149,19 +153,16 @@ def _watching(setup: Setup, load: Load) -> Iterator[Watching]:
         watching.close()
 
 
-def _serve(  # noqa: PLR0913  the flags that `serve` and `demo` share
+def _serve(
     setup: Setup,
     load: Load,
     *,
     web_listen_address: Sequence[Address],
     web_telemetry_path: str,
     web_config_file: Path | None,
-    log_level: str,
-    log_format: str,
 ) -> None:
     """Serve until told to end. Raises an ExporterError when the start fails."""
     security = Security(web_config_file)
-    logs.set_up(log_level, log_format)
     sockets = [bind(address) for address in web_listen_address]
     accounts = setup.config.accounts
     jobs = sum(len(setup.jobs_of(account)) for account in accounts)

@@ -13,6 +13,7 @@ from exporter import __version__
 from exporter.simulator import Fault, Simulator
 from tests.asgi import Answer
 from tests.cli.conftest import DONE, MISSING
+from tests.loglines import read_json, read_logfmt
 from tests.program import LOOPBACK, PATIENCE, environment, run, serving, started, write_config
 from tests.readers import KEY
 
@@ -263,7 +264,20 @@ def test_a_start_that_fails_exits_1_with_one_clear_line(
     )
     assert (result.returncode, result.stdout) == (1, "")
     assert len(result.stderr.splitlines()) == 1
-    assert result.stderr.startswith(f"Error: {expected.format(files)}")
+    event = read_logfmt(result.stderr.rstrip("\n"))
+    assert (event["level"], event["msg"]) == ("error", "cannot start")
+    assert event["error"].startswith(expected.format(files))
+
+
+def test_a_start_that_fails_is_told_in_the_format_of_the_log() -> None:
+    result = run("--config.file=none.yaml", "--log.format=json", "--log.level=error")
+    assert result.returncode == 1
+    assert read_json(result.stderr) | {"time": ""} == {
+        "time": "",
+        "level": "error",
+        "msg": "cannot start",
+        "error": "none.yaml: expected a readable YAML file: No such file or directory",
+    }
 
 
 def test_a_port_in_use_is_one_clear_line(silent_api: socket.socket, files: Path) -> None:
