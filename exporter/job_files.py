@@ -114,8 +114,10 @@ def tell(before: JobFiles, after: JobFiles) -> None:
                 error=file.problem,
             )
         if file.problem is None and was is not None:
-            message = "job file is good again" if name in after.files else "bad job file is gone"
-            log.info(message, file=_shown(name))
+            if name in after.files:
+                log.info("job file is good again", file=_shown(name))
+            else:
+                log.info("bad job file is gone", file=_shown(name))
 
 
 def patterns_of(config: Config) -> tuple[Path, ...]:

@@ -1,5 +1,6 @@
 """The documentation says what the program does."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -63,6 +64,30 @@ def options() -> list[click.Option]:
 def test_each_flag_is_documented_with_its_environment_variable(option: click.Option) -> None:
     rows = [row for row in text("docs/operations.md").splitlines() if f"`{option.opts[0]}`" in row]
     assert any(f"`{option.envvar}`" in row for row in rows)
+
+
+LEVELS = {"warning": "warn", "exception": "error"}
+
+
+def events() -> set[tuple[str, str]]:
+    """Return the level and the message of each event that the code logs."""
+    trees = [
+        ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "exporter").rglob("*.py")
+    ]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {
+        (LEVELS.get(call.func.attr, call.func.attr), ast.literal_eval(call.args[0]))
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and ast.unparse(call.func.value) in ("log", "self._log")
+        and call.func.attr in ("debug", "info", "warning", "error", "exception")
+    }
+
+
+def test_each_event_of_the_log_is_documented_and_no_other() -> None:
+    rows = re.findall(r"^\| (\w+) \| `([^`]+)` \|", text("docs/operations.md"), re.MULTILINE)
+    assert len(rows) == len(set(rows))
+    assert set(rows) == events()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
