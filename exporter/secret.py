@@ -4,6 +4,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import structlog
@@ -83,6 +84,7 @@ class KeyFile:
     _seen: tuple[int, int, int] | None = field(default=None, init=False, repr=False)
     _last: Secret | None = field(default=None, init=False, repr=False)
     _problem: str | None = field(default=None, init=False, repr=False)
+    _telling: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def read(self) -> Secret:
         """Return the key as it is now. Raises SecretError when there never was a good one."""
@@ -101,7 +103,8 @@ class KeyFile:
         return self._last
 
     def _tell(self, problem: str | None) -> None:
-        before, self._problem = self._problem, problem
+        with self._telling:  # several reads look at the file at once
+            before, self._problem = self._problem, problem
         if problem is not None and problem != before:
             log.warning("key file is bad, the last key is used", file=str(self.path), error=problem)
         if problem is None and before is not None:
