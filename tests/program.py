@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from queue import Queue
+from typing import IO
 
 from exporter.simulator import Simulator
 from tests.asgi import Answer
@@ -125,14 +126,17 @@ class Program:
 
 @contextmanager
 def started(
-    *arguments: str, env: Mapping[str, str] | None = None, addresses: int = 1
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    addresses: int = 1,
+    stdout: int | IO[str] = subprocess.DEVNULL,
 ) -> Iterator[Program]:
     """Start the program and wait until it says that it listens on so many addresses."""
     program = Program(
         subprocess.Popen(
             [sys.executable, "-m", "exporter", *arguments],
             env=environment() if env is None else dict(env),
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -101,7 +101,7 @@ class Story:
     """What a program said while all kinds of things went wrong.
 
     `errors` are the reasons for which reads of an account failed, `read` the accounts whose job
-    was read.
+    was read; `said` is the log, `printed` what came on stdout.
     """
 
     api: Simulator
@@ -109,6 +109,7 @@ class Story:
     errors: Mapping[str, list[str]]
     read: set[str]
     said: list[str]
+    printed: str
     answers: dict[str, str]
 
 
@@ -151,7 +152,7 @@ def configuration(accounts: Mapping[str, Account]) -> str:
         f"- {{name: {name!r}, base_url: '{one.base_url}', jobs: [{one.job}]}}"
         for name, one in accounts.items()
     ]
-    return "\n".join(["accounts:", *lines, "refresh: {active: 100ms, timeout: 2s}", ""])
+    return "\n".join(["accounts:", *lines, "refresh: {active: 100ms, timeout: 4s}", ""])
 
 
 @pytest.fixture(scope="module", params=FORMATS)
@@ -166,7 +167,10 @@ def story(form: str, tmp_path_factory: pytest.TempPathFactory) -> Story:
     flags = (f"--config.file={config}", LOOPBACK, "--log.level=debug")
     with world() as (api, accounts), ThreadPoolExecutor(32) as pool:
         config.write_text(configuration(accounts), encoding="utf-8")
-        with started(*flags, f"--log.format={form}", env=WITH_KEY) as program:
+        with (
+            config.with_name("stdout").open("w+", encoding="utf-8") as stdout,
+            started(*flags, f"--log.format={form}", env=WITH_KEY, stdout=stdout) as program,
+        ):
 
             def answer(path: str, headers: Mapping[str, str], method: str) -> str:
                 return program.ask(path, headers, method=method).text
@@ -185,8 +189,10 @@ def story(form: str, tmp_path_factory: pytest.TempPathFactory) -> Story:
             while not any("API can be read again" in line for line in program.said):
                 answers["mended"] = answer("/metrics", LONG, "GET")
             assert program.end() == 0
+            stdout.seek(0)
+            printed = stdout.read()
     errors, read = outcomes(scrape)
-    return Story(api, accounts, errors, read, program.said, {"first": scrape} | answers)
+    return Story(api, accounts, errors, read, program.said, printed, {"first": scrape} | answers)
 
 
 def outcomes(scrape: str) -> tuple[dict[str, list[str]], set[str]]:
@@ -242,6 +248,10 @@ def test_the_key_is_in_no_line_of_the_log(story: Story) -> None:
 
 def test_the_key_is_in_no_answer(story: Story) -> None:
     assert [path for path, text in story.answers.items() if leaks(text)] == []
+
+
+def test_nothing_is_printed_beside_the_log(story: Story) -> None:
+    assert story.printed == ""
 
 
 def test_the_key_is_not_sent_to_where_the_api_redirects(story: Story) -> None:
