@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 from starlette.applications import Starlette
@@ -15,7 +16,8 @@ from exporter.collector import Collector
 from exporter.exposition import Format, ProcessMetrics, compress, end_of, write
 from exporter.metrics import FAMILIES, JOB_FAMILIES
 from exporter.negotiation import accepts_gzip, negotiate
-from exporter.web.page import PAGE_WAIT, Page
+from exporter.threads import run_in_daemon
+from exporter.web.page import Page, page_wait
 from exporter.web.target import target_of
 
 log = structlog.get_logger()
@@ -108,11 +110,13 @@ def _exposition(request: Request, form: Format, body: bytes) -> Response:
 
 
 def index(collector: Collector, telemetry_path: str) -> Handler:
-    """Serve the page for people."""
+    """Serve the page for people; no scrape waits while thousands of jobs are drawn."""
     page = Page(telemetry_path)
 
-    async def handle(_request: Request) -> Response:
-        return page.response(await collector.look(PAGE_WAIT))
+    async def handle(request: Request) -> Response:
+        snapshot = await collector.look(page_wait(request.headers))
+        accepted = request.headers.get("accept-encoding", "")
+        return await run_in_daemon(partial(page.response, snapshot, accepted))
 
     return handle
 

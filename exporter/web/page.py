@@ -1,20 +1,32 @@
-"""The page for people at `/`: who this is, where the rest is, and a table of the jobs."""
+"""The page for people at `/`: every job, the quota of the accounts, and the exporter itself."""
 
 import secrets
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from exporter import __version__
-from exporter.duration import format_duration
+from exporter.exposition import compress
+from exporter.negotiation import accepts_gzip
 from exporter.snapshot import Snapshot
+from exporter.web import words
+from exporter.web.gauge import Gauge
+from exporter.web.row import KINDS, tally
+from exporter.web.table import Table
 
-PAGE_WAIT = 1.0
-"""Seconds that the page waits for reads that are due; later answers are there the next time."""
+FIRST_WAIT = 0.05
+"""Seconds that the page waits for reads that are due: a person who opens it is answered at once."""
 
-_LAST_SECOND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
-"""The last that a datetime holds; the greatest date of .NET rounds to the second after it."""
+UPDATE_WAIT = 1.0
+"""Seconds that its script, which nobody waits for, lets it wait: what is read is in the answer."""
+
+UPDATE_EVERY = 10
+"""Seconds between two updates of a page that is being looked at."""
+
+SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
 
 
 class Page:
@@ -28,38 +40,74 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters["age"] = age
-        environment.filters["count"] = count
-        environment.filters["moment"] = moment
-        self._template = environment.get_template("index.html")
-        self._telemetry_path = telemetry_path
-
-    def response(self, snapshot: Snapshot) -> HTMLResponse:
-        """Return the page for what is known now. Nothing of another host is loaded by it."""
-        nonce = secrets.token_urlsafe(16)
-        html = self._template.render(
+        for word in (words.age, words.breakable, words.clock, words.count, words.iso, words.moment):
+            environment.filters[word.__name__] = word
+        environment.filters["percent"] = words.percent
+        environment.globals.update(
+            kinds=KINDS,
+            script=_verbatim("page.js"),
+            source=SOURCE,
+            style=_verbatim("page.css"),
+            telemetry_path=telemetry_path,
+            update_every=UPDATE_EVERY,
             version=__version__,
-            telemetry_path=self._telemetry_path,
+        )
+        self._table = Table(environment)
+        self._template = environment.get_template("index.html")
+
+    def response(self, snapshot: Snapshot, accept_encoding: str = "") -> HTMLResponse:
+        """Return the page for what is known now, packed where that is accepted."""
+        nonce = secrets.token_urlsafe(16)
+        body = self._draw(snapshot, nonce).encode()
+        headers = _headers(nonce)
+        if accepts_gzip(accept_encoding):
+            body = compress(body)
+            headers["Content-Encoding"] = "gzip"
+        return HTMLResponse(body, headers=headers)
+
+    def _draw(self, snapshot: Snapshot, nonce: str) -> str:
+        rows = self._table.rows(snapshot.jobs)
+        return self._template.render(
             snapshot=snapshot,
+            now=snapshot.taken_at,
+            rows=rows,
+            drawn=self._table.html(rows, snapshot.taken_at),
+            tally=tally(rows),
+            gauges={
+                account.name: [Gauge(*window) for window in account.windows.items()]
+                for account in snapshot.accounts
+            },
             nonce=nonce,
         )
-        policy = f"default-src 'none'; style-src 'nonce-{nonce}'; frame-ancestors 'none'"
-        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
-        return HTMLResponse(html, headers=headers)
 
 
-def count(number: int | None) -> str:
-    """Write a number with its thousands apart; nothing for None."""
-    return "" if number is None else f"{number:,}"
+def page_wait(headers: Mapping[str, str]) -> float:
+    """Return the seconds that a request wants to wait for reads: `Prefer: wait` (RFC 7240)."""
+    return UPDATE_WAIT if "wait" in headers.get("prefer", "") else FIRST_WAIT
 
 
-def moment(seconds: float | None) -> str:
-    """Write Unix seconds as people read a time in UTC; nothing for None."""
-    if seconds is None:
-        return ""
-    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC).strftime("%Y-%m-%d %H:%M:%S")
+def _verbatim(name: str) -> Markup:
+    """Return a file of ours as it stands: what a template engine takes for its own is not."""
+    file = files("exporter.web").joinpath("templates", name)
+    return Markup(file.read_text(encoding="utf-8"))  # noqa: S704  it is ours
 
 
-def age(seconds: float) -> str:
-    """Write how long something is ago, to the second."""
-    return format_duration(max(0, round(seconds)))
+def _headers(nonce: str) -> dict[str, str]:
+    """Return headers by which a browser loads nothing, and runs and styles by this page alone."""
+    policy = (
+        "default-src 'none'",
+        f"script-src 'nonce-{nonce}'",
+        f"style-src 'nonce-{nonce}'",
+        "img-src data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "Vary": "Accept-Encoding, Prefer",
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -1,18 +1,26 @@
+import gzip
 import json
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
 
 import pytest
 
 from exporter import __version__
+from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.errors import ServerError
 from exporter.job import Job
-from exporter.snapshot import Snapshot
-from exporter.web.page import Page, age, moment
+from exporter.snapshot import AccountView, ConfigView, JobFileView, Snapshot
+from exporter.state import State
+from exporter.web.page import FIRST_WAIT, UPDATE_WAIT, Page, page_wait
 from tests.asgi import Answer, ask
 from tests.golden import golden_snapshot
 from tests.snapshots import (
+    CREATED,
     NULLS,
+    READ,
     make_account,
     make_job,
     make_reading,
@@ -21,38 +29,98 @@ from tests.snapshots import (
     snapshot_of,
 )
 
-MARKUP = "<script>alert('x')</script><img src=\"x\"> & \"'>"
+HOSTILE = (
+    "</td></script></style>--><script>alert('x')</script><img src=\"x\"> & \"' onclick=x {{ 7*7 }}"
+)
+ROWS = ["failed", "partial", *["read-failed"] * 3, "unknown", "running", "unread", "unread"]
+
+
+class Reader(HTMLParser):
+    """What is on a page: its elements with their attributes, and the text in each."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, Mapping[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def skeleton(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The elements, each with the names of its attributes."""
+        return [(tag, tuple(attributes)) for tag, attributes in self.elements if tag != "wbr"]
+
+    def all(self, name: str) -> list[Mapping[str, str | None]]:
+        return [attributes for tag, attributes in self.elements if tag == name]
 
 
 def drawn(snapshot: Snapshot, telemetry_path: str = "/metrics") -> Answer:
     return ask(Page(telemetry_path).response(snapshot), "/")
 
 
+def words(html: str) -> str:
+    """Return a piece of HTML as people see it."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html.replace("<wbr>", "")).split())
+
+
 def rows(html: str) -> list[str]:
     """Return the rows of the table as people see them."""
-    body = html.partition("<tbody>")[2].partition("</tbody>")[0]
-    return [
-        " ".join(re.sub(r"<[^>]*>", " ", row).split())
-        for row in re.findall(r"<tr>.*?</tr>", body, re.DOTALL)
-    ]
+    body = html.partition("<tbody")[2].partition("</tbody>")[0]
+    return [words(row) for row in re.findall(r"<tr .*?</tr>", body, re.DOTALL)]
+
+
+def section(html: str, name: str) -> str:
+    """Return a section of the page as people see it."""
+    return words(html.partition(f'<section id="{name}"')[2].partition("</section>")[0])
+
+
+def of_account(account: AccountView) -> str:
+    return section(drawn(make_snapshot(account)).text, "accounts")
+
+
+def of_config(config: ConfigView) -> str:
+    snapshot = replace(make_snapshot(make_account()), config=config)
+    return section(drawn(snapshot).text, "exporter")
 
 
 def test_the_page_names_the_program_its_version_and_its_links() -> None:
-    html = drawn(golden_snapshot()).text
-    assert "<title>Fusebill exporter</title>" in html
-    assert f"version {__version__}" in html
-    assert re.findall(r'href="([^"]*)"', html) == ["/metrics", "/-/healthy", "/-/ready"]
-
-
-def test_every_watched_job_has_a_row_that_says_its_state() -> None:
-    shown = rows(drawn(golden_snapshot()).text)
-    states = ["pending", "running", "succeeded", "partial", "failed", "unknown", "unread"]
-    assert len(shown) == 11
-    assert [next(word for word in row.split() if word in states) for row in shown] == [
-        *states,
-        "running",
-        *("unread",) * 3,
+    answer = drawn(golden_snapshot())
+    assert "<title>Fusebill exporter</title>" in answer.text
+    assert section(answer.text, "exporter").partition("Running")[0].endswith(f"{__version__} ")
+    links = [str(link["href"]) for link in Reader(answer.text).all("a")]
+    source = "https://github.com/fusebill-exporter/fusebill-exporter"
+    assert links == [
+        "#jobs",
+        "/metrics",
+        "/-/healthy",
+        "/-/ready",
+        f"{source}/blob/main/docs/operations.md",
+        source,
     ]
+
+
+def test_a_link_to_elsewhere_does_not_say_where_it_is() -> None:
+    links = Reader(drawn(golden_snapshot()).text).all("a")
+    away = [link for link in links if str(link["href"]).startswith("http")]
+    assert [link["rel"] for link in away] == ["noreferrer"] * 2
+
+
+def test_every_watched_job_has_a_row_and_those_that_need_a_person_come_first() -> None:
+    shown = [row for row in Reader(drawn(golden_snapshot()).text).all("tr") if row.get("data-key")]
+    kinds = [str(row["data-kinds"]).split()[0] for row in shown]
+    assert kinds == [*ROWS, "pending", "succeeded"]
+
+
+def test_of_jobs_that_are_alike_the_latest_comes_first() -> None:
+    views = [make_view(n, make_reading(make_job(id=n, created=CREATED + n))) for n in (1, 3, 2)]
+    shown = rows(drawn(make_snapshot(make_account(*views))).text)
+    assert [row.split()[0] for row in shown] == ["3", "2", "1"]
 
 
 def test_a_row_says_who_the_job_is_and_how_far_it_is() -> None:
@@ -61,79 +129,207 @@ def test_a_row_says_who_the_job_is_and_how_far_it_is() -> None:
     (row,) = rows(drawn(make_snapshot(make_account(view))).text)
     assert row == (
         "q3-price-push 2607617 live SubscriptionProductBulkPriceChange running Processing "
-        "42 % 7 1 19 2020-06-23 10:50:42 1m ago"
+        "42 % 7 1 19 created 11m ago 2020-06-23 10:50:42 moved 2m ago 1m ago"
     )
 
 
 def test_what_the_api_gives_as_null_is_blank() -> None:
-    html = drawn(snapshot_of(make_job(**NULLS))).text
-    assert rows(html) == [
-        "2607617 live SubscriptionProductBulkPriceChange running Processing 1m ago"
-    ]
+    html = drawn(snapshot_of(make_job(type="T", **NULLS))).text
+    assert rows(html) == ["2607617 2607617 live T running Processing moved 2m ago 1m ago"]
     assert "<progress" not in html
 
 
 def test_zeros_are_shown() -> None:
     job = make_job(successful=0, failed=0, total=0, percent_complete=0.0, created=0.0)
     (row,) = rows(drawn(snapshot_of(job)).text)
-    assert row.endswith("0 % 0 0 0 1970-01-01 00:00:00 1m ago")
+    assert "0 % 0 0 0 created 18436d 11h ago 1970-01-01 00:00:00" in row
 
 
 def test_a_job_that_was_not_read_yet_says_so() -> None:
-    assert rows(drawn(make_snapshot(make_account(make_view(7)))).text) == ["7 live unread not yet"]
+    shown = rows(drawn(make_snapshot(make_account(make_view(7)))).text)
+    assert shown == ["7 7 live unread not read yet"]
 
 
-def test_a_stale_job_shows_when_it_was_last_read_and_the_error() -> None:
+def test_a_job_that_never_could_be_read_says_why() -> None:
+    view = make_view(7, make_reading(None, ServerError("the API failed (500)", 500)))
+    (row,) = rows(drawn(make_snapshot(make_account(view))).text)
+    assert row == "7 7 live unread never read the API failed (500); next try 10s later"
+
+
+def test_values_that_are_too_old_are_withheld_and_say_so() -> None:
     reading = make_reading(make_job(), ServerError("the API failed (500)", 500), errors=361)
     view = make_view(2607617, reading, stale=True)
-    shown = rows(drawn(make_snapshot(make_account(view))).text)
-    assert shown == ["2607617 live unread 1m ago the API failed (500)"]
+    (row,) = rows(drawn(make_snapshot(make_account(view))).text)
+    assert row == (
+        "2607617 2607617 live unread 1m ago too old to be shown "
+        "the API failed (500) (361 times in all); next try 10s later"
+    )
 
 
-def test_an_account_without_jobs_says_what_to_do() -> None:
+def test_a_running_job_that_stands_still_says_for_how_long() -> None:
+    reading = replace(make_reading(make_job()), progressed_at=READ - 7200)
+    (row,) = rows(drawn(make_snapshot(make_account(make_view(1, reading)))).text)
+    assert "no progress for 2h 1m" in row
+    assert "moved" not in row
+
+
+def test_ages_grow_while_the_values_stay() -> None:
+    page, snapshot = Page("/metrics"), snapshot_of(make_job())
+    later = replace(snapshot, taken_at=snapshot.taken_at + 3600)
+    first, second = (ask(page.response(one), "/").text for one in (snapshot, later))
+    assert rows(first)[0].endswith("created 11m ago 2020-06-23 10:50:42 moved 2m ago 1m ago")
+    assert rows(second)[0].endswith(
+        "created 1h 11m ago 2020-06-23 10:50:42 moved 1h 2m ago 1h 1m ago"
+    )
+
+
+def test_a_watch_without_jobs_says_what_to_do() -> None:
     (row,) = rows(drawn(make_snapshot(make_account())).text)
     assert row.startswith("No job is watched.")
 
 
+def test_the_jobs_are_counted_by_what_they_are() -> None:
+    summary = words(
+        re.findall(r"<fieldset.*?</fieldset>", drawn(golden_snapshot()).text, re.DOTALL)[0]
+    )
+    assert summary == (
+        "Which jobs all 11 failed 1 partial 1 read failed 3 no progress 0 unknown 1 running 2 "
+        "unread 4 pending 1 succeeded 1"
+    )
+
+
 @pytest.mark.parametrize(
-    "snapshot",
+    ("up", "expected"),
+    [
+        pytest.param(True, "up The API answers and accepts the key.", id="up"),
+        pytest.param(False, "down The API does not answer, or refuses the key.", id="down"),
+        pytest.param(None, "not asked yet", id="not known"),
+    ],
+)
+def test_an_account_says_whether_its_api_can_be_used(up: bool | None, expected: str) -> None:
+    assert of_account(make_account(name="eu", up=up)).endswith(f"Accounts eu {expected}")
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
     [
         pytest.param(
-            make_snapshot(make_account(make_view(WatchedJob(id=1, name=MARKUP)))), id="a name"
+            WindowView(1_000, 900, READ + 90, 150),
+            "100 spent, 900 of 1,000 left 150 for the exporter now Resets in 30s at 11:02:12 UTC",
+            id="known",
         ),
         pytest.param(
-            make_snapshot(make_account(make_view(1, account=MARKUP), name=MARKUP)), id="an account"
+            WindowView(1_000, 900, READ + 59, 150),
+            "100 spent, 900 of 1,000 left 150 for the exporter now "
+            "Has been reset since at 11:01:41 UTC",
+            id="over",
         ),
-        pytest.param(snapshot_of(make_job(type=MARKUP)), id="a type"),
-        pytest.param(snapshot_of(make_job(status=MARKUP)), id="a status"),
         pytest.param(
-            make_snapshot(make_account(make_view(1, make_reading(None, ServerError(MARKUP))))),
-            id="an error",
+            WindowView(None, None, None, 250),
+            "Limit not known yet, left: not known yet 250 for the exporter now "
+            "Reset: not known yet",
+            id="not known",
+        ),
+        pytest.param(
+            WindowView(None, 7, None, 0),
+            "Limit not known yet, left: 7 0 for the exporter now Reset: not known yet",
+            id="in part",
+        ),
+        pytest.param(
+            WindowView(0, 0, None, 0),
+            "Limit 0, left: 0 0 for the exporter now Reset: not known yet",
+            id="a limit of nothing",
         ),
     ],
 )
-def test_markup_of_other_people_is_text(snapshot: Snapshot) -> None:
-    html = drawn(snapshot).text
-    assert "<script" not in html
-    assert "<img" not in html
-    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in html
-    assert "&amp; &#34;&#39;&gt;" in html
+def test_a_window_says_what_is_spent_what_is_left_and_when_it_resets(
+    window: WindowView, expected: str
+) -> None:
+    assert of_account(make_account(windows={"minute": window})).endswith(f"This minute {expected}")
+
+
+def test_a_bar_shows_what_is_spent_and_next_to_it_what_the_exporter_may_spend() -> None:
+    window = WindowView(1_000, 900, READ + 90, 150)
+    reader = Reader(drawn(make_snapshot(make_account(windows={"minute": window}))).text)
+    spent, budget = reader.all("rect")
+    assert (spent["width"], budget["x"], budget["width"]) == ("10.0%", "10.0%", "15.0%")
+
+
+def test_a_configuration_that_is_in_order_says_since_when() -> None:
+    assert of_config(ConfigView(loaded_at=CREATED)).endswith(
+        "Running for 11m since 2020-06-23 10:50:42 UTC "
+        "Configuration in order in force since 2020-06-23 10:50:42 UTC"
+    )
+
+
+def test_a_configuration_that_was_refused_says_when_and_every_problem() -> None:
+    problems = ("config.yaml: accounts[0].jobs[2].id: expected a number", "refresh: unknown key")
+    shown = of_config(ConfigView(loaded_at=CREATED, failed_at=READ, problems=problems))
+    assert "last change refused in force since 2020-06-23 10:50:42 UTC" in shown
+    assert shown.endswith(
+        "The configuration was refused 1m ago, at 2020-06-23 11:00:42 UTC. "
+        f"The one before stays in force. {problems[0]} {problems[1]}"
+    )
+
+
+def test_the_job_files_that_cannot_be_used_are_named_and_the_others_are_not() -> None:
+    files = (JobFileView("jobs.d/a.yaml"), JobFileView("jobs.d/b.yaml", "not YAML: line 3"))
+    shown = of_config(ConfigView(loaded_at=CREATED, job_files=files))
+    assert shown.endswith(
+        "1 of 2 job files cannot be used as it stands: jobs.d/b.yaml : not YAML: line 3"
+    )
+    assert "cannot be used" not in of_config(ConfigView(loaded_at=CREATED, job_files=files[:1]))
+
+
+def everywhere(text: str) -> Snapshot:
+    """Return a snapshot that has a text wherever one of other people can stand."""
+    watched = WatchedJob(id=1, name=text, labels={"team": text})
+    reading = make_reading(make_job(type=text, status=text), ServerError(text))
+    view = make_view(watched, reading, account=text)
+    config = ConfigView(CREATED, READ, (text, text), (JobFileView(text, text),))
+    windows = {"minute": WindowView(1_000, 992, READ, 242)}
+    account = make_account(view, name=text, windows=windows)
+    return replace(make_snapshot(account), config=config)
+
+
+def test_no_text_of_other_people_changes_what_the_page_is_made_of() -> None:
+    hostile, tame = (Reader(drawn(everywhere(text)).text) for text in (HOSTILE, "tame"))
+    assert hostile.skeleton == tame.skeleton
+
+
+def test_every_text_of_other_people_is_shown_as_it_is() -> None:
+    hostile, tame = (Reader(drawn(everywhere(text)).text) for text in (HOSTILE, "tame"))
+    shown, expected = "".join(hostile.texts), "".join(tame.texts)
+    assert shown.count(HOSTILE) == 10
+    assert shown.count(HOSTILE) == len(re.findall(r"\btame\b", expected))
 
 
 def test_markup_in_the_telemetry_path_stays_in_its_attribute() -> None:
-    html = drawn(golden_snapshot(), '/m"><script>').text
-    assert "<script" not in html
-    assert 'href="/m&#34;&gt;&lt;script&gt;"' in html
+    reader = Reader(drawn(golden_snapshot(), f"/{HOSTILE}").text)
+    assert reader.skeleton == Reader(drawn(golden_snapshot()).text).skeleton
+    assert f"/{HOSTILE}" in [link["href"] for link in reader.all("a")]
 
 
-def test_the_browser_is_to_run_nothing_and_to_style_by_this_page_alone() -> None:
+def test_no_mark_of_what_is_put_in_later_is_left() -> None:
+    body = drawn(golden_snapshot()).text.partition("<tbody")[2].partition("</tbody>")[0]
+    assert not re.search(r"[0-9a-f]{16}", body)
+
+
+def test_the_browser_is_to_run_and_to_style_by_this_page_alone() -> None:
     answer = drawn(golden_snapshot())
-    nonce = re.findall(r'<style nonce="([\w-]{16,})">', answer.text)
-    assert len(nonce) == 1
+    reader = Reader(answer.text)
+    (style,), (script,) = reader.all("style"), reader.all("script")
+    nonce = str(script["nonce"])
+    assert re.fullmatch(r"[\w-]{16,}", nonce)
+    assert style["nonce"] == nonce
     assert answer.headers["content-security-policy"] == (
-        f"default-src 'none'; style-src 'nonce-{nonce[0]}'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
+        "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
     )
     assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
 
 
 def test_each_answer_has_a_nonce_of_its_own() -> None:
@@ -145,9 +341,53 @@ def test_each_answer_has_a_nonce_of_its_own() -> None:
     assert len(policies) == 3
 
 
-def test_the_page_loads_nothing_and_has_no_inline_style() -> None:
-    html = drawn(golden_snapshot()).text
-    assert not re.search(r"\s(src|style|on\w+)=|<(link|script|iframe)|url\(|@import", html)
+def attributes_of(reader: Reader) -> Iterator[tuple[str, str]]:
+    for _, attributes in reader.elements:
+        yield from ((name, value or "") for name, value in attributes.items())
+
+
+def test_the_page_loads_nothing_and_has_no_inline_style_or_handler() -> None:
+    answer = drawn(golden_snapshot())
+    reader = Reader(answer.text)
+    names = {name for name, _ in attributes_of(reader)}
+    assert not {name for name in names if name in ("src", "style") or name.startswith("on")}
+    assert [link["href"] for link in reader.all("link")] == ["data:,"]
+    assert not re.search(r"url\(|@import|innerHTML|insertAdjacent|eval\(", answer.text)
+
+
+def test_what_has_an_id_has_it_alone() -> None:
+    ids = [
+        value
+        for name, value in attributes_of(Reader(drawn(golden_snapshot()).text))
+        if name == "id"
+    ]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"), [("gzip, br", "gzip"), ("gzip;q=0", None), ("", None)]
+)
+def test_the_page_is_packed_where_that_is_accepted(accepted: str, encoding: str | None) -> None:
+    answer = ask(Page("/metrics").response(golden_snapshot(), accepted), "/")
+    body = gzip.decompress(answer.body) if encoding else answer.body
+    assert answer.headers.get("content-encoding") == encoding
+    assert int(answer.headers["content-length"]) == len(answer.body)
+    assert body.startswith(b"<!doctype html>")
+    assert "Accept-Encoding" in answer.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        pytest.param({}, FIRST_WAIT, id="a person opens it"),
+        pytest.param({"prefer": "wait=1"}, UPDATE_WAIT, id="its script updates it"),
+        pytest.param({"prefer": "respond-async"}, FIRST_WAIT, id="something else"),
+    ],
+)
+def test_only_who_prefers_to_wait_waits_for_what_is_due(
+    headers: Mapping[str, str], seconds: float
+) -> None:
+    assert page_wait(headers) == seconds
 
 
 @pytest.mark.parametrize(
@@ -161,29 +401,12 @@ def test_the_page_loads_nothing_and_has_no_inline_style() -> None:
 )
 def test_an_absurd_date_of_the_api_does_not_break_the_page(created: str) -> None:
     body = json.dumps({"id": 7, "status": "Processing", "createdTimestamp": created})
-    assert drawn(snapshot_of(Job.from_api(body.encode(), 7, {}))).status == 200
+    answer = drawn(snapshot_of(Job.from_api(body.encode(), 7, {})))
+    assert answer.status == 200
+    assert len(rows(answer.text)) == 1
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        pytest.param(None, "", id="not known"),
-        pytest.param(0.0, "1970-01-01 00:00:00", id="the epoch"),
-        pytest.param(1_592_909_442.9, "2020-06-23 10:50:42", id="a part of a second"),
-    ],
-)
-def test_a_moment_is_written_in_utc(seconds: float | None, expected: str) -> None:
-    assert moment(seconds) == expected
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        pytest.param(0.0, "0s", id="now"),
-        pytest.param(-5.0, "0s", id="in the future, as a clock that was set back makes it"),
-        pytest.param(59.6, "1m", id="to the second"),
-        pytest.param(90_061.0, "1d1h1m1s", id="more than a day"),
-    ],
-)
-def test_an_age_is_written_as_a_duration(seconds: float, expected: str) -> None:
-    assert age(seconds) == expected
+@pytest.mark.parametrize("state", State)
+def test_every_state_is_said_in_words(state: State) -> None:
+    (row,) = rows(drawn(snapshot_of(make_job(state=state))).text)
+    assert f" {state} Processing" in row

@@ -1,0 +1,113 @@
+"""One job as the page shows it: in words, and in the order of who needs a person first."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from exporter.duration import format_duration
+from exporter.snapshot import UNREAD_STATE, JobView
+from exporter.state import State
+from exporter.watch import Reading
+
+STALLED_AFTER = 1800.0
+"""Seconds in which a running job did not move when the page says so; the alert's own."""
+
+READ_FAILED = "read-failed"
+STALLED = "stalled"
+
+KINDS: Mapping[str, str] = {
+    State.FAILED: "failed",
+    State.PARTIAL: "partial",
+    READ_FAILED: "read failed",
+    STALLED: "no progress",
+    State.UNKNOWN: "unknown",
+    State.RUNNING: "running",
+    UNREAD_STATE: "unread",
+    State.PENDING: "pending",
+    State.SUCCEEDED: "succeeded",
+}
+"""What a job can be, with the page's word for it; those that need a person come first."""
+
+_RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A row: the view that it shows, and what follows from it.
+
+    `kinds` are its state and, where it applies, READ_FAILED and STALLED, in the order of KINDS; the
+    first gives its `rank`. `since` (Unix seconds) is when it came to its state, as well as that
+    can be known, and `event` what happened then.
+    """
+
+    view: JobView
+    kinds: tuple[str, ...]
+    rank: int
+    event: str
+    since: float | None
+
+    @property
+    def stalled(self) -> bool:
+        """Whether it runs and has not moved for long."""
+        return STALLED in self.kinds
+
+    @property
+    def withheld(self) -> bool:
+        """Whether there are values that are too old to be shown."""
+        return self.view.job is None and self.view.reading.read_at is not None
+
+    @property
+    def trouble(self) -> str:
+        """What went wrong with the last read, in words; nothing when it worked."""
+        return _trouble(self.view.reading)
+
+
+def row_of(view: JobView) -> JobRow:
+    """Return the row of one job."""
+    kinds = [str(view.state)]
+    if view.reading.error is not None:
+        kinds.append(READ_FAILED)
+    if _is_stalled(view):
+        kinds.append(STALLED)
+    kinds.sort(key=_RANKS.__getitem__)
+    return JobRow(view, tuple(kinds), _RANKS[kinds[0]], *_since(view))
+
+
+def tally(rows: Iterable[JobRow]) -> dict[str, int]:
+    """Count the rows of each kind, in the order of KINDS."""
+    counts = dict.fromkeys(map(str, KINDS), 0)
+    for row in rows:
+        for kind in row.kinds:
+            counts[kind] += 1
+    return counts
+
+
+def _is_stalled(view: JobView) -> bool:
+    """Tell whether a job was seen to stand still; while it is not read, nobody sees it."""
+    reading = view.reading
+    if view.state != State.RUNNING or reading.read_at is None or reading.progressed_at is None:
+        return False
+    return reading.read_at.unix - reading.progressed_at > STALLED_AFTER
+
+
+def _since(view: JobView) -> tuple[str, float | None]:
+    """Return what happened when the job came to its state, and when."""
+    job = view.job
+    if job is None:
+        return "", None
+    if not job.finished:
+        return "created", job.created
+    if job.completed is not None:
+        return "ended", job.completed
+    return "seen to have ended", view.reading.progressed_at
+
+
+def _trouble(reading: Reading) -> str:
+    if reading.error is None:
+        return ""
+    failures = max(reading.failures, 1)
+    counted = f"{failures:,} times in a row" if failures > 1 else ""
+    if reading.errors > failures:
+        counted += f"{', ' if counted else ''}{reading.errors:,} times in all"
+    text = f"{reading.error}{f' ({counted})' if counted else ''}"
+    wait = reading.due_at - (reading.attempted_at or 0.0)
+    return f"{text}; next try {format_duration(round(wait))} later" if wait >= 1 else text

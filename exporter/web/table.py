@@ -1,0 +1,56 @@
+"""The rows of the page's table: drawn once for each job, as long as its values do not change."""
+
+import re
+import secrets
+from collections.abc import Iterable
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from exporter.snapshot import JobView
+from exporter.web.row import JobRow, row_of
+from exporter.web.words import age
+
+
+class _Drawn(NamedTuple):
+    """A row, and its HTML with a mark wherever an age is to stand."""
+
+    row: JobRow
+    html: str
+
+
+class Table:
+    """Draws rows. What grows by itself, the ages, is put into what was drawn before.
+
+    The marks are a secret of this process, so that no text of other people can be one.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        mark = secrets.token_hex(8)
+        environment.filters["aging"] = lambda since: f"{mark}{since!r};"
+        self._end = f"{mark}end"
+        self._age = re.compile(rf"{mark}([^;]*);")
+        self._template = environment.get_template("rows.html")
+        self._drawn: WeakKeyDictionary[JobView, _Drawn] = WeakKeyDictionary()
+
+    def rows(self, views: Iterable[JobView]) -> list[JobRow]:
+        """Return a row for each job: those that need a person first, of these the latest."""
+        views = list(views)
+        self._draw([view for view in views if view not in self._drawn])
+        rows = [self._drawn[view].row for view in views]
+        return sorted(rows, key=lambda row: (row.rank, -(row.since or 0.0)))
+
+    def html(self, rows: Iterable[JobRow], now: float) -> Markup:
+        """Return the rows as HTML, with the ages that they have at `now` (Unix seconds)."""
+        html = "".join(self._drawn[row.view].html for row in rows)
+        html = self._age.sub(lambda match: age(now - float(match[1])), html)
+        return Markup(html)  # noqa: S704  the template has escaped it
+
+    def _draw(self, views: Iterable[JobView]) -> None:
+        """Draw them all at once: the template's start would cost more than a row."""
+        rows = [row_of(view) for view in views]
+        texts = self._template.render(rows=rows, end_of_row=self._end).split(self._end)
+        for row, html in zip(rows, texts, strict=False):
+            self._drawn[row.view] = _Drawn(row, html)
