@@ -24,6 +24,7 @@ PACKAGES = {
     "amtool": "prometheus-alertmanager",
     "curl": "curl",
     "jq": "jq",
+    "chromium": "chromium",
 }
 """The package of Debian's that has a program."""
 

@@ -1,0 +1,121 @@
+"""A real Chromium, and visits of pages in it that nothing may go wrong in unseen."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, expect, sync_playwright
+
+from exporter.web.words import iso
+from tests.browser.stage import Exporter
+from tests.e2e.conftest import need
+
+FLAGS = (
+    "--no-sandbox",  # CI runs as root
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+PATIENCE = 60_000
+"""Milliseconds that nothing takes, however slow the machine is."""
+
+MINUTE = 60_000
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Run Debian's Chromium."""
+    need("chromium")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=[*FLAGS], timeout=PATIENCE
+        )
+        yield running
+        running.close()
+
+
+class Visit:
+    """A page of an exporter in a browser. Its clock stands still until a test moves it."""
+
+    def __init__(self, context: BrowserContext, exporter: Exporter) -> None:
+        self.exporter = exporter
+        self.complaints: list[str] = []
+        """What the browser's console and scripts complained of."""
+        self.hosts: set[str] = set()
+        context.set_default_timeout(PATIENCE)
+        self.page = context.new_page()
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", self._dialog)
+        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+
+    def _dialog(self, dialog: Any) -> None:
+        self.complaints.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def open(self, hash_: str = "") -> "Visit":
+        self.page.clock.install(time=0)
+        self.page.clock.pause_at(1000)
+        self.page.goto(self.exporter.url + hash_)
+        return self
+
+    def pass_time(self, milliseconds: int = MINUTE) -> None:
+        """Let time pass for the page."""
+        self.page.clock.run_for(milliseconds)
+
+    def update(self) -> None:
+        """Let the page be updated, and wait until it shows what the exporter does."""
+        self.pass_time(10_000)
+        self.wait_until_current()
+
+    def wait_until_current(self) -> None:
+        made = iso(self.exporter.snapshot.taken_at)
+        expect(self.page.locator("#as-of time")).to_have_attribute("datetime", made)
+
+    @property
+    def rows(self) -> Locator:
+        """The rows of the jobs that are shown."""
+        return self.page.locator("#rows tr:visible")
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the jobs that are shown, in their order."""
+        return self.page.locator("#rows th:visible").all_text_contents()
+
+    def run(self, script: str) -> Any:
+        """Return what a piece of JavaScript does in the page."""
+        return self.page.evaluate(script)
+
+
+Visits = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visits]:
+    """Open pages; each has to be without complaint in the end, and to have asked its own host."""
+    with visits(browser) as visiting:
+        yield visiting
+
+
+@contextmanager
+def visits(browser: Browser) -> Iterator[Visits]:
+    opened: list[Visit] = []
+    contexts: list[BrowserContext] = []
+
+    def visiting(exporter: Exporter, hash_: str = "", **options: Any) -> Visit:
+        contexts.append(browser.new_context(**options))
+        opened.append(Visit(contexts[-1], exporter))
+        return opened[-1].open(hash_)
+
+    try:
+        yield visiting
+        for one in opened:
+            assert one.complaints == []
+            assert one.hosts == {one.exporter.url.split("/")[2]}
+    finally:
+        for context in contexts:
+            context.close()

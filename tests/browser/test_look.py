@@ -1,0 +1,189 @@
+"""How the page looks and sounds, in both themes, on a large screen and on a phone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from exporter.budget import WindowView
+from exporter.config import WatchedJob
+from exporter.errors import ServerError
+from exporter.snapshot import ConfigView, JobFileView, Snapshot
+from tests.browser.conftest import Visit, Visits
+from tests.browser.jobs import many, mixed
+from tests.browser.stage import showing, showing_all
+from tests.golden import golden_snapshot
+from tests.snapshots import (
+    CREATED,
+    READ,
+    make_account,
+    make_job,
+    make_reading,
+    make_snapshot,
+    make_view,
+)
+
+LARGE = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {"viewport": {"width": 360, "height": 640}}
+SIZES = pytest.mark.parametrize("size", [LARGE, PHONE], ids=["large", "phone"])
+
+TEXTS = (
+    "<script>alert('x')</script><img src=x onerror=alert(1)>\"' onmouseover=\"alert(2)",
+    "</script></style></table><svg onload=alert(1)>",
+    "W" * 10_000,
+    "\u202eright to left\u2066 \u200b\u200d\ufeff\u0000",
+    "\u05e9\u05dc\u05d5\u05dd " * 500,
+    "\N{PARTY POPPER}" * 500,
+    "{{ 7 * 7 }} ${alert(1)}",
+)
+"""Texts that want to run, to break out or to break the layout."""
+
+
+def troubled() -> Snapshot:
+    """Return all that can be said on the page."""
+    config = ConfigView(CREATED, READ, ("refresh: unknown key",), (JobFileView("a", "not YAML"),))
+    return replace(golden_snapshot(), config=config)
+
+
+def hostile() -> Snapshot:
+    """Return a snapshot that has each of the texts wherever one of other people can stand."""
+    accounts = []
+    for job_id, text in enumerate(TEXTS, start=2**63 - 10):
+        job = make_job(type=text, status=text, total=2**53, successful=2**53, failed=2**53)
+        view = make_view(
+            WatchedJob(id=job_id, name=text),
+            make_reading(job, ServerError(text)),
+            account=text,
+        )
+        windows = {
+            "minute": WindowView(2**53, 2**52, READ, 2**52),
+            "day": WindowView(9, 8, READ, 7),
+        }
+        accounts.append(make_account(view, name=text, windows=windows))
+    files = tuple(JobFileView(text, text) for text in TEXTS)
+    return replace(make_snapshot(*accounts), config=ConfigView(CREATED, READ, TEXTS, files))
+
+
+def overflow(opened: Visit) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    pixels: int = opened.run("document.documentElement.scrollWidth - innerWidth")
+    return pixels
+
+
+@SIZES
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_found_by_a_checker_of_accessibility(
+    visit: Visits, size: Mapping[str, Any], scheme: str
+) -> None:
+    with showing_all(troubled()) as exporter:
+        opened = visit(exporter, color_scheme=scheme, **size)
+        opened.page.clock.resume()  # the checker waits for timers
+        found = Axe().run(opened.page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+@SIZES
+def test_a_screen_reader_finds_a_table_and_its_parts(
+    visit: Visits, size: Mapping[str, Any]
+) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, **size)
+        table = opened.page.get_by_role("table", name="The watched jobs.")
+        expect(table.get_by_role("columnheader")).to_have_count(11)
+        expect(table.get_by_role("rowheader")).to_have_count(5)
+        row = table.get_by_role("row", name="tax")
+        expect(row.get_by_role("cell")).to_have_count(10)
+        expect(row.get_by_role("progressbar")).to_have_attribute("value", "100.0")
+        for role, name in (
+            ("banner", None),
+            ("main", None),
+            ("navigation", "Links"),
+            ("region", "Exporter"),
+            ("region", "Accounts"),
+            ("region", "Jobs"),
+        ):
+            expect(opened.page.get_by_role(role, name=name)).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "background"),
+    [("light", "rgb(255, 255, 255)"), ("dark", "rgb(13, 17, 23)")],
+)
+def test_the_page_takes_the_theme_of_the_person(
+    visit: Visits, scheme: str, background: str
+) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, color_scheme=scheme)
+        expect(opened.page.locator("body")).to_have_css("background-color", background)
+
+
+@SIZES
+@pytest.mark.parametrize(
+    "snapshot",
+    [troubled(), hostile(), make_snapshot(make_account(*many(1_000)))],
+    ids=["troubled", "hostile", "1,000 jobs"],
+)
+def test_nothing_makes_the_page_scroll_sideways(
+    visit: Visits, size: Mapping[str, Any], snapshot: Snapshot
+) -> None:
+    with showing_all(snapshot) as exporter:
+        assert overflow(visit(exporter, **size)) == 0
+
+
+def test_on_a_phone_a_job_is_a_card_that_names_its_values(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, **PHONE)
+        card = opened.page.get_by_role("row", name="tax")
+        expect(card).to_have_css("display", "grid")
+        label = "getComputedStyle(document.querySelector('td.number'), '::before').content"
+        assert opened.run(label) == '"Done"'
+
+
+def test_a_row_is_not_made_endless_by_an_endless_name(visit: Visits) -> None:
+    with showing_all(hostile()) as exporter:
+        opened = visit(exporter, **LARGE)
+        heights = opened.run(
+            "[...document.querySelectorAll('#rows tr')].map((row) => row.offsetHeight)"
+        )
+        assert max(heights) < 300
+
+
+@SIZES
+def test_texts_that_want_to_run_are_text_also_after_an_update(
+    visit: Visits, size: Mapping[str, Any]
+) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, **size)
+        exporter.snapshot = replace(hostile(), taken_at=READ + 600)
+        opened.update()
+        exporter.snapshot = replace(hostile(), taken_at=READ + 1200)
+        opened.update()
+        opened.page.get_by_label("Find").fill("<script>alert('x')")
+        expect(opened.rows).to_have_count(1)
+        expect(opened.rows.locator("th")).to_have_text(TEXTS[0])
+        assert opened.page.locator("script").count() == 1
+        assert opened.page.locator("#rows img, #rows script, #rows svg").count() == 0
+
+
+def test_what_overrides_the_direction_of_text_ends_with_its_own(visit: Visits) -> None:
+    with showing_all(hostile()) as exporter:
+        opened = visit(exporter)
+        isolates = opened.run(
+            "[...document.querySelectorAll('bdi')].map((b) => getComputedStyle(b).unicodeBidi)"
+        )
+        assert set(isolates) == {"isolate"}
+
+
+def test_a_person_who_wants_little_motion_sees_none(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, reduced_motion="reduce")
+        moving = opened.run(
+            """[...document.querySelectorAll('*')].filter((node) => {
+              const style = getComputedStyle(node);
+              return style.animationName !== 'none' || parseFloat(style.transitionDuration) > 0;
+            }).length"""
+        )
+        assert moving == 0

@@ -1,0 +1,32 @@
+"""The page of the real program."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from exporter.simulator import SimulatedJob, Simulator
+from tests.browser.conftest import PATIENCE
+from tests.program import serving, started
+from tests.readers import KEY
+
+
+def test_the_page_of_the_program_shows_by_itself_what_was_read(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        Simulator([SimulatedJob(7, created=1.0, total=1_234)], api_key=KEY) as api,
+        started(*serving(api, tmp_path, 7)) as program,
+        browser.new_context() as context,
+    ):
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        api.latency = 0.3  # longer than the page waits when it is opened
+        page.goto(f"http://{program.addresses[0]}/")
+        row = page.get_by_role("row", name="7")
+        expect(row).to_contain_text("succeeded")
+        expect(row).to_contain_text("1,234")
+        expect(page.get_by_role("region", name="Accounts")).to_contain_text("999 of 1,000 left")
+        assert complaints == []
+        assert len(api.requests) == 1
