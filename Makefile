@@ -29,6 +29,7 @@ format: $(VENV)/.dev ## Format the code and mend what the linter can mend
 
 bench: $(VENV)/.dev ## Measure what docs/performance.md quotes
 	$(BIN)/python -m benchmarks.scrape
+	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.quota
 
 schema: $(VENV)/.dev ## Write config.schema.json anew from the code

@@ -34,12 +34,13 @@ IDLE_SCRAPES = 50
 
 
 @contextmanager
-def exporter(base_url: str) -> Iterator[str]:
+def exporter(base_url: str, jobs: int, quota: str = "{}") -> Iterator[str]:
     """Run the exporter over an API and yield the address that it listens on."""
+    watched = list(range(1, jobs + 1))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.yaml"
         file.write_text(
-            f"accounts: [{{base_url: {base_url}, jobs: {list(WATCHED)}}}]\n"
+            f"accounts: [{{base_url: {base_url}, jobs: {watched}, quota: {quota}}}]\n"
             f"refresh: {{active: 1h, concurrency: {CONCURRENCY}}}\n",
             encoding="utf-8",
         )
@@ -83,7 +84,7 @@ def measure() -> tuple[float, list[float]]:
     jobs = [SimulatedJob(number, created=started, runs=86_400.0) for number in WATCHED]
     with (
         Simulator(jobs, api_key=KEY, latency=LATENCY) as api,
-        exporter(api.base_url) as address,
+        exporter(api.base_url, JOBS) as address,
         closing(HTTPConnection(address)) as connection,
     ):
         first = scrape(connection)
