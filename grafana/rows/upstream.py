@@ -181,13 +181,14 @@ def _plain(title: str, description: str, unit: str, expression: str) -> stat.Pan
 def _configuration() -> stat.Panel:
     about = About(
         "Configuration",
-        "Whether the last load of the configuration worked.",
+        "Whether the last load of the configuration worked and every job file is good.",
         "none",
         width=6,
         height=4,
         alert="FusebillExporterConfigReloadFailed",
     )
-    family = promql.of_exporter("fusebill_exporter_config_last_reload_successful")
-    panel = number(about, Query(f"min({family})", latest=True))
+    configuration = promql.of_exporter("fusebill_exporter_config_last_reload_successful")
+    job_files = promql.of_exporter("fusebill_exporter_job_file_ok")
+    panel = number(about, Query(f"min({configuration} or {job_files})", latest=True))
     thresholds = looks.thresholds(looks.BAD, [(1, looks.GOOD)])
     return panel.mappings([*looks.words(looks.YES_OR_NO), looks.no_data()]).thresholds(thresholds)
