@@ -19,7 +19,8 @@ from exporter.events import Events
 from exporter.health import Health
 from exporter.instant import Instant
 from exporter.job import Job
-from exporter.ledger import Attempt, Ledger
+from exporter.ledger import Ledger
+from exporter.permits import Attempt
 from exporter.refresh import AccountRefresher
 from exporter.watch import Reading
 
@@ -109,7 +110,7 @@ class Exporter:
 
     def idle(self, now: Instant) -> bool:
         """Tell whether a scrape could neither ask for anything now nor wait for an answer."""
-        return not self._in_flight and self.ledger.room(now) < 1
+        return not self._in_flight and self.ledger.permits.room(now, REFRESH.concurrency) < 1
 
     async def scrape(self) -> Instant:
         """Refresh what is due; return when the scrape ended."""

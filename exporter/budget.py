@@ -155,6 +155,19 @@ class Budget:
             day=replace(self.day, configured=quota.per_day),
         )
 
+    def elsewhere(self) -> "Budget":
+        """Return the budget at another address: what was said there is not known here.
+
+        What was asked counts all the same, since it may be the same account by another name.
+        """
+        return replace(
+            self,
+            minute=Window(self.minute.length, self.minute.most, self.minute.configured),
+            day=Window(self.day.length, self.day.most, self.day.configured),
+            answered_at=-math.inf,
+            refusals=0,
+        )
+
     def not_sent(self, started: Instant) -> "Budget":
         """Return the budget after a request that was counted as started was never made.
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from exporter.instant import Instant
+from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher, PutOff, refresh_all
 from exporter.snapshot import AccountView, ConfigView, JobFileView, Snapshot
 
@@ -37,7 +38,7 @@ class Collector:
         self._started_at = clock().unix
         self._look = look
         self._stopping = asyncio.Event()
-        self._probed: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._probed: OrderedDict[tuple[Ledger, int], None] = OrderedDict()
         self.adopt(refreshers, scrape_timeout, ConfigView(self._started_at))
 
     def adopt(
@@ -45,6 +46,8 @@ class Collector:
     ) -> None:
         """Collect these accounts from now on; a collection under way shows them too."""
         self._refreshers = {one.ledger.name: one for one in refreshers}
+        ledgers = {one.ledger for one in refreshers}
+        self._probed = OrderedDict.fromkeys(key for key in self._probed if key[0] in ledgers)
         self._scrape_timeout = scrape_timeout
         self._config = config
 
@@ -99,20 +102,18 @@ class Collector:
         """
         refresher = self._refreshers[account]
         started = self._clock()
-        left = await self._left_after_look(seconds)
-        self._remember(refresher, job_id)
-        _count(refresher, await refresher.refresh(left, self._stopping, job_id))
+        self._remember(refresher.ledger, job_id)
+        _count(refresher, await refresher.probe(job_id, seconds, self._stopping))
         now = self._clock()
         return self._snapshot((refresher.ledger.view_of(job_id, now),), started, now)
 
-    def _remember(self, refresher: AccountRefresher, job_id: int) -> None:
-        refresher.ledger.roster.probe(job_id)
-        self._probed[(refresher.ledger.name, job_id)] = None
-        self._probed.move_to_end((refresher.ledger.name, job_id))
+    def _remember(self, ledger: Ledger, job_id: int) -> None:
+        ledger.roster.probe(job_id)
+        self._probed[(ledger, job_id)] = None
+        self._probed.move_to_end((ledger, job_id))
         if len(self._probed) > PROBED:
-            (name, oldest), _ = self._probed.popitem(last=False)
-            if name in self._refreshers:
-                self._refreshers[name].ledger.forget(oldest)
+            (its, oldest), _ = self._probed.popitem(last=False)
+            its.forget(oldest)
 
     async def _left_after_look(self, seconds: float) -> float:
         """Look first, and return the seconds that are left of these."""

@@ -5,11 +5,8 @@ counts in step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
-from exporter.breaker import Breaker
 from exporter.budget import Budget
-from exporter.client import Answer
 from exporter.config import Quota, Refresh, WatchedJob
 from exporter.errors import RateLimited, UpstreamError
 from exporter.events import Events
@@ -17,6 +14,7 @@ from exporter.health import Health
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.pending import Pending
+from exporter.permits import Attempt, Permits
 from exporter.roster import Roster
 from exporter.snapshot import AccountView, JobView
 from exporter.state import State
@@ -32,20 +30,6 @@ from exporter.watch import (
     succeeded,
     with_another_key,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt to read a job, after it ended.
-
-    `asked` is when the scrape came that wanted it, `started` and `ended` when it was made.
-    """
-
-    job_id: int
-    asked: Instant
-    started: Instant
-    ended: Instant
-    result: Answer | UpstreamError
 
 
 class Ledger:
@@ -65,10 +49,11 @@ class Ledger:
         self.tally = Tally()
         self.events = Events(name)
         self._refresh = refresh
-        self._budget = budget
-        self._breaker = Breaker()
+        self.permits = Permits(budget, jitter)
         self._jitter = jitter
         self._health = Health()
+        self._words: Mapping[str, State] | None = None
+        self.era = self._era_of_key = self._era_of_address = 0
 
     def watch(self, jobs: Sequence[WatchedJob]) -> None:
         """Watch these jobs from now on; what is known of those that stay is kept."""
@@ -77,20 +62,40 @@ class Ledger:
         if came or went:
             self.events.changed(len(jobs), len(came), len(went))
 
+    def rename(self, name: str) -> None:
+        """Go by another name from now on."""
+        if name != self.name:
+            self.name = name
+            self.roster.rename(name)
+            self.events.rename(name)
+
+    def retire(self) -> None:
+        """Watch nothing any more; what was asked is remembered, should the account come back."""
+        self.roster.clear()
+
     def adopt(
         self, refresh: Refresh, quota: Quota, words: Mapping[str, State], now: Instant
     ) -> None:
         """Go by another configuration from now on; all that is known is kept, back-offs too."""
         before, self._refresh = self._refresh, refresh
-        self._budget = self._budget.governed_by(quota)
+        self._words = words
+        self.permits.governed_by(quota)
         self.roster.revise(
             lambda reading: judged_anew(rescheduled(reading, before, refresh), words, now)
         )
 
     def with_another_key(self, now: Instant) -> None:
         """Forget that the key was refused: there is another one."""
-        self._breaker = self._breaker.with_another_key(now.monotonic)
+        self.era = self._era_of_key = self.era + 1
+        self.permits.with_another_key(now)
         self.roster.revise(lambda reading: with_another_key(reading, now))
+
+    def at_another_address(self) -> None:
+        """Forget what the API at the old address said: there is another one."""
+        self.era = self._era_of_address = self.era + 1
+        self.permits.at_another_address()
+        self._health = Health()
+        self.roster.forget_readings()
 
     def forget(self, job_id: int) -> None:
         """Forget a job that was probed, unless it is watched."""
@@ -111,26 +116,17 @@ class Ledger:
             name=self.name,
             jobs=jobs,
             up=self._health.up,
-            windows=self._budget.windows(now),
+            windows=self.permits.windows(now),
             tally=self.tally,
         )
 
-    @property
-    def open(self) -> bool:
-        """Whether the breaker is open: one read after each back-off tries the API."""
-        return self._breaker.open
+    def due(self, now: Instant) -> Pending:
+        """Return the reads that a scrape finds due, the most urgent first."""
+        return self.roster.due(now)
 
-    def doubtful(self, now: Instant) -> bool:
-        """Tell whether the API did not answer the last read, nor another one just before."""
-        return self._breaker.failures > 0 and not self._budget.is_fresh(now)
-
-    def goes_second(self, now: Instant) -> bool:
-        """Tell whether the read that went ahead of the others is late, and another one follows."""
-        return not self._budget.is_fresh(now) and len(self._budget.ahead()) > 0
-
-    def due(self, now: Instant, job_id: int | None = None) -> Pending:
-        """Return the reads of the watched jobs, or of one job, that are due: most urgent first."""
-        return self.roster.due(now, job_id)
+    def proven(self, now: Instant) -> Pending:
+        """Return the reads that are due of jobs that are watched, or are known to exist."""
+        return self.roster.proven(now)
 
     def is_due(self, job_id: int, now: Instant) -> bool:
         """Tell whether a job is to be read now."""
@@ -140,47 +136,21 @@ class Ledger:
         """Tell whether the last attempt to read a job failed."""
         return self.roster.reading(job_id).error is not None
 
-    def room(self, now: Instant) -> int:
-        """Return how many reads may be started now, besides those that are in flight."""
-        if self._breaker.holds(now.monotonic):
-            return 0
-        in_flight = self._budget.in_flight
-        room = min(self._refresh.concurrency - len(in_flight), self._budget.allowance(now))
-        if self._breaker.open:
-            room = min(room, 1 - sum(sent >= self._breaker.until for sent in in_flight))
-        return room
-
-    def cause(self, now: Instant) -> str:
-        """Return what keeps a read that is due from being started now, as the metrics name it."""
-        if self._breaker.open:
-            return "breaker"
-        return "budget" if self._budget.spent(now) else "deadline"
-
-    def start(self, now: Instant) -> None:
-        """Note that a request is made."""
-        self._budget = self._budget.started(now)
-
     def record(self, attempt: Attempt) -> None:
-        """Note how an attempt ended."""
-        self._count(attempt)
-        if isinstance(attempt.result, UpstreamError):
-            self._record_failure(attempt, attempt.result)
-        else:
-            self._record_job(attempt, attempt.result.job)
-
-    def _count(self, attempt: Attempt) -> None:
-        """Count a request against the budget, unless it was never made."""
-        result, started, ended = attempt.result, attempt.started, attempt.ended
-        error = result if isinstance(result, UpstreamError) else None
-        if error is not None and not error.sent:
-            self._budget = self._budget.not_sent(started)
+        """Note how an attempt ended. What another API said, or of another key, is only counted."""
+        result, here = attempt.result, attempt.era >= self._era_of_address
+        self.permits.count(attempt, here=here)
+        if not isinstance(result, UpstreamError) or result.sent:
+            self.tally.count_request(result.status, attempt.seconds)
+        if not here:
             return
-        limited = isinstance(error, RateLimited)
-        good = not limited and (error is None or error.api_is_up)
-        self._budget = self._budget.ended(result.said, started, ended, good=good)
-        if limited:
-            self._budget = self._budget.refused(result.said, started, ended)
-        self.tally.count_request(result.status, ended.monotonic - started.monotonic)
+        if not isinstance(result, UpstreamError):
+            job = result.job if self._words is None else result.job.judged(self._words)
+            self._record_job(attempt, job)
+            return
+        self.tally.errors[result.reason] += 1
+        if not (result.refuses_key and attempt.era < self._era_of_key):
+            self._record_failure(attempt, result)
 
     def _record_job(self, attempt: Attempt, job: Job) -> None:
         before = self.roster.reading(attempt.job_id)
@@ -196,38 +166,37 @@ class Ledger:
     def _record_failure(self, attempt: Attempt, error: UpstreamError) -> None:
         job_id, now = attempt.job_id, attempt.ended
         before = self.roster.reading(job_id)
-        self.tally.errors[error.reason] += 1
-        if self._refuses_only(before, error):
+        if self._is_its_own(job_id, before, error):
             self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
             self._tell(job_id, error, self._health)
             return
         self._advance(attempt, error)
-        if self._breaker.open or isinstance(error, RateLimited):
+        if self.permits.open or isinstance(error, RateLimited):
             self.roster.note(job_id, failed_with_all(before, error, now))
         else:
             self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
         health = self._health.after_failure(
-            job_id, error, self.roster.unfinished(), certain=self._breaker.open
+            job_id, error, self.roster.unfinished(), certain=self.permits.open
         )
         self._tell(job_id, error, health)
 
-    def _refuses_only(self, before: Reading, error: UpstreamError) -> bool:
-        """Tell whether the key is refused for this job alone.
+    def _is_its_own(self, job_id: int, before: Reading, error: UpstreamError) -> bool:
+        """Tell whether a failure is the job's alone, and says nothing of the API or the key.
 
-        It was so the last time too, and between the two the API has accepted the key for another,
-        as the closed breaker says.
+        So it is with a key that is refused for it again while, as the closed breaker says, the API
+        has accepted it for another; and with a job that was only probed for, while others are read.
         """
-        again = before.error is not None and before.error.refuses_key
-        return error.refuses_key and again and not self._breaker.open
+        if error.api_is_up or self.permits.open:
+            return False
+        if not self.roster.speaks_for_the_api(job_id):
+            return True
+        return error.refuses_key and before.error is not None and before.error.refuses_key
 
     def _advance(self, attempt: Attempt, error: UpstreamError | None) -> None:
         """Open or close the breaker; once it has closed, what failed meanwhile is due again."""
-        before, now = self._breaker, attempt.ended
-        self._breaker = before.after(
-            error, attempt.started.monotonic, now.monotonic, self._jitter()
-        )
-        if before.confirmed and not self._breaker.open:
-            self.roster.revise(lambda reading: released(reading, before.since, now))
+        before = self.permits.advance(attempt, error)
+        if before.confirmed and not self.permits.open:
+            self.roster.revise(lambda reading: released(reading, before.since, attempt.ended))
 
     def _tell(self, job_id: int, error: UpstreamError | None, health: Health) -> None:
         before, self._health = self._health, health

@@ -5,15 +5,17 @@ threads. Nothing runs by itself: what is due is worked out when a scrape asks.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from exporter.budget import AHEAD
 from exporter.client import Answer
 from exporter.errors import InvalidResponse, UpstreamError
 from exporter.instant import Instant
-from exporter.ledger import Attempt, Ledger
+from exporter.ledger import Ledger
 from exporter.pending import Pending
+from exporter.permits import Attempt
 
 TRIAL = 1.0
 """Seconds that a scrape waits for an API that may not answer: one that is down slows no scrape."""
@@ -24,6 +26,13 @@ class PutOff(NamedTuple):
 
     reads: int
     cause: str
+
+
+class _Place(NamedTuple):
+    """A probe's place in the line for a slot: when it was asked, and a sign that it has begun."""
+
+    asked: Instant
+    begun: asyncio.Future[None]
 
 
 class AccountRefresher:
@@ -45,54 +54,99 @@ class AccountRefresher:
         self._concurrency = concurrency
         self._clock = clock
         self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._line: dict[int, _Place] = {}
+        self._of_probes: set[int] = set()
+        self._scrapes = 0
 
     def adopt(self, read: Callable[[int], Awaitable[Answer]], concurrency: int) -> None:
         """Make the reads that start from now on in another way; those under way go on."""
         self._read = read
         self._concurrency = concurrency
 
-    async def refresh(
-        self, seconds: float, stopping: asyncio.Event, job_id: int | None = None
-    ) -> PutOff:
+    async def refresh(self, seconds: float, stopping: asyncio.Event) -> PutOff:
         """Read what is due, and return when it is read, `seconds` have passed or all is stopping.
 
-        With a `job_id` it is that job alone. Returns at once where nothing may be asked, and soon
-        where the API may not answer. Reads that are not back by then go on and are recorded when
-        they come. Calls that overlap share reads: a job is in flight once.
+        Returns at once where nothing may be asked, and soon where the API may not answer. Reads
+        that are not back by then go on and are recorded when they come. Calls that overlap share
+        reads: a job is in flight once.
         """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        left = _Deadline(seconds)
         asked = self._clock()
-        pending = self.ledger.due(asked, job_id)
+        pending = self.ledger.due(asked)
         stop = asyncio.ensure_future(stopping.wait())
+        self._scrapes += 1
         try:
             self._start(pending, asked)
-            while not stopping.is_set() and (reads := self._awaited(pending, job_id)):
-                doubtful = self.ledger.doubtful(self._clock())
-                left = began + (min(seconds, TRIAL) if doubtful else seconds) - loop.time()
-                if left <= 0:
+            while not stopping.is_set() and (reads := self._awaited(pending)):
+                if not await self._wait((*reads, stop), left):
                     break
-                await asyncio.wait(
-                    (*reads, stop), timeout=min(left, AHEAD), return_when=asyncio.FIRST_COMPLETED
-                )
                 if not stopping.is_set():
                     self._start(pending, asked)
         finally:
+            self._scrapes -= 1
             stop.cancel()
         return self._put_off(pending)
 
-    def _awaited(self, pending: Pending, job_id: int | None) -> list[asyncio.Task[None]]:
-        """Return the reads to wait for: one job waits for its own, and until then for a slot."""
-        if job_id is None or pending:
+    async def probe(self, job_id: int, seconds: float, stopping: asyncio.Event) -> PutOff:
+        """Read one job if it is due; the same as `refresh` otherwise.
+
+        Where the budget is short the next scrape makes the read, with its own, by their urgency.
+        """
+        left = _Deadline(seconds)
+        asked = self._clock()
+        stop = asyncio.ensure_future(stopping.wait())
+        try:
+            while not stopping.is_set() and (sign := self._stand_in_line(job_id, asked)):
+                if not await self._wait((sign, stop), left):
+                    break
+        finally:
+            stop.cancel()
+            self._line.pop(job_id, None)
+        now = self._clock()
+        wanted = self._wanted(job_id, now)
+        if wanted:
+            self.ledger.roster.put_off(job_id, now)
+        return PutOff(int(wanted), self.ledger.permits.cause(now))
+
+    def _stand_in_line(self, job_id: int, asked: Instant) -> asyncio.Future[Any] | None:
+        """Return what a probe has to wait for: its read, or a slot for it; None when nothing."""
+        now = self._clock()
+        if self._wanted(job_id, now) and not self.ledger.permits.is_short(now):
+            self._line.setdefault(job_id, _Place(asked, asyncio.get_running_loop().create_future()))
+        self._serve_line()
+        if read := self._in_flight.get(job_id):
+            return read
+        place = self._line.get(job_id)
+        if place is None or self.ledger.permits.halted(now):
+            return None
+        return place.begun
+
+    async def _wait(self, signs: Iterable[asyncio.Future[Any]], left: "_Deadline") -> bool:
+        """Wait for any of these, or a while; return whether there is time left."""
+        doubtful = self.ledger.permits.doubtful(self._clock())
+        seconds = left.seconds(TRIAL if doubtful else math.inf)
+        if seconds <= 0:
+            return False
+        await asyncio.wait(signs, timeout=min(seconds, AHEAD), return_when=asyncio.FIRST_COMPLETED)
+        return True
+
+    def _awaited(self, pending: Pending) -> list[asyncio.Task[None]]:
+        """Return the reads that a scrape waits for: those of its jobs, or any, for a slot."""
+        if pending and not self.ledger.permits.halted(self._clock()):
             return list(self._in_flight.values())
-        own = self._in_flight.get(job_id)
-        return [] if own is None else [own]
+        is_watched = self.ledger.roster.is_watched
+        return [task for job_id, task in self._in_flight.items() if is_watched(job_id)]
 
     def _put_off(self, pending: Pending) -> PutOff:
-        """Count what is still to be read: another scrape may have seen to some of it."""
+        """Count what is still to be read: another scrape may have seen to some of it.
+
+        Reads that a probe wanted were counted by it.
+        """
         now = self._clock()
-        reads = sum(self._wanted(job_id, now) for job_id in pending.rest())
-        return PutOff(reads, self.ledger.cause(now))
+        rest = [job_id for job_id in pending.rest() if self._wanted(job_id, now)]
+        cause = self.ledger.permits.cause(now)
+        self.ledger.permits.found_short(now, len(rest) if cause == "budget" else 0)
+        return PutOff(sum(map(self.ledger.roster.is_watched, rest)), cause)
 
     def _wanted(self, job_id: int, now: Instant) -> bool:
         return job_id not in self._in_flight and self.ledger.is_due(job_id, now)
@@ -100,27 +154,73 @@ class AccountRefresher:
     def _start(self, pending: Pending, asked: Instant) -> None:
         """Start as many of the pending reads as may be started now."""
         now = self._clock()
-        while self.ledger.room(now) > 0:
+        while self._has_room(now):
             job_id = self._next(pending, now)
             if job_id is None:
                 return
             if self._wanted(job_id, now):
-                self.ledger.start(now)
-                self._in_flight[job_id] = asyncio.create_task(self._attempt(job_id, asked, now))
+                self._launch(job_id, asked, now)
+
+    def _has_room(self, now: Instant) -> bool:
+        return self.ledger.permits.room(now, self._concurrency) > 0
+
+    def _launch(self, job_id: int, asked: Instant, now: Instant) -> None:
+        self.ledger.permits.start(now)
+        self._in_flight[job_id] = asyncio.create_task(self._attempt(job_id, asked, now))
 
     def _next(self, pending: Pending, now: Instant) -> int | None:
         """Take the next read: jobs that failed last time have half of the slots, and at least one.
 
         Where the API may not answer, it is tried with a job that did not.
         """
-        if self.ledger.open or self.ledger.goes_second(now):
+        permits = self.ledger.permits
+        if permits.open or permits.goes_second(now):
             return pending.trial()
-        retried = sum(map(self.ledger.failing, self._in_flight))
-        return pending.next(retry=retried < max(1, self._concurrency // 2))
+        return pending.next(retry=self._may_retry())
+
+    def _may_retry(self) -> bool:
+        return sum(map(self.ledger.failing, self._in_flight)) < max(1, self._concurrency // 2)
+
+    def _serve_line(self) -> None:
+        """Start the reads of as many probes as may be started now, the first in line first.
+
+        While a scrape reads, half of the slots are left to it.
+        """
+        now = self._clock()
+        while self._line and self._has_room(now):
+            at_most = max(1, self._concurrency // (2 if self._scrapes else 1))
+            if len(self._of_probes & self._in_flight.keys()) >= at_most:
+                return
+            job_id = self._next_in_line(now)
+            if job_id is None:
+                return
+            place = self._line.pop(job_id, None)
+            self._of_probes.add(job_id)
+            self._launch(job_id, place.asked if place else now, now)
+            if place:
+                place.begun.set_result(None)
+
+    def _next_in_line(self, now: Instant) -> int | None:
+        """Return the job to read next for a probe.
+
+        Where the API may not answer, that is the job of the account of which most is to be hoped:
+        a probe may be for anything, and must not decide whether the API answers.
+        """
+        permits = self.ledger.permits
+        if permits.open or permits.goes_second(now):
+            trials = iter(self.ledger.proven(now).trial, None)
+            proven = next((job_id for job_id in trials if self._wanted(job_id, now)), None)
+            return next(iter(self._line)) if proven is None else proven
+        may_retry = self._may_retry()
+        for job_id in self._line:
+            if may_retry or not self.ledger.failing(job_id):
+                return job_id
+        return None
 
     async def _attempt(self, job_id: int, asked: Instant, started: Instant) -> None:
         """Make one attempt and record what came of it."""
         result: Answer | UpstreamError
+        era = self.ledger.era
         try:
             result = await self._read(job_id)
         except UpstreamError as error:
@@ -131,7 +231,23 @@ class AccountRefresher:
             result = InvalidResponse(message)
         finally:
             del self._in_flight[job_id]
-        self.ledger.record(Attempt(job_id, asked, started, self._clock(), result))
+            self._of_probes.discard(job_id)
+        self.ledger.record(Attempt(job_id, asked, started, self._clock(), result, era))
+        if self._line:
+            self._serve_line()
+
+
+class _Deadline:
+    """So many seconds from now, by the clock of the event loop."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._clock = asyncio.get_running_loop().time
+        self._began = self._clock()
+
+    def seconds(self, at_most: float) -> float:
+        """Return how many are left of them, or of so many from the beginning."""
+        return self._began + min(self._seconds, at_most) - self._clock()
 
 
 async def refresh_all(

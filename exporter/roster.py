@@ -1,14 +1,17 @@
 """The jobs of one account: those watched, those a probe asked for, and what is known of each."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, islice
+from itertools import islice
 
 from exporter.config import WatchedJob
 from exporter.health import ENOUGH
 from exporter.instant import Instant
 from exporter.pending import Pending
 from exporter.snapshot import JobView
-from exporter.watch import UNREAD, Reading, due, is_due
+from exporter.watch import UNREAD, Reading, due, is_due, shows_the_same
+
+LATELY = 120.0
+"""Seconds for which it counts that a read was put off: longer than between two scrapes."""
 
 
 class Roster:
@@ -18,6 +21,7 @@ class Roster:
         self._account = account
         self._watched = {job.id: job for job in jobs}
         self._probed: dict[int, WatchedJob] = {}
+        self._put_off: dict[int, float] = {}
         self._readings: dict[int, Reading] = {}
         self._views: dict[int, JobView] = {}
 
@@ -41,9 +45,29 @@ class Roster:
             self._drop(job_id)
         return self._watched.keys() - before.keys(), gone
 
+    def rename(self, account: str) -> None:
+        """Show the jobs under another name of the account."""
+        self._account = account
+        self._views.clear()
+
+    def forget_readings(self) -> None:
+        """Forget what is known of every job."""
+        self._readings.clear()
+        self._views.clear()
+
+    def clear(self) -> None:
+        """Forget every job."""
+        self._watched, self._probed = {}, {}
+        self._put_off.clear()
+        self.forget_readings()
+
     def probe(self, job_id: int) -> None:
         """Keep what is known of a job that a probe asks for, whether it is watched or not."""
         self._probed.setdefault(job_id, WatchedJob(id=job_id))
+
+    def put_off(self, job_id: int, now: Instant) -> None:
+        """Note that a probe did not get its read: the next scrape sees to it with its own."""
+        self._put_off[job_id] = now.monotonic
 
     def forget(self, job_id: int) -> None:
         """Forget that a probe asked for a job, and the job too if it is not watched."""
@@ -52,11 +76,16 @@ class Roster:
             self._drop(job_id)
 
     def _drop(self, job_id: int) -> None:
+        self._put_off.pop(job_id, None)
         self._readings.pop(job_id, None)
         self._views.pop(job_id, None)
 
     def __contains__(self, job_id: int) -> bool:
         return job_id in self._watched or job_id in self._probed
+
+    def is_watched(self, job_id: int) -> bool:
+        """Tell whether a job is watched, and not only probed."""
+        return job_id in self._watched
 
     def reading(self, job_id: int) -> Reading:
         """Return what is known of a job."""
@@ -64,6 +93,7 @@ class Roster:
 
     def note(self, job_id: int, reading: Reading) -> None:
         """Note what is known of a job now; of one that has gone meanwhile nothing is kept."""
+        self._put_off.pop(job_id, None)
         if job_id in self:
             self._readings[job_id] = reading
 
@@ -72,9 +102,18 @@ class Roster:
         for job_id, reading in self._readings.items():
             self._readings[job_id] = change(reading)
 
-    def due(self, now: Instant, job_id: int | None = None) -> Pending:
-        """Return the reads of the watched jobs, or of one job, that are due."""
-        job_ids = self._watched if job_id is None else (job_id,)
+    def due(self, now: Instant) -> Pending:
+        """Return the reads of the watched jobs, and of probes put off lately, that are due."""
+        lately = now.monotonic - LATELY
+        self._put_off = {one: at for one, at in self._put_off.items() if at > lately}
+        return self._pending(dict.fromkeys((*self._watched, *self._put_off)), now)
+
+    def proven(self, now: Instant) -> Pending:
+        """Return the reads that are due of the watched jobs, and of probed ones read before."""
+        probed = (job_id for job_id in self._probed if self.reading(job_id).job is not None)
+        return self._pending(dict.fromkeys((*self._watched, *probed)), now)
+
+    def _pending(self, job_ids: Iterable[int], now: Instant) -> Pending:
         return Pending(due(self._readings, job_ids, now), self._readings)
 
     def is_due(self, job_id: int, now: Instant) -> bool:
@@ -82,10 +121,23 @@ class Roster:
         return job_id in self and is_due(self.reading(job_id), now)
 
     def unfinished(self) -> int:
-        """Return how many jobs are read at all, or `ENOUGH` when there are more."""
-        job_ids = chain(self._watched, self._probed.keys() - self._watched.keys())
+        """Return how many jobs are read at all, or `ENOUGH` when there are more.
+
+        Those that were only probed count where no watched one is read: nobody may ask for them.
+        """
+        watched = self._count_unfinished(self._watched)
+        return watched or self._count_unfinished(self._probed)
+
+    def _count_unfinished(self, job_ids: Iterable[int]) -> int:
         still_read = (one for one in job_ids if not self.reading(one).finished)
         return len(list(islice(still_read, ENOUGH)))
+
+    def speaks_for_the_api(self, job_id: int) -> bool:
+        """Tell whether it says something of the API that a job cannot be read.
+
+        Anybody can probe for anything: while watched jobs are read, only they do.
+        """
+        return job_id in self._watched or not self._count_unfinished(self._watched)
 
     def views(self, now: Instant, stale_after: float) -> tuple[JobView, ...]:
         """Return the watched jobs as they are now."""
@@ -101,13 +153,13 @@ class Roster:
         reading = self.reading(watched.id)
         job = reading.current(now, stale_after)
         view = self._views.get(watched.id)
-        if (
-            view is None
-            or view.watched is not watched
-            or view.reading is not reading
-            or view.job is not job
-        ):
-            view = JobView(self._account, watched, reading, job)
-            if watched.id in self:
-                self._views[watched.id] = view
+        if view is not None and view.watched is watched and view.job is job:
+            if view.reading is reading:
+                return view
+            drawn = view.drawn if shows_the_same(view.reading, reading) else {}
+        else:
+            drawn = {}
+        view = JobView(self._account, watched, reading, job, drawn)
+        if watched.id in self:
+            self._views[watched.id] = view
         return view

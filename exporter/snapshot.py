@@ -26,7 +26,7 @@ class JobView:
     watched: WatchedJob
     reading: Reading
     job: Job | None
-    drawn: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+    drawn: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def state(self) -> str:

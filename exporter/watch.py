@@ -103,15 +103,24 @@ def rescheduled(reading: Reading, before: Refresh, after: Refresh) -> Reading:
     return replace(reading, due_at=since + new)
 
 
+def shows_the_same(before: Reading, after: Reading) -> bool:
+    """Tell whether two readings differ at most in when the job is due, which is not shown."""
+    return replace(before, due_at=after.due_at) == after
+
+
 def judged_anew(reading: Reading, words: Mapping[str, State], now: Instant) -> Reading:
     """Return the reading with its job in the state that `words` give it.
 
-    One that is in another state by them is due: its end, or that it goes on, is still to be seen.
+    One that is in another state by them is due, unless it is in a back-off: its end, or that it
+    goes on, is still to be seen.
     """
     if reading.job is None:
         return reading
     job = reading.job.judged(words)
-    return reading if job == reading.job else replace(reading, job=job, due_at=now.monotonic)
+    if job == reading.job:
+        return reading
+    due_at = now.monotonic if reading.error is None else reading.due_at
+    return replace(reading, job=job, due_at=due_at)
 
 
 def with_another_key(reading: Reading, now: Instant) -> Reading:

@@ -5,52 +5,39 @@ a scrape sees all of the old or all of the new, and whatever fails on the way ch
 """
 
 import asyncio
-import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
-from exporter.budget import make_budget
-from exporter.client import Client
+from exporter.accounts import Accounts
 from exporter.collector import Collector
-from exporter.config import Account
 from exporter.errors import ConfigError
 from exporter.instant import Instant
-from exporter.job_files import JobFiles, look, tell
-from exporter.ledger import Ledger
-from exporter.refresh import AccountRefresher
-from exporter.secret import Secret
+from exporter.job_files import JobFiles, look, patterns_of, tell
 from exporter.setup import Load, Setup
 from exporter.snapshot import ConfigView
-from exporter.threads import in_daemon, run_in_daemon
+from exporter.threads import run_in_daemon
 
 log = structlog.get_logger()
 
 LOOK = 1.0
 """Seconds that a scrape waits for the job files; a file system that hangs must not hold it."""
 
+LOAD = 30.0
+"""Seconds that a reload may take to read its files."""
+
 _TOLD = 10
 """So many problems of a configuration are logged; the answer to a reload has them all."""
-
-
-class _Running(NamedTuple):
-    """An account that is watched: what reads it, for which API, and the key it began with."""
-
-    base_url: str
-    key: Secret
-    client: Client
-    refresher: AccountRefresher
 
 
 class Watching:
     """Watches what a setup says, until another one is put in force. Lives in one event loop.
 
     `load` loads the setup anew and raises ConfigError, `look` looks at the job files; both run in a
-    thread, as they read files.
+    thread, as they read files, and a reload waits for it for `patience` seconds at most.
     """
 
     def __init__(
@@ -59,12 +46,14 @@ class Watching:
         load: Load,
         clock: Callable[[], Instant],
         look: Callable[[Iterable[Path], JobFiles], JobFiles] = look,
+        patience: float = LOAD,
     ) -> None:
         self.collector = Collector([], clock, setup.config.scrape_timeout, self._look)
         self._load = load
         self._look_at = look
+        self._patience = patience
         self._clock = clock
-        self._running: Mapping[str, _Running] = {}
+        self._accounts = Accounts(clock)
         self._looking: asyncio.Task[None] | None = None
         self._look_failed = False
         self._next_reload: asyncio.Task[tuple[str, ...]] | None = None
@@ -74,8 +63,7 @@ class Watching:
 
     def close(self) -> None:
         """Give the connections to the API back."""
-        for running in self._running.values():
-            running.client.close()
+        self._accounts.close()
 
     async def reload(self) -> tuple[str, ...]:
         """Load everything anew; return what is wrong, in which case all stays as it was.
@@ -97,67 +85,41 @@ class Watching:
 
     async def _reload_now(self) -> tuple[str, ...]:
         try:
-            setup = await run_in_daemon(partial(self._load, self._setup.job_files))
+            setup = await asyncio.wait_for(self._loaded(), self._patience)
         except ConfigError as error:
             problems = error.lines()
-            log.error(  # noqa: TRY400  a user's mistake has no traceback
-                "configuration is bad, the old one stays", error=_some(problems)
-            )
-            return problems
+        except TimeoutError:
+            problems = (f"the files could not be read within {self._patience:g} s",)
         except Exception as error:  # what runs goes on
             log.exception("the exporter failed to load its configuration, the old one stays")
             return (f"the exporter failed to load it: {type(error).__name__}",)
-        tell(self._setup.job_files, setup.job_files)
-        self._put_in_force(setup)
-        jobs = sum(len(setup.jobs_of(account)) for account in setup.config.accounts)
-        log.info("configuration loaded", accounts=len(self._running), jobs=jobs)
-        return ()
+        else:
+            tell(self._setup.job_files, setup.job_files)
+            self._put_in_force(setup)
+            jobs = sum(len(setup.jobs_of(account)) for account in setup.config.accounts)
+            log.info("configuration loaded", accounts=len(setup.config.accounts), jobs=jobs)
+            return ()
+        log.error("configuration is bad, the old one stays", error=_some(problems))
+        return problems
+
+    async def _loaded(self) -> Setup:
+        """Load the setup, with what a scrape saw meanwhile in the job files."""
+        known = self._setup.job_files
+        setup = await run_in_daemon(partial(self._load, known))
+        while self._setup.job_files is not known:
+            known = self._setup.job_files
+            again = partial(self._look_at, patterns_of(setup.config), known)
+            setup = replace(setup, job_files=await run_in_daemon(again))
+        return setup
 
     def _put_in_force(self, setup: Setup) -> None:
         """Watch what a setup says; nothing here waits, so nobody sees half of it."""
-        before, self._setup = self._running, setup
-        self._running = {
-            account.name: self._taken_over(before.get(account.name), account)
-            for account in setup.config.accounts
-        }
-        for old in before.values():
-            old.client.close()  # a read that is under way with it goes on
+        self._accounts.adopt(setup)
+        self._setup, self._looking = setup, None
         self.collector.adopt(
-            [running.refresher for running in self._running.values()],
+            self._accounts.refreshers,
             setup.config.scrape_timeout,
             ConfigView(self._clock().unix, job_files=setup.job_files.views()),
-        )
-
-    def _taken_over(self, old: _Running | None, account: Account) -> _Running:
-        """Return an account as it is watched now, with all that is known of it.
-
-        At another address there is another API: what is known of jobs by these ids is not of it.
-        """
-        setup, now = self._setup, self._clock()
-        refresh, statuses = setup.config.refresh, setup.config.statuses
-        source, key = setup.keys[account.name]
-        client = Client(account, source, refresh, statuses)
-        if old is None or old.base_url != account.base_url:
-            return _Running(account.base_url, key, client, self._make(account, client))
-        ledger = old.refresher.ledger
-        ledger.watch(setup.jobs_of(account))
-        ledger.adopt(refresh, account.quota, statuses, now)
-        if key != (old.client.key_sent or old.key):
-            ledger.with_another_key(now)
-        old.refresher.adopt(in_daemon(client.read), refresh.concurrency)
-        return _Running(account.base_url, key, client, old.refresher)
-
-    def _make(self, account: Account, client: Client) -> AccountRefresher:
-        refresh = self._setup.config.refresh
-        ledger = Ledger(
-            account.name,
-            self._setup.jobs_of(account),
-            refresh=refresh,
-            budget=make_budget(account.quota),
-            jitter=random.random,
-        )
-        return AccountRefresher(
-            ledger, in_daemon(client.read), concurrency=refresh.concurrency, clock=self._clock
         )
 
     async def _look(self, seconds: float) -> None:
@@ -187,14 +149,14 @@ class Watching:
             if seen is not known and self._setup is setup:
                 self._take_up(seen)
         finally:
-            self._looking = None
+            if self._looking is asyncio.current_task():
+                self._looking = None
 
     def _take_up(self, seen: JobFiles) -> None:
         """Watch what stands in the job files now."""
         tell(self._setup.job_files, seen)
         self._setup = replace(self._setup, job_files=seen)
-        for account in self._setup.config.accounts:
-            self._running[account.name].refresher.ledger.watch(self._setup.jobs_of(account))
+        self._accounts.watch_jobs(self._setup)
         self.collector.job_files_changed(seen.views())
 
 

@@ -34,7 +34,13 @@ class Bench:
     START = Clock()().unix
 
     def __init__(
-        self, reader: Script, jobs: int = 1, concurrency: int = 8, *, known: bool = True
+        self,
+        reader: Script,
+        jobs: int = 1,
+        concurrency: int = 8,
+        *,
+        known: bool = True,
+        quota: Quota | None = None,
     ) -> None:
         self.clock = Clock()
         self.reader = reader
@@ -43,7 +49,7 @@ class Bench:
             "live",
             [WatchedJob(id=number) for number in range(1, jobs + 1)],
             refresh=Refresh().model_copy(update={"concurrency": concurrency}),
-            budget=KNOWN if known else make_budget(Quota()),
+            budget=KNOWN if known and quota is None else make_budget(quota or Quota()),
             jitter=lambda: 0.0,
         )
         self.refresher = AccountRefresher(
@@ -55,7 +61,7 @@ class Bench:
 
     async def probe(self, job_id: int, seconds: float = LONG) -> PutOff:
         self.ledger.roster.probe(job_id)
-        return await self.refresher.refresh(seconds, self.stopping, job_id)
+        return await self.refresher.probe(job_id, seconds, self.stopping)
 
     async def scrape_after(self, seconds: float) -> None:
         self.clock.seconds += seconds

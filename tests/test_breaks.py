@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from exporter.job_files import JobFiles, look
 from exporter.simulator import LIVE, Fault, Limits, SimulatedJob
+from tests.house import House
 from tests.readers import KEY
 from tests.stage import START
-from tests.test_watching import House
 
 STEP = 100.0
 """Seconds from one scrape to the next: longer than a job's first back-offs."""

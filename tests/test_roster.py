@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 from exporter.config import Refresh, WatchedJob
 from exporter.health import ENOUGH
 from exporter.instant import Instant
-from exporter.roster import Roster
+from exporter.roster import LATELY, Roster
 from exporter.watch import UNREAD, Reading, succeeded
 from tests.readers import DONE, RUNNING
 
@@ -91,11 +93,74 @@ def test_a_probe_shows_the_name_of_a_watched_job() -> None:
     assert made.view(1, NOW, STALE).watched.name == "push"
 
 
-def test_the_unfinished_are_counted_up_to_enough_probed_ones_too() -> None:
-    made = roster(1, 2)
-    made.note(2, read(DONE))
-    made.probe(1)
-    made.probe(3)
-    assert made.unfinished() == 2
-    made.watch([WatchedJob(id=number) for number in range(1, 100)])
+def test_the_unfinished_are_counted_up_to_enough() -> None:
+    made = roster(*range(1, 100))
     assert made.unfinished() == ENOUGH
+    for job_id in range(2, 100):
+        made.note(job_id, read(DONE))
+    assert made.unfinished() == 1
+
+
+def test_probed_jobs_count_as_unfinished_only_where_no_watched_one_is() -> None:
+    made = roster(1)
+    made.probe(2)
+    made.probe(3)
+    assert made.unfinished() == 1
+    made.note(1, read(DONE))
+    assert made.unfinished() == 2
+
+
+def test_a_probed_job_speaks_for_the_api_only_where_no_watched_one_is_read() -> None:
+    made = roster(1)
+    made.probe(2)
+    assert (made.speaks_for_the_api(1), made.speaks_for_the_api(2)) == (True, False)
+    made.note(1, read(DONE))
+    assert made.speaks_for_the_api(2)
+
+
+def test_a_probe_that_was_put_off_is_a_scrapes_to_read_for_a_while() -> None:
+    made = roster(1)
+    made.probe(2)
+    made.put_off(2, NOW)
+    later = NOW._replace(monotonic=NOW.monotonic + LATELY)
+    assert list(made.due(NOW).rest()) == [1, 2]
+    assert list(made.due(later).rest()) == [1]
+
+
+def test_a_probe_that_was_put_off_and_read_is_no_longer_a_scrapes() -> None:
+    made = roster()
+    made.probe(2)
+    made.put_off(2, NOW)
+    made.note(2, UNREAD)
+    assert list(made.due(NOW).rest()) == []
+
+
+def test_of_a_job_that_is_only_due_at_another_time_the_lines_are_kept() -> None:
+    made = roster(1)
+    made.note(1, read())
+    (before,) = made.views(NOW, STALE)
+    before.drawn["a family"] = "its lines"
+    made.revise(lambda reading: replace(reading, due_at=0.0))
+    (after,) = made.views(NOW, STALE)
+    assert after.reading.due_at == 0.0
+    assert after.drawn == {"a family": "its lines"}
+    made.revise(lambda reading: replace(reading, errors=1))
+    assert made.views(NOW, STALE)[0].drawn == {}
+
+
+def test_an_account_that_is_renamed_shows_its_jobs_by_its_new_name() -> None:
+    made = roster(1)
+    made.views(NOW, STALE)
+    made.rename("other")
+    assert made.views(NOW, STALE)[0].account == "other"
+
+
+def test_nothing_is_left_of_a_job_that_was_forgotten() -> None:
+    made = roster(1)
+    for job_id in range(2, 100):
+        made.probe(job_id)
+        made.note(job_id, read())
+        made.view(job_id, NOW, STALE)
+        made.put_off(job_id, NOW)
+        made.forget(job_id)
+    assert (list(made.readings), len(list(made.proven(NOW).rest()))) == ([], 1)

@@ -1,0 +1,133 @@
+"""What may be asked of one account now, and why not: its budget and its breaker, kept in step."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from exporter.breaker import CLOSED, Breaker
+from exporter.budget import Budget, WindowView
+from exporter.client import Answer
+from exporter.config import Quota
+from exporter.errors import RateLimited, UpstreamError
+from exporter.instant import Instant
+from exporter.rate_limit import UNSAID
+from exporter.roster import LATELY
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to read a job, after it ended.
+
+    `asked` is when the scrape came that wanted it, `started` and `ended` when it was made. `era` is
+    the ledger's at the start: a key or an address may have changed while it was made.
+    """
+
+    job_id: int
+    asked: Instant
+    started: Instant
+    ended: Instant
+    result: Answer | UpstreamError
+    era: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.ended.monotonic - self.started.monotonic
+
+
+class Permits:
+    """Says how many reads may be started. `jitter` returns a number from 0 to 1."""
+
+    def __init__(self, budget: Budget, jitter: Callable[[], float]) -> None:
+        self._budget = budget
+        self._jitter = jitter
+        self.breaker = CLOSED
+        self._short_until = -math.inf
+
+    def windows(self, now: Instant) -> Mapping[str, WindowView]:
+        """Return both windows by name, as they are shown."""
+        return self._budget.windows(now)
+
+    def governed_by(self, quota: Quota) -> None:
+        """Go by another quota from now on."""
+        self._budget = self._budget.governed_by(quota)
+
+    def with_another_key(self, now: Instant) -> None:
+        """Forget that the key was refused."""
+        self.breaker = self.breaker.with_another_key(now.monotonic)
+
+    def at_another_address(self) -> None:
+        """Forget what the API said, and how it failed."""
+        self._budget = self._budget.elsewhere()
+        self.breaker = CLOSED
+
+    @property
+    def open(self) -> bool:
+        """Whether the breaker is open: one read after each back-off tries the API."""
+        return self.breaker.open
+
+    def doubtful(self, now: Instant) -> bool:
+        """Tell whether the API did not answer the last read, nor another one just before."""
+        return self.breaker.failures > 0 and not self._budget.is_fresh(now)
+
+    def goes_second(self, now: Instant) -> bool:
+        """Tell whether the read that went ahead of the others is late, and another one follows."""
+        return not self._budget.is_fresh(now) and len(self._budget.ahead()) > 0
+
+    def found_short(self, now: Instant, reads: int) -> None:
+        """Note how many reads a scrape could not make for want of budget."""
+        self._short_until = now.monotonic + LATELY if reads else -math.inf
+
+    def is_short(self, now: Instant) -> bool:
+        """Tell whether the last scrape left reads for want of budget.
+
+        Then scrapes make all the reads, those that probes want too, in the order of their urgency:
+        else whoever happens to come when a request is allowed would have it.
+        """
+        return now.monotonic < self._short_until
+
+    def halted(self, now: Instant) -> bool:
+        """Tell whether nothing may be asked now, whatever ends meanwhile."""
+        return self.breaker.holds(now.monotonic) or self._budget.spent(now)
+
+    def room(self, now: Instant, concurrency: int) -> int:
+        """Return how many reads may be started now, besides those that are in flight."""
+        if self.breaker.holds(now.monotonic):
+            return 0
+        in_flight = self._budget.in_flight
+        room = min(concurrency - len(in_flight), self._budget.allowance(now))
+        if self.breaker.open:
+            room = min(room, 1 - sum(sent >= self.breaker.until for sent in in_flight))
+        return room
+
+    def cause(self, now: Instant) -> str:
+        """Return what keeps a read that is due from being started now, as the metrics name it."""
+        if self.breaker.open:
+            return "breaker"
+        return "budget" if self._budget.spent(now) else "deadline"
+
+    def start(self, now: Instant) -> None:
+        """Note that a request is made."""
+        self._budget = self._budget.started(now)
+
+    def count(self, attempt: Attempt, *, here: bool) -> None:
+        """Count a request against the budget, unless it was never made."""
+        result, started, ended = attempt.result, attempt.started, attempt.ended
+        error = result if isinstance(result, UpstreamError) else None
+        if error is not None and not error.sent:
+            self._budget = self._budget.not_sent(started)
+            return
+        limited = here and isinstance(error, RateLimited)
+        good = here and not limited and (error is None or error.api_is_up)
+        said = result.said if here else UNSAID
+        self._budget = self._budget.ended(said, started, ended, good=good)
+        if limited:
+            self._budget = self._budget.refused(said, started, ended)
+
+    def advance(self, attempt: Attempt, error: UpstreamError | None) -> Breaker:
+        """Open or close the breaker after an attempt; return it as it was before."""
+        before = self.breaker
+        self.breaker = before.after(
+            error, attempt.started.monotonic, attempt.ended.monotonic, self._jitter()
+        )
+        return before
