@@ -4,9 +4,9 @@ PyYAML keeps the last of two equal keys without a word, so the tree is looked th
 values are built.
 """
 
+import math
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import yaml
@@ -21,7 +21,13 @@ _QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
 
 _DEEPEST = 100
-"""How deep a file may nest before it is left to the loader that cannot overflow its stack."""
+"""How deep a file may nest: far deeper than any of ours, and no stack overflows."""
+
+_MOST_REPEATED = 100_000
+"""How many values may stand in a file for the second time, by its aliases and merge keys."""
+
+_SHORT_TEXT = 16 * 1024
+"""Characters that the slow loader takes in well under a second; it says better what is wrong."""
 
 _INTEGER = "tag:yaml.org,2002:int"
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
@@ -75,7 +81,7 @@ def parse_yaml(raw: bytes, file: Path) -> tuple[object, list[Problem]]:
     a secret.
     """
     try:
-        return _build(raw.decode("utf-8-sig"))
+        return _build(raw.decode("utf-8-sig"), file)
     except UnicodeDecodeError:
         raise ConfigError(file, [Problem("", "expected YAML in UTF-8")]) from None
     except yaml.YAMLError as error:
@@ -84,26 +90,19 @@ def parse_yaml(raw: bytes, file: Path) -> tuple[object, list[Problem]]:
         raise ConfigError(file, [Problem("", "expected YAML of plain values")]) from None
 
 
-def _build(text: str) -> tuple[object, list[Problem]]:
-    """Build the values fast; what is wrong is said by the loader whose words we know."""
-    with suppress(yaml.YAMLError):
-        if not _is_deep(text):
-            return _build_with(_FastLoader, text)
-    return _build_with(_Loader, text)
+def _build(text: str, file: Path) -> tuple[object, list[Problem]]:
+    """Build the values fast; what is wrong with a short text is said by the slow loader."""
+    try:
+        return _build_with(_FastLoader, text, file)
+    except yaml.YAMLError:
+        if len(text) > _SHORT_TEXT:
+            raise
+    return _build_with(_Loader, text, file)
 
 
-def _is_deep(text: str) -> bool:
-    """Tell whether a text nests deeper than any file of ours: the fast loader would crash."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_FastLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            return True
-    return False
-
-
-def _build_with(kind: type[yaml.SafeLoader], text: str) -> tuple[object, list[Problem]]:
+def _build_with(kind: type[yaml.SafeLoader], text: str, file: Path) -> tuple[object, list[Problem]]:
+    if refusal := _refusal(yaml.parse(text, Loader=kind)):
+        raise ConfigError(file, [Problem("", refusal)])
     loader = kind(text)
     try:
         root = loader.get_single_node()
@@ -114,6 +113,31 @@ def _build_with(kind: type[yaml.SafeLoader], text: str) -> tuple[object, list[Pr
         return loader.construct_document(root), duplicates
     finally:
         loader.dispose()
+
+
+def _refusal(events: Iterable[yaml.Event]) -> str | None:
+    """Return why no values are to be built of a text; None when they can be.
+
+    It nests so deep that the fast loader would crash, or its aliases stand for so much that time
+    and memory may not suffice: in a few lines for millions of values, or for what they stand in.
+    """
+    sizes: dict[str | None, float] = {}
+    begun: list[tuple[str | None, float]] = []
+    repeated = 0.0
+    for number, event in enumerate(events):
+        if isinstance(event, yaml.CollectionStartEvent):
+            begun.append((event.anchor, number + repeated))
+            sizes[event.anchor] = math.inf
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = begun.pop()
+            sizes[anchor] = number + repeated - before
+        elif isinstance(event, yaml.AliasEvent):
+            repeated += sizes.get(event.anchor, 1)
+        if len(begun) > _DEEPEST:
+            return "expected YAML of plain values"
+        if repeated > _MOST_REPEATED:
+            return f"expected aliases (*) that repeat {_MOST_REPEATED:,} values at most"
+    return None
 
 
 def _place(error: yaml.YAMLError) -> str:

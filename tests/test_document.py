@@ -72,20 +72,46 @@ def test_a_key_that_overrides_a_merged_one_is_no_duplicate(file: Path) -> None:
     assert load_yaml(file) == ({"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 2}}, [])
 
 
-def test_a_tree_that_holds_itself_is_looked_through_once(file: Path) -> None:
-    file.write_text("a: &loop [*loop, {b: 1, b: 2}]\n", encoding="utf-8")
-    values, found = load_yaml(file)
-    assert isinstance(values, dict)
-    assert values["a"][0] is values["a"]
-    assert [problem.path for problem in found] == ["a[1].b"]
+def bomb(first: str, line: str) -> str:
+    """Return lines that each repeat the one before ten times."""
+    lines = [f"l{n}: &l{n} {line.format(', '.join([f'*l{n - 1}'] * 10))}" for n in range(1, 30)]
+    return "\n".join([f"l0: &l0 {first}", *lines])
 
 
-def test_a_tree_of_aliases_that_would_be_huge_is_looked_through_once(file: Path) -> None:
-    lines = ["l0: &l0 {x: 1, x: 2}"]
-    lines += [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 30)]
-    file.write_text("\n".join(lines), encoding="utf-8")
-    _, found = load_yaml(file)
-    assert [problem.path for problem in found] == ["l0.x"]
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(bomb("{x: 1}", "[{}]"), id="lists of lists"),
+        pytest.param(bomb("{x: 1}", "{{<<: [{}]}}"), id="merged mappings"),
+        pytest.param(bomb("{x: 1}", '["\\ud800", {}]'), id="that only the slow loader takes"),
+        pytest.param(f"a: &a [{'1, ' * 999}1]\nb: [{'*a, ' * 100}]\n", id="a long list"),
+        pytest.param("a: &loop [*loop]\n", id="a list that holds itself"),
+        pytest.param("a: &loop {x: 1, <<: *loop}\n", id="a mapping that is merged into itself"),
+    ],
+)
+def test_a_few_lines_that_stand_for_more_than_the_memory_holds_are_refused(
+    file: Path, text: str
+) -> None:
+    file.write_text(text, encoding="utf-8")
+    assert refusal(file) == "expected aliases (*) that repeat 100,000 values at most"
+
+
+def test_aliases_may_repeat_a_list_that_is_shared(file: Path) -> None:
+    file.write_text(f"a: &a [{'1, ' * 990}]\nb: [{'*a, ' * 100}]\n", encoding="utf-8")
+    values, _ = load_yaml(file)
+    assert values == {"a": [1] * 990, "b": [[1] * 990] * 100}
+
+
+def test_a_list_without_aliases_may_be_of_any_length(file: Path) -> None:
+    file.write_text("- 1\n" * 150_000, encoding="utf-8")
+    assert load_yaml(file) == ([1] * 150_000, [])
+
+
+def test_a_long_text_that_is_no_yaml_is_refused_by_the_fast_loader(file: Path) -> None:
+    """The slow one takes 10 s for a few hundred thousand characters."""
+    file.write_text("- {id: 1}\n" * 4_000 + "- [", encoding="utf-8")
+    problem = "did not find expected node content"
+    assert refusal(file) == f"expected YAML, but line 4002, column 1: {problem}"
 
 
 @pytest.mark.parametrize(
