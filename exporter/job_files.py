@@ -1,75 +1,36 @@
 """Job files: lists of jobs that other people's scripts write, read again when they change.
 
-Nothing watches them: they are looked at when a scrape comes. A file that is bad keeps the list
-that it last had, so that a typo stops no watch.
+Nothing watches them: they are looked at when a scrape comes.
 """
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from glob import glob
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
-from exporter.config import Account, Config, WatchedJob, parse_job_list
-from exporter.document import read
+from exporter.config import Account, Config, WatchedJob
 from exporter.errors import ConfigError, Problem
+from exporter.job_file import JobFile, read_files
+from exporter.listing import is_in, matching
 from exporter.snapshot import JobFileView
 
 log = structlog.get_logger()
 
-YOUNG = 2.0
-"""Seconds after the last change of a file in which somebody may still be writing it."""
-
-PAUSE = 0.1
-"""Seconds between two looks at a file that may still be written."""
-
-_LOOKS = 4
-"""Looks at such a file, after which it is left as it was until the next scrape."""
-
-_TOLD = 5
-"""So many problems of a file are told; it may have one in each of its 10,000 lines."""
-
-
-class Version(NamedTuple):
-    """What tells two states of a file apart; a file that takes another's place is another inode."""
-
-    modified: int
-    size: int
-    inode: int
-
-
-_GONE = Version(0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class JobFile:
-    """A job file: the last good list in it, and what is wrong with it as it stands.
-
-    `version` is the state that was read, None where the file is to be read again at the next look.
-    """
-
-    jobs: tuple[WatchedJob, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    version: Version | None = None
-
-    @property
-    def problem(self) -> str | None:
-        """What is wrong with the file as it stands, in one line; None when nothing is."""
-        told = "; ".join(map(str, self.problems[:_TOLD]))
-        more = len(self.problems) - _TOLD
-        return f"{told}; and {more:,} more" if more > 0 else told or None
-
 
 @dataclass(frozen=True, slots=True)
 class JobFiles:
-    """Every job file there is: the files that each pattern matches, and what is in them."""
+    """Every job file there is: the files that each pattern matches, and what is in them.
+
+    `unlisted` are the folders that cannot be listed, with the reason: their files are as they were.
+    """
 
     matches: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
     files: Mapping[str, JobFile] = field(default_factory=dict)
+    unlisted: Mapping[str, str] = field(default_factory=dict)
 
     def jobs_of(self, account: Account) -> tuple[WatchedJob, ...]:
         """Return every job to watch in an account, each once: the first that names it counts.
@@ -84,25 +45,30 @@ class JobFiles:
         return tuple(jobs.values())
 
     def errors(self) -> Iterator[ConfigError]:
-        """Yield what is wrong with each bad file."""
+        """Yield what is wrong with each bad file, and with each folder that cannot be listed."""
+        for folder, problem in self.unlisted.items():
+            yield ConfigError(Path(folder), [Problem("", problem)])
         for name, file in self.files.items():
             if file.problems:
                 yield ConfigError(Path(name), file.problems)
 
     def views(self) -> tuple[JobFileView, ...]:
-        """Return the files as they are shown, by name."""
+        """Return the files as they are shown, by name; a folder that cannot be listed is one."""
+        problems = {name: file.problem for name, file in self.files.items()}
+        problems.update(self.unlisted)
         return tuple(
-            JobFileView(_shown(name), file.problem) for name, file in sorted(self.files.items())
+            JobFileView(_shown(name), problem) for name, problem in sorted(problems.items())
         )
 
 
 def _shown(name: str) -> str:
     """Return the name of a file as a text that can be encoded, whatever bytes it has."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    raw = os.fsencode(name or ".")
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def tell(before: JobFiles, after: JobFiles) -> None:
-    """Log which files have become bad since, and which are good again."""
+    """Log which files have become bad since, and which are good again; and of folders the same."""
     for name in before.files.keys() | after.files.keys():
         was = before.files.get(name, JobFile()).problem
         file = after.files.get(name, JobFile())
@@ -118,6 +84,19 @@ def tell(before: JobFiles, after: JobFiles) -> None:
                 log.info("job file is good again", file=_shown(name))
             else:
                 log.info("bad job file is gone", file=_shown(name))
+    _tell_of_folders(before, after)
+
+
+def _tell_of_folders(before: JobFiles, after: JobFiles) -> None:
+    for folder in after.unlisted.keys() - before.unlisted.keys():
+        log.warning(
+            "folder of job files cannot be listed, its files stay as they were",
+            folder=_shown(folder),
+            jobs=sum(len(file.jobs) for name, file in after.files.items() if is_in(name, folder)),
+            error=after.unlisted[folder],
+        )
+    for folder in before.unlisted.keys() - after.unlisted.keys():
+        log.info("folder of job files can be listed again", folder=_shown(folder))
 
 
 def patterns_of(config: Config) -> tuple[Path, ...]:
@@ -134,79 +113,24 @@ def look(
     """Return the job files as they are now; `known` itself where all is as before.
 
     Reads those that have changed since; `now` is in Unix seconds, and `pause` waits for so many
-    seconds where a file may still be written. A pattern that matches nothing is no error: a script
-    may not have written there yet.
+    seconds where files may still be written. A pattern that matches nothing is no error: a script
+    may not have written there yet. Nothing that is wrong with a file or a folder is raised.
     """
-    matches = {pattern: _matching(pattern) for pattern in patterns}
-    files: dict[str, JobFile] = {}
-    for name in dict.fromkeys(name for found in matches.values() for name in found):
-        file = _seen(name, known.files.get(name), now, pause)
-        if file is not None:
-            files[name] = file
-    present = {
-        pattern: tuple(name for name in found if name in files)
-        for pattern, found in matches.items()
+    listings = {pattern: matching(pattern) for pattern in patterns}
+    kept = {pattern: _kept(known, pattern, found.unlisted) for pattern, found in listings.items()}
+    files = {name: known.files[name] for names in kept.values() for name in names}
+    names = dict.fromkeys(name for found in listings.values() for name in found.files)
+    files |= read_files(names, known.files, now, pause)
+    matches = {
+        pattern: tuple(filter(files.__contains__, sorted([*found.files, *kept[pattern]])))
+        for pattern, found in listings.items()
     }
-    seen = JobFiles(present, files)
+    unlisted = dict(ChainMap(*(found.unlisted for found in listings.values())))
+    seen = JobFiles(matches, files, unlisted)
     return known if seen == known else seen
 
 
-def _matching(pattern: Path) -> list[str]:
-    """Return the files that a pattern matches, by name."""
-    return sorted(glob(str(pattern)))  # noqa: PTH207  Path.glob takes no absolute pattern
-
-
-def _seen(
-    name: str,
-    known: JobFile | None,
-    now: Callable[[], float],
-    pause: Callable[[float], object],
-) -> JobFile | None:
-    """Return a file as it is now; None when it is gone, or new and still being written.
-
-    Somebody may be in the middle of writing a young file that is bad, or of which the last line has
-    no end: half an id is another id. It counts once it stands still.
-    """
-    for _ in range(_LOOKS):
-        version = _version(name)
-        if version is _GONE:
-            return None
-        if known is not None and version is not None and version == known.version:
-            return known
-        file, whole = _read(name, known)
-        young = version is not None and abs(now() - version.modified / 1e9) < YOUNG
-        if young and not whole:
-            pause(PAUSE)
-        if whole or _version(name) == version:
-            # Two changes may fall into one tick of the file system's clock.
-            return replace(file, version=None if young else version)
-    return known
-
-
-def _version(name: str) -> Version | None:
-    """Return the state of a file, None when it cannot be told."""
-    try:
-        stat = os.stat(name)  # noqa: PTH116  there may be thousands, and a Path takes longer
-    except FileNotFoundError:
-        return _GONE
-    except OSError:
-        return None
-    return Version(stat.st_mtime_ns, stat.st_size, stat.st_ino)
-
-
-def _read(name: str, known: JobFile | None) -> tuple[JobFile, bool]:
-    """Return a file as it stands, and whether that is all of it for certain."""
-    file = Path(name)
-    try:
-        raw = _raw(file)
-        jobs = parse_job_list(raw, file)
-    except ConfigError as error:
-        return replace(known or JobFile(), problems=error.problems), False
-    return JobFile(jobs), raw.endswith(b"\n")
-
-
-def _raw(file: Path) -> bytes:
-    """Return what is in a regular file: to open a pipe would wait for its other end."""
-    if not file.is_file():
-        raise ConfigError(file, [Problem("", "expected a file")])
-    return read(file)
+def _kept(known: JobFiles, pattern: Path, unlisted: Collection[str]) -> list[str]:
+    """Return the files of a pattern that were seen in folders that cannot be listed now."""
+    names = known.matches.get(pattern, ()) if unlisted else ()
+    return [name for name in names if any(is_in(name, folder) for folder in unlisted)]

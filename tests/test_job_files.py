@@ -6,8 +6,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from exporter.config import Account, parse, parse_job_list
+from exporter.document import LARGEST_FILE
 from exporter.errors import ConfigError
-from exporter.job_files import YOUNG, JobFiles, look, patterns_of, tell
+from exporter.job_file import PAUSE, YOUNG
+from exporter.job_files import JobFiles, look, patterns_of, tell
 
 NOTHING = JobFiles()
 
@@ -118,6 +120,37 @@ def test_an_absolute_pattern_is_taken_as_it_is(folder: Folder) -> None:
     assert Folder(folder.path / "here").ids(f"{folder.path}/elsewhere/*.yaml") == [1]
 
 
+def test_a_pattern_may_be_relative_to_where_the_program_runs(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.path)
+    folder.write("a.yaml", "[1]\n")
+    folder.write("jobs.d/b.yaml", "[2]\n")
+    here = Folder(Path())
+    assert here.ids("*.yaml", "jobs.d/*.yaml", "jobs.d/../a.yaml") == [1, 2]
+
+
+def test_a_pattern_names_folders_and_files_but_goes_no_deeper(folder: Folder) -> None:
+    for number, name in enumerate(("a.yaml", "x/b.yaml", "y/c.yaml", "x/y/d.yaml")):
+        folder.write(name, f"[{number + 1}]\n")
+    assert folder.ids("*/*.yaml") == [2, 3]
+    assert folder.ids("**/*.yaml") == [2, 3]
+    assert folder.ids("?/[c-d].yaml") == [3]
+    assert folder.ids("*/y/*.yaml") == [4]
+
+
+def test_hidden_files_match_a_pattern_that_begins_with_a_dot(folder: Folder) -> None:
+    folder.write(".a.yaml", "[1]\n")
+    assert folder.ids(".*.yaml") == [1]
+
+
+def test_what_is_no_folder_holds_no_files(folder: Folder) -> None:
+    folder.write("a", "[1]\n")
+    assert folder.look("a/*.yaml", "a/b.yaml", "b/*.yaml") == JobFiles(
+        {folder.path / name: () for name in ("a/*.yaml", "a/b.yaml", "b/*.yaml")}
+    )
+
+
 def test_a_folder_whose_name_looks_like_a_pattern_is_itself(folder: Folder) -> None:
     odd = Folder(folder.path / "billing[live]")
     odd.write("jobs.d/a.yaml", "[1]\n")
@@ -220,6 +253,151 @@ def test_a_bad_file_costs_no_other_its_jobs(folder: Folder) -> None:
     assert folder.ids("*.yaml") == [2]
 
 
+def shut(folder: Path) -> None:
+    """Make a folder one that cannot be listed, for root neither."""
+    folder.rename(folder.with_name("away"))
+    folder.symlink_to("x" * 300)
+
+
+def opened(folder: Path) -> None:
+    folder.unlink()
+    folder.with_name("away").rename(folder)
+
+
+UNLISTED = "expected a folder that can be listed: File name too long"
+
+
+def test_a_folder_that_cannot_be_listed_keeps_its_files_as_they_were(folder: Folder) -> None:
+    folder.write("jobs.d/a.yaml", "[1, 2]\n")
+    folder.write("jobs.d/b.yaml", "[x]\n")
+    folder.write("other.d/c.yaml", "[3]\n")
+    file = folder.write("other.d/d.yaml", "[4]\n")
+    patterns = ("*.d/*.yaml", "jobs.d/*.yaml", "other.d/c.yaml")
+    seen = folder.look(*patterns)
+    shut(folder.path / "jobs.d")
+    file.unlink()
+    after = folder.look(*patterns, known=seen)
+    assert jobs(after) == {"a.yaml": [1, 2], "b.yaml": [], "c.yaml": [3]}
+    assert folder.ids(*patterns, known=seen) == [1, 2, 3]
+    bad = problems(seen)["b.yaml"]
+    expected = {"a.yaml": None, "b.yaml": bad, "c.yaml": None, "jobs.d": UNLISTED}
+    assert problems(after) == expected
+
+
+def test_a_folder_that_cannot_be_listed_at_a_start_is_shown_as_bad(folder: Folder) -> None:
+    folder.write("jobs.d/a.yaml", "[1]\n")
+    shut(folder.path / "jobs.d")
+    seen = folder.look("jobs.d/*.yaml")
+    assert problems(seen) == {"jobs.d": UNLISTED}
+    assert [str(error) for error in seen.errors()] == [f"{folder.path}/jobs.d: {UNLISTED}"]
+    assert folder.ids("jobs.d/*.yaml", jobs=(5,)) == [5]
+
+
+def test_a_folder_that_can_be_listed_again_is_followed_again(folder: Folder) -> None:
+    folder.write("jobs.d/a.yaml", "[1]\n")
+    file = folder.write("jobs.d/b.yaml", "[2]\n")
+    seen = folder.look("jobs.d/*.yaml")
+    shut(folder.path / "jobs.d")
+    shut_off = folder.look("jobs.d/*.yaml", known=seen)
+    opened(folder.path / "jobs.d")
+    file.unlink()
+    after = folder.look("jobs.d/*.yaml", known=shut_off)
+    assert (jobs(after), problems(after)) == ({"a.yaml": [1]}, {"a.yaml": None})
+
+
+def test_a_pattern_that_is_itself_a_folder_that_cannot_be_listed_is_shown_once(
+    folder: Folder,
+) -> None:
+    (folder.path / "jobs.d").mkdir()
+    shut(folder.path / "jobs.d")
+    assert len(folder.look("jobs.d", "jobs.d/*.yaml").views()) == 1
+
+
+def test_a_file_that_the_system_cannot_look_at_is_bad_and_keeps_its_list(folder: Folder) -> None:
+    file = folder.write("a.yaml", "[1]\n")
+    folder.write("b.yaml", "[2]\n")
+    seen = folder.look("*.yaml")
+    file.unlink()
+    file.symlink_to("x" * 300)
+    after = folder.look("*.yaml", known=seen)
+    assert jobs(after) == {"a.yaml": [1], "b.yaml": [2]}
+    expected = "expected a readable file: File name too long"
+    assert problems(after) == {"a.yaml": expected, "b.yaml": None}
+
+
+def test_a_file_that_could_not_be_read_is_tried_again_though_it_is_the_same(
+    folder: Folder,
+) -> None:
+    """What keeps the system from reading a file ends without a change of the file."""
+    (folder.path / "b.yaml").symlink_to("jobs.d/a.yaml")
+    folder.write("jobs.d/a.yaml", "[1]\n")
+    good = folder.look("b.yaml")
+    shut(folder.path / "jobs.d")
+    bad = folder.look("b.yaml", known=good)
+    opened(folder.path / "jobs.d")
+    after = folder.look("b.yaml", known=bad)
+    assert problems(bad) == {"b.yaml": "expected a readable file: File name too long"}
+    assert (problems(after), jobs(after)) == ({"b.yaml": None}, {"b.yaml": [1]})
+
+
+@pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
+def test_a_file_that_cannot_be_read_is_read_again_at_each_look(folder: Folder, age: float) -> None:
+    """One that is too large is of the same kind: root can open any."""
+    folder.write("a.yaml", "#" * (LARGEST_FILE + 1), age=age)
+    seen = folder.look("*.yaml")
+    (file,) = seen.files.values()
+    assert (file.version, problems(seen)) == (None, {"a.yaml": "expected at most 4 MiB"})
+    folder.write("a.yaml", "[1]\n", age=age)
+    assert folder.ids("*.yaml", known=seen) == [1]
+
+
+def test_a_young_bad_file_that_stands_still_is_parsed_once(folder: Folder) -> None:
+    folder.write("a.yaml", "[x]\n", age=0.0)
+    seen = folder.look("*.yaml")
+    folder.write("b.yaml", "[1]\n")
+    after = folder.look("*.yaml", known=seen)
+    name = str(folder.path / "a.yaml")
+    assert jobs(after) == {"a.yaml": [], "b.yaml": [1]}
+    assert after.files[name].problems is seen.files[name].problems
+
+
+def test_a_list_that_shrinks_counts_once_it_stands_still(folder: Folder) -> None:
+    """A script that writes it anew, line by line and in place, has a valid list after each."""
+    folder.write("a.yaml", "- 1\n- 2\n- 3\n")
+    seen = folder.look("*.yaml")
+    folder.write("a.yaml", "- 1\n", age=0.0)
+    folder.meanwhile = [
+        lambda: folder.write("a.yaml", "- 1\n- 2\n", age=0.0),
+        lambda: folder.write("a.yaml", "- 1\n- 2\n- 3\n", age=0.0),
+    ]
+    assert folder.ids("*.yaml", known=seen) == [1, 2, 3]
+    folder.write("a.yaml", "- 1\n", age=0.0)
+    folder.pauses.clear()
+    assert (folder.ids("*.yaml", known=seen), folder.pauses) == ([1], [PAUSE])
+
+
+@pytest.mark.parametrize(
+    ("age", "pauses"),
+    [
+        pytest.param(YOUNG, [], id="2 s ago"),
+        pytest.param(YOUNG - 0.01, [PAUSE], id="less than 2 s ago"),
+        pytest.param(0.01 - YOUNG, [PAUSE], id="less than 2 s ahead"),
+        pytest.param(-YOUNG, [], id="2 s ahead"),
+    ],
+)
+def test_a_file_is_young_for_two_seconds_by_either_clock(
+    folder: Folder, age: float, pauses: list[float]
+) -> None:
+    folder.write("a.yaml", "[1]", age=age)
+    assert (folder.ids("*.yaml"), folder.pauses) == ([1], pauses)
+
+
+def test_many_files_that_are_being_written_are_waited_for_together(folder: Folder) -> None:
+    for number in range(1, 31):
+        folder.write(f"{number:02}.yaml", f"[{number}]", age=0.0)
+    assert (folder.ids("*.yaml"), folder.pauses) == (list(range(1, 31)), [PAUSE])
+
+
 @pytest.mark.parametrize(
     ("half", "whole"),
     [
@@ -305,6 +483,41 @@ def test_a_file_is_told_of_when_it_turns_bad_and_when_it_is_good_again(folder: F
     assert told(bad, bad) == []
     assert told(bad, good) == [("info", "job file is good again")]
     assert told(bad, NOTHING) == [("info", "bad job file is gone")]
+
+
+def test_a_file_that_is_bad_at_a_start_is_told_of(folder: Folder) -> None:
+    folder.write("a.yaml", "[x]\n")
+    bad = [("warning", "job file is bad, the last good list is used")]
+    assert told(NOTHING, folder.look("*.yaml")) == bad
+
+
+def test_a_folder_is_told_of_when_it_cannot_be_listed_and_when_it_can_again(
+    folder: Folder,
+) -> None:
+    folder.write("jobs.d/a.yaml", "[1, 2]\n")
+    folder.write("b.yaml", "[3]\n")
+    well = folder.look("*.yaml", "jobs.d/*.yaml")
+    shut(folder.path / "jobs.d")
+    ill = folder.look("*.yaml", "jobs.d/*.yaml", known=well)
+    with capture_logs() as logs:
+        tell(well, ill)
+        tell(ill, folder.look("*.yaml", "jobs.d/*.yaml", known=ill))
+        tell(ill, well)
+    name = str(folder.path / "jobs.d")
+    assert logs == [
+        {
+            "log_level": "warning",
+            "event": "folder of job files cannot be listed, its files stay as they were",
+            "folder": name,
+            "jobs": 2,
+            "error": UNLISTED,
+        },
+        {
+            "log_level": "info",
+            "event": "folder of job files can be listed again",
+            "folder": name,
+        },
+    ]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ ORDER = (
     "watch",
     "pending",
     "snapshot",
+    "listing",
+    "job_file",
     "job_files",
     "setup",
     "roster",
