@@ -62,17 +62,20 @@ class JobFiles:
 
 
 def _shown(name: str) -> str:
-    """Return the name of a file as a text that can be encoded, whatever bytes it has."""
-    raw = os.fsencode(name or ".")
+    """Return the name of a file as a text that can be encoded, and is no other file's."""
+    raw = os.fsencode(name or ".").replace(b"\\", b"\\\\")
     return raw.decode("utf-8", "backslashreplace")
 
 
 def tell(before: JobFiles, after: JobFiles) -> None:
-    """Log which files have become bad since, and which are good again; and of folders the same."""
+    """Log which files have become bad since, and which are good again; and of folders the same.
+
+    A file that is bad in another way than before is nothing new: it may be growing.
+    """
     for name in before.files.keys() | after.files.keys():
         was = before.files.get(name, JobFile()).problem
         file = after.files.get(name, JobFile())
-        if file.problem is not None and file.problem != was:
+        if file.problem is not None and was is None:
             log.warning(
                 "job file is bad, the last good list is used",
                 file=_shown(name),

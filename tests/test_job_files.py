@@ -459,6 +459,13 @@ def test_what_is_no_regular_file_is_bad(folder: Folder) -> None:
     assert problems(folder.look("*.yaml")) == expected
 
 
+def test_two_names_are_never_shown_as_one(folder: Folder) -> None:
+    for name in (os.fsdecode(b"\xff.yaml"), "\\xff.yaml"):
+        folder.write(name, "[1]\n")
+    views = folder.look("*.yaml").views()
+    assert {Path(view.file).name for view in views} == {"\\xff.yaml", "\\\\xff.yaml"}
+
+
 def test_a_name_that_is_no_text_can_be_shown(folder: Folder) -> None:
     name = os.fsdecode(b"\xff.yaml")
     folder.write(name, "[1]\n")
@@ -489,6 +496,15 @@ def test_a_file_that_is_bad_at_a_start_is_told_of(folder: Folder) -> None:
     folder.write("a.yaml", "[x]\n")
     bad = [("warning", "job file is bad, the last good list is used")]
     assert told(NOTHING, folder.look("*.yaml")) == bad
+
+
+def test_a_bad_file_that_goes_on_growing_is_told_of_once(folder: Folder) -> None:
+    folder.write("a.yaml", "- x\n")
+    bad = folder.look("*.yaml")
+    folder.write("a.yaml", "- x\n- y\n", age=60.0)
+    worse = folder.look("*.yaml", known=bad)
+    assert problems(worse) != problems(bad)
+    assert told(bad, worse) == []
 
 
 def test_a_folder_is_told_of_when_it_cannot_be_listed_and_when_it_can_again(
