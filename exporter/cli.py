@@ -131,11 +131,14 @@ def _examined(file: Path, *, live: bool) -> tuple[Setup | None, list[str]]:
     """
     try:
         config = load(file)
-        job_files = look(patterns_of(config), JobFiles())
-        keys = read_keys(config, file) if live else {}
     except ConfigError as error:
         return None, list(error.lines())
+    job_files = look(patterns_of(config), JobFiles())
     problems = [line for error in job_files.errors() for line in error.lines()]
+    try:
+        keys = read_keys(config, file) if live else {}
+    except ConfigError as error:
+        return None, [*error.lines(), *problems]
     return Setup(config, keys, job_files), problems
 
 

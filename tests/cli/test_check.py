@@ -116,3 +116,19 @@ def test_check_reports_every_problem_of_every_job_file(files: Path) -> None:
         f"{folder / 'a.yaml'}: [2].id: expected more than 0",
         f"{folder / 'c.yaml'}: expected a list",
     ]
+
+
+def test_check_live_reports_a_missing_key_and_the_job_files(files: Path) -> None:
+    (files / "jobs.yaml").write_text("- x\n", encoding="utf-8")
+    (files / "long.yaml").symlink_to("x" * 300)
+    config = files / "config.yaml"
+    account = "{api_key_file: empty, job_files: [jobs.yaml, long.yaml]}"
+    config.write_text(f"accounts: [{account}]", encoding="utf-8")
+    (files / "empty").touch()
+    result = run("check", "--live", f"--config.file={config}")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        f"{config}: accounts[0].api_key_file: expected an API key, but it is empty",
+        f"{files / 'jobs.yaml'}: [0]: expected a job id, or a mapping with an id",
+        f"{files / 'long.yaml'}: expected a readable file: File name too long",
+    ]
