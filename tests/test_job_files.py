@@ -251,6 +251,7 @@ def test_a_bad_file_costs_no_other_its_jobs(folder: Folder) -> None:
     folder.write("a.yaml", "[x]\n")
     folder.write("b.yaml", "[2]\n")
     assert folder.ids("*.yaml") == [2]
+    assert [error.file.name for error in folder.look("*.yaml").errors()] == ["a.yaml"]
 
 
 def shut(folder: Path) -> None:
