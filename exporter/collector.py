@@ -66,6 +66,11 @@ class Collector:
         return tuple(self._refreshers)
 
     @property
+    def blank(self) -> bool:
+        """Whether no job was ever attempted."""
+        return not any(one.ledger.roster.readings for one in self._refreshers.values())
+
+    @property
     def stopping(self) -> bool:
         """Whether the program is about to end."""
         return self._stopping.is_set()

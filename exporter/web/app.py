@@ -114,7 +114,7 @@ def index(collector: Collector, telemetry_path: str) -> Handler:
     page = Page(telemetry_path)
 
     async def handle(request: Request) -> Response:
-        snapshot = await collector.look(page_wait(request.headers))
+        snapshot = await collector.look(page_wait(request.headers, blank=collector.blank))
         accepted = request.headers.get("accept-encoding", "")
         return await run_in_daemon(partial(page.response, snapshot, accepted))
 

@@ -81,9 +81,12 @@ class Page:
         )
 
 
-def page_wait(headers: Mapping[str, str]) -> float:
-    """Return the seconds that a request wants to wait for reads: `Prefer: wait` (RFC 7240)."""
-    return UPDATE_WAIT if "wait" in headers.get("prefer", "") else FIRST_WAIT
+def page_wait(headers: Mapping[str, str], *, blank: bool) -> float:
+    """Return the seconds that a request wants to wait for reads: `Prefer: wait` (RFC 7240).
+
+    While all is `blank`, since nothing was ever read, there is nothing to be answered at once.
+    """
+    return UPDATE_WAIT if blank or "wait" in headers.get("prefer", "") else FIRST_WAIT
 
 
 def _verbatim(name: str) -> Markup:

@@ -377,17 +377,18 @@ def test_the_page_is_packed_where_that_is_accepted(accepted: str, encoding: str 
 
 
 @pytest.mark.parametrize(
-    ("headers", "seconds"),
+    ("headers", "blank", "seconds"),
     [
-        pytest.param({}, FIRST_WAIT, id="a person opens it"),
-        pytest.param({"prefer": "wait=1"}, UPDATE_WAIT, id="its script updates it"),
-        pytest.param({"prefer": "respond-async"}, FIRST_WAIT, id="something else"),
+        pytest.param({}, False, FIRST_WAIT, id="a person opens it"),
+        pytest.param({"prefer": "wait=1"}, False, UPDATE_WAIT, id="its script updates it"),
+        pytest.param({"prefer": "respond-async"}, False, FIRST_WAIT, id="something else"),
+        pytest.param({}, True, UPDATE_WAIT, id="there is nothing to be seen yet"),
     ],
 )
-def test_only_who_prefers_to_wait_waits_for_what_is_due(
-    headers: Mapping[str, str], seconds: float
+def test_only_who_prefers_to_wait_or_sees_nothing_waits_for_what_is_due(
+    headers: Mapping[str, str], blank: bool, seconds: float
 ) -> None:
-    assert page_wait(headers) == seconds
+    assert page_wait(headers, blank=blank) == seconds
 
 
 @pytest.mark.parametrize(
