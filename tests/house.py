@@ -33,6 +33,7 @@ class House:
         folder: Path,
         load: Callable[[Load], Load] = lambda load: load,
         look: Callable[[Iterable[Path], JobFiles], JobFiles] = look,
+        patience: float = 30.0,
     ) -> None:
         self.seconds = 0.0
         self.folder = folder
@@ -41,7 +42,7 @@ class House:
         self.write_key(KEY)
         self.configure()
         read = load(partial(load_setup, self.config))
-        self.watching = Watching(read(JobFiles()), read, self.now, look)
+        self.watching = Watching(read(JobFiles()), read, self.now, look, patience)
         self.app = create_app(self.watching.collector, "/metrics", self.watching.reload)
 
     @property

@@ -1,5 +1,7 @@
 """What a reload leaves of the accounts and their jobs."""
 
+from structlog.testing import capture_logs
+
 from exporter.simulator import Fault, SimulatedJob, Simulator
 from tests.house import (
     JOBS,
@@ -214,5 +216,43 @@ def test_the_quota_of_the_new_configuration_counts(house: House) -> None:
         house.configure(account="quota: {share: 0.01, per_minute: 500}")
         await house.reload()
         assert live(await house.scrape(), "api_budget_remaining", "minute") == 2
+
+    play(house, story)
+
+
+def test_how_often_jobs_are_read_goes_by_the_new_refresh_for_good(house: House) -> None:
+    async def story(house: House) -> None:
+        await house.scrape()
+        house.configure(more="refresh: {active: 1m}")
+        await house.reload()
+        await house.scrape(60.0)
+        house.asked()
+        await house.scrape(30.0)
+        assert house.asked() == []
+
+    play(house, story)
+
+
+def test_how_long_a_scrape_may_take_goes_by_the_new_file(house: House) -> None:
+    async def story(house: House) -> None:
+        house.configure(more="scrape_timeout: 20s")
+        await house.reload()
+        assert house.watching.collector.time_allowed(None) == 19.5
+
+    play(house, story)
+
+
+def test_of_a_job_that_went_and_came_back_it_is_told_anew_that_it_cannot_be_read(
+    house: House,
+) -> None:
+    async def story(house: House) -> None:
+        house.api.remove(3)
+        with capture_logs() as logs:
+            for jobs in ((1, 2, 3), (1, 2), (1, 2, 3)):
+                house.configure(*jobs)
+                await house.reload()
+                await house.scrape(30.0)
+        told_of = [line for line in logs if line["event"] == "job cannot be read"]
+        assert len(told_of) == 2
 
     play(house, story)

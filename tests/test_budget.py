@@ -197,3 +197,8 @@ def test_another_quota_counts_at_once_and_what_was_spent_stays_spent() -> None:
     assert budgets(smaller)[0] == 20 - (250 - before[0])
     assert budgets(smaller)[1] <= 25
     assert budgets(smaller.governed_by(Quota()))[1] <= before[1], "nothing is gained by a change"
+
+
+def test_another_reserve_counts_at_once() -> None:
+    said = RateLimit(WindowState(1000, 300), WindowState(180_000, 170_000))
+    assert budgets(known(said).governed_by(Quota(reserve=0.29)))[0] == 10

@@ -200,6 +200,10 @@ def test_a_probe_waits_for_a_slot() -> None:
     run(story())
 
 
+def test_ten_thousand_probed_jobs_are_remembered() -> None:
+    assert PROBED == 10_000
+
+
 def collector_of(bench: Bench) -> Collector:
     return Collector([bench.refresher], bench.clock, 10.0)
 

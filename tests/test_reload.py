@@ -200,3 +200,61 @@ def test_an_answer_for_a_job_that_went_meanwhile_leaves_nothing_behind(house: Ho
         assert 1 in house.asked(), "it is read anew"
 
     play(house, story)
+
+
+def test_a_reload_goes_on_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        first = asyncio.create_task(house.reload())
+        await until(lambda: slow.begun == 2)
+        house.configure(4)
+        gone = asyncio.create_task(house.reload())
+        await asyncio.sleep(0)
+        gone.cancel()
+        slow.gate.release(2)
+        await first
+        await until(lambda: slow.begun == 3)
+        scrapes = [up_of(await house.scrape()) for _ in range(100)]
+        assert scrapes[-1] == {"live/4": 1}
+
+    with opened(House(tmp_path, slow)) as house:
+        play(house, story)
+
+
+def test_one_load_runs_at_a_time(tmp_path: Path) -> None:
+    running: list[int] = []
+
+    def alone(load: Load) -> Load:
+        def once(known: JobFiles) -> Setup:
+            running.append(len(running))
+            setup = load(known)
+            running.pop()
+            most.append(len(running))
+            return setup
+
+        return once
+
+    most: list[int] = []
+
+    async def story(house: House) -> None:
+        for _ in range(5):
+            await asyncio.gather(*(house.reload() for _ in range(3)))
+        assert set(most) == {0}
+
+    with opened(House(tmp_path, alone)) as house:
+        play(house, story)
+
+
+def test_a_reload_whose_files_cannot_be_read_in_time_fails(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        answer = await house.reload()
+        assert (answer.status, answer.text) == (500, "the files could not be read within 1 s\n")
+        assert len(up_of(await house.scrape())) == 3
+        slow.gate.release(9)
+        assert await house.reload() == RELOADED
+
+    with opened(House(tmp_path, slow, patience=1.0)) as house:
+        play(house, story)

@@ -271,3 +271,16 @@ def test_with_another_key_a_job_that_was_refused_is_due_and_others_wait() -> Non
     assert is_due(with_another_key(alone, at(1)), at(1))
     assert with_another_key(refused(), at(1)) == refused()
     assert with_another_key(read(RUNNING), at(1)) == read(RUNNING)
+
+
+def test_with_another_key_the_back_off_begins_anew() -> None:
+    alone = UNREAD
+    for _ in range(6):
+        alone = failed(alone, REFUSED, at(0), REFRESH, 0)
+    again = failed(with_another_key(alone, at(0)), REFUSED, at(0), REFRESH, 0)
+    assert again.due_at == 1000.0 + REFRESH.active
+
+
+def test_another_refresh_counts_from_when_the_scrape_asked() -> None:
+    slow = succeeded(UNREAD, RUNNING, at(0), at(7), REFRESH)
+    assert rescheduled(slow, REFRESH, Refresh(active="1m")).due_at == pytest.approx(1059.4)

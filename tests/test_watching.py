@@ -12,6 +12,7 @@ from exporter.setup import load_setup
 from tests.house import (
     RELOADED,
     House,
+    Slow,
     opened,
     play,
     told,
@@ -151,11 +152,75 @@ def test_what_a_look_saw_before_a_reload_does_not_undo_it(tmp_path: Path) -> Non
         file.write_text("- 3\n", encoding="ascii")
         scrape = asyncio.create_task(house.scrape())
         await until(seen.is_set)
-        house.configure(4)
+        file.write_text("- 4\n", encoding="ascii")
         await house.reload()
         let.set()
-        await scrape
-        assert up_of(await house.scrape()) == {"live/4": 1}
+        assert up_of(await scrape) == {"live/1": 1, "live/4": 1}
 
     with opened(House(tmp_path, look=slow)) as house:
+        play(house, story)
+
+
+def test_while_a_look_hangs_no_other_is_begun(tmp_path: Path) -> None:
+    let = threading.Event()
+    looks: list[int] = []
+
+    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        looks.append(1)
+        let.wait()
+        return look(patterns, known)
+
+    async def story(house: House) -> None:
+        watch_folder(house, 1)
+        await house.reload()
+        await house.scrape()
+        await house.scrape()
+        let.set()
+        assert len(looks) == 1
+
+    with opened(House(tmp_path, look=stuck)) as house:
+        play(house, story)
+
+
+def test_a_look_that_hangs_is_left_behind_by_a_reload(tmp_path: Path) -> None:
+    let = threading.Event()
+    first = iter([True])
+
+    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        if next(first, False):
+            let.wait()
+        return look(patterns, known)
+
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        await house.reload()
+        await house.scrape()
+        await house.reload()
+        file.write_text("- 2\n", encoding="ascii")
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        let.set()
+
+    with opened(House(tmp_path, look=stuck)) as house:
+        play(house, story)
+
+
+def test_what_a_scrape_sees_while_a_reload_loads_is_not_lost(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        slow.gate.release()
+        await house.reload()
+        reload = asyncio.create_task(house.reload())
+        await until(lambda: slow.begun == 3)
+        file.write_text("- 2\n", encoding="ascii")
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        file.write_text("- 2 3\n", encoding="ascii")
+        slow.gate.release()
+        await reload
+        house.asked()
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        assert house.asked() == []
+
+    with opened(House(tmp_path, slow)) as house:
         play(house, story)

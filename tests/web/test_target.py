@@ -60,3 +60,8 @@ def test_what_is_no_job_of_an_account_is_refused(query: str, message: str) -> No
 def test_an_account_that_is_named_and_empty_is_not_left_out() -> None:
     with pytest.raises(ValueError, match="account"):
         target_of(QueryParams("target=1&account="), ("default",))
+
+
+def test_an_account_that_is_named_twice_is_not_left_out() -> None:
+    with pytest.raises(ValueError, match="account"):
+        target_of(QueryParams("target=1&account=live&account=live"), ("live",))
