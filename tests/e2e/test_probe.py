@@ -18,6 +18,7 @@ from tests.readers import KEY
 
 OPERATIONS = Path(__file__).parents[2] / "docs/operations.md"
 TARGETS = ["2607617", "2607618"]
+MISTYPED = "26O7617"
 
 
 def documented(folder: Path, address: str) -> dict[str, Any]:
@@ -29,7 +30,8 @@ def documented(folder: Path, address: str) -> dict[str, Any]:
     )
     (config,) = yaml.safe_load(text.replace("localhost:10423", address))["scrape_configs"]
     (folder / "jobs").mkdir()
-    (folder / "jobs/mine.json").write_text(json.dumps([{"targets": TARGETS}]), encoding="utf-8")
+    targets = json.dumps([{"targets": [*TARGETS, MISTYPED]}])
+    (folder / "jobs/mine.json").write_text(targets, encoding="utf-8")
     return config | {"scrape_interval": "1s", "scrape_timeout": "1s", "static_configs": []}
 
 
@@ -62,6 +64,19 @@ def test_each_target_is_one_job_under_the_name_that_the_rules_know(probed: Prome
     assert sorted(
         (one["job"], one["instance"], one["account"], one["job_id"]) for one in series
     ) == [("fusebill", target, "live", target) for target in TARGETS]
+    assert not {label for one in series for label in one if label.startswith("exported_")}
+
+
+def test_a_target_is_no_exporter_and_says_which_job_it_asks_for(probed: Prometheus) -> None:
+    (mistyped,) = until(partial(found, probed, "up == 0"), bool, "no target was refused")
+    assert mistyped == {
+        "__name__": "up",
+        "job": "fusebill-probe",
+        "instance": MISTYPED,
+        "account": "live",
+        "job_id": MISTYPED,
+    }
+    assert found(probed, 'up{job="fusebill"}') == []
 
 
 def test_a_probe_brings_nothing_but_its_job(probed: Prometheus) -> None:
