@@ -43,7 +43,6 @@ def cli() -> None:
 def serve_command(config_file: Path, log_level: str, log_format: str, **options: Any) -> None:
     """Serve the metrics of the configured jobs (the default command)."""
     with _logging(log_level, log_format):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
         load = partial(load_setup, config_file)
         _serve(load(JobFiles()), load, **options)
 
@@ -117,6 +116,7 @@ def run() -> None:
 def _logging(level: str, form: str) -> Iterator[None]:
     """Log what happens; an error of ours, which ends the start, in one line before exit code 1."""
     logs.set_up(level, form)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
     try:
         yield
     except ExporterError as error:

@@ -370,10 +370,12 @@ def test_no_key_file_and_no_job_file_that_turns_bad_tells_the_key(
                 while len(api.requests) == before:
                     answers.append(program.ask("/metrics", LONG).text)
             texts = (f"- {KEY}", f"- {{id: 1, {KEY}: 1}}", f"{KEY}: 1", f"- {{id: {KEY}}}")
-            for seconds, text in enumerate(texts, start=1_000_000_000):
+            good_and_bad = (turn for text in texts for turn in ("- 1", text))
+            for seconds, text in enumerate(good_and_bad, start=1_000_000_000):
                 jobs.write_text(f"{text}\n", encoding="utf-8")
                 os.utime(jobs, (seconds, seconds))  # nobody waits for an old file to be whole
                 answers += [program.ask(path, LONG).text for path in ("/metrics", "/")]
+            for _ in texts:
                 program.line_with("job file is bad")
             assert program.end() == 0
     assert {one.authorization for one in api.requests} == {f"Basic {KEY}"}
