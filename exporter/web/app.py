@@ -1,5 +1,6 @@
 """The paths: one small function each. Anything else is 404."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -50,7 +51,7 @@ def create_app(
     """Return the application that serves one collector."""
     routes = [
         ExactRoute(telemetry_path, metrics(collector)),
-        ExactRoute("/", index(collector, telemetry_path)),
+        ExactRoute("/", index(collector, Page(telemetry_path))),
         ExactRoute("/probe", probe(collector)),
         ExactRoute("/-/healthy", healthy),
         ExactRoute("/-/ready", ready(collector)),
@@ -109,14 +110,19 @@ def _exposition(request: Request, form: Format, body: bytes) -> Response:
     return Response(body, headers=headers)
 
 
-def index(collector: Collector, telemetry_path: str) -> Handler:
-    """Serve the page for people; no scrape waits while thousands of jobs are drawn."""
-    page = Page(telemetry_path)
+def index(collector: Collector, page: Page) -> Handler:
+    """Serve the page for people; no scrape waits while thousands of jobs are drawn.
+
+    One page is drawn at a time: threads share the interpreter, and many that draw would keep the
+    event loop, and with it every other answer, from their turn.
+    """
+    turn = asyncio.Semaphore(1)
 
     async def handle(request: Request) -> Response:
         snapshot = await collector.look(page_wait(request.headers, blank=collector.blank))
         accepted = request.headers.get("accept-encoding", "")
-        return await run_in_daemon(partial(page.response, snapshot, accepted))
+        async with turn:
+            return await run_in_daemon(partial(page.response, snapshot, accepted))
 
     return handle
 

@@ -10,6 +10,8 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 
 from exporter.budget import make_budget
 from exporter.client import Client
@@ -19,8 +21,10 @@ from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
 from exporter.simulator import Fault, SimulatedJob, Simulator
+from exporter.snapshot import Snapshot
 from exporter.threads import in_daemon
-from exporter.web.app import create_app
+from exporter.web.app import create_app, index
+from exporter.web.page import Page
 from tests.asgi import Ask, answer_to, ask, ask_all
 from tests.readers import KEY, FixedKey
 
@@ -257,3 +261,37 @@ def test_the_metrics_are_where_the_operator_wants_them_and_nowhere_else(
 
 def test_a_dot_in_the_telemetry_path_is_a_dot(collector: Collector) -> None:
     assert ask(create_app(collector, "/metrics.txt"), "/metricsAtxt").status == 404
+
+
+class CountingPage(Page):
+    """A page that is drawn for as long as the event loop has anything else to do."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__("/metrics")
+        self._loop = loop
+        self._drawing = 0
+        self.most = 0
+
+    def response(self, snapshot: Snapshot, accept_encoding: str = "") -> HTMLResponse:
+        """Count how many are drawn at once."""
+        self._drawing += 1
+        self.most = max(self.most, self._drawing)
+        asyncio.run_coroutine_threadsafe(rounds(), self._loop).result()
+        self._drawing -= 1
+        return super().response(snapshot, accept_encoding)
+
+
+async def rounds() -> None:
+    """Let whatever else there is to do have its turn."""
+    for _ in range(100):
+        await asyncio.sleep(0)
+
+
+def test_two_pages_are_never_drawn_at_once() -> None:
+    async def all_at_once() -> tuple[list[int], int]:
+        page = CountingPage(asyncio.get_running_loop())
+        app = Starlette(routes=[Route("/", index(Collector([], now, 60.0), page))])
+        answers = await asyncio.gather(*(answer_to(app, Ask("/")) for _ in range(5)))
+        return [answer.status for answer in answers], page.most
+
+    assert asyncio.run(all_at_once()) == ([200] * 5, 1)
