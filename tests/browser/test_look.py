@@ -187,3 +187,17 @@ def test_a_person_who_wants_little_motion_sees_none(visit: Visits) -> None:
             }).length"""
         )
         assert moving == 0
+
+
+def test_in_forced_colours_a_bar_is_filled_and_what_was_chosen_is_seen(visit: Visits) -> None:
+    with showing_all(troubled()) as exporter:
+        opened = visit(exporter, forced_colors="active")
+        opened.page.get_by_role("radio", name="running 2").check()
+        bar = opened.rows.first.get_by_role("progressbar")
+        filled = bar.screenshot()
+        bar.evaluate("bar => { bar.value = 0; }")
+        assert bar.screenshot() != filled
+        chosen = opened.page.locator("#kinds label", has_text="running")
+        expect(chosen).to_have_css("outline-style", "solid")
+        key = opened.page.locator(".key.budget").first
+        expect(key).not_to_have_css("background-color", "rgb(255, 255, 255)")
