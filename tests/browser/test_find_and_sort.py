@@ -124,6 +124,19 @@ def test_a_column_sorts_and_what_is_not_known_stays_last(
         expect(sorts).to_have_text(column)
 
 
+def test_since_is_sorted_by_when_a_job_came_to_its_state_and_not_by_when_it_moved(
+    visit: Visits,
+) -> None:
+    jobs = [named(1, "unknown", created=None), named(2, "later"), named(3, "old", created=1.0)]
+    with showing(*jobs) as exporter:
+        opened = visit(exporter)
+        header = opened.page.get_by_role("button", name="Since")
+        header.click()
+        assert opened.names == ["old", "later", "unknown"]
+        header.click()
+        assert opened.names == ["later", "old", "unknown"]
+
+
 def test_ids_are_told_apart_to_the_last_digit(visit: Visits) -> None:
     ids = [2**63 - 1, 2**63 - 3, 2**63 - 2, 9]
     with showing(*(named(job_id, f"of {job_id}") for job_id in ids)) as exporter:

@@ -52,7 +52,7 @@ const valueOf = {
   number: numberOf,
   percent: (cell) => cell.querySelector('progress')?.value ?? null,
   rank: (cell) => Number(cell.parentElement.dataset.rank),
-  time: (cell) => cell.querySelector('time')?.dateTime ?? null,
+  time: (cell) => cell.querySelector(':scope > time')?.dateTime ?? null,
 };
 
 function compare(one, other) {
