@@ -138,6 +138,7 @@ class Collector:
         return Snapshot(
             accounts=accounts,
             taken_at=now.unix,
+            monotonic=now.monotonic,
             collect_seconds=now.monotonic - started.monotonic,
             started_at=self._started_at,
             config=self._config,

@@ -75,14 +75,21 @@ class ConfigView:
 class Snapshot:
     """Everything at one moment; all times in seconds, timestamps since the epoch.
 
-    `started_at` is when the program began to watch.
+    `started_at` is when the program began to watch, `monotonic` the moment on the clock by which it
+    is known what is due.
     """
 
     accounts: tuple[AccountView, ...]
     taken_at: float
+    monotonic: float
     collect_seconds: float
     started_at: float
     config: ConfigView
+
+    @property
+    def epoch(self) -> float:
+        """What Unix seconds are ahead of monotonic ones."""
+        return self.taken_at - self.monotonic
 
     @property
     def jobs(self) -> tuple[JobView, ...]:

@@ -99,6 +99,7 @@ def make_snapshot(*accounts: AccountView) -> Snapshot:
     return Snapshot(
         accounts=accounts,
         taken_at=READ + 60,
+        monotonic=1060.0,
         collect_seconds=0.25,
         started_at=CREATED,
         config=ConfigView(loaded_at=CREATED),

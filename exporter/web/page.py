@@ -66,7 +66,7 @@ class Page:
         return HTMLResponse(body, headers=headers)
 
     def _draw(self, snapshot: Snapshot, nonce: str) -> str:
-        rows = self._table.rows(snapshot.jobs)
+        rows = self._table.rows(snapshot.jobs, snapshot.epoch)
         return self._template.render(
             snapshot=snapshot,
             now=snapshot.taken_at,

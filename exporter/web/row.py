@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from exporter.duration import format_duration
 from exporter.snapshot import UNREAD_STATE, JobView
 from exporter.state import State
 from exporter.watch import Reading
@@ -56,9 +55,16 @@ class JobRow:
         return self.view.job is None and self.view.reading.read_at is not None
 
     @property
-    def trouble(self) -> str:
-        """What went wrong with the last read, in words; nothing when it worked."""
-        return _trouble(self.view.reading)
+    def failures(self) -> str:
+        """How often it could not be read, in words; nothing where that was once or never."""
+        return _failures(self.view.reading)
+
+    @property
+    def backs_off(self) -> bool:
+        """Whether it is not to be tried again for a while."""
+        reading = self.view.reading
+        wait = reading.due_at - (reading.attempted_at or 0.0)
+        return reading.error is not None and wait >= 1
 
 
 def row_of(view: JobView) -> JobRow:
@@ -101,13 +107,11 @@ def _since(view: JobView) -> tuple[str, float | None]:
     return "seen to have ended", view.reading.progressed_at
 
 
-def _trouble(reading: Reading) -> str:
-    if reading.error is None:
-        return ""
+def _failures(reading: Reading) -> str:
     failures = max(reading.failures, 1)
-    counted = f"{failures:,} times in a row" if failures > 1 else ""
+    counts = []
+    if failures > 1:
+        counts.append(f"{failures:,} times in a row")
     if reading.errors > failures:
-        counted += f"{', ' if counted else ''}{reading.errors:,} times in all"
-    text = f"{reading.error}{f' ({counted})' if counted else ''}"
-    wait = reading.due_at - (reading.attempted_at or 0.0)
-    return f"{text}; next try {format_duration(round(wait))} later" if wait >= 1 else text
+        counts.append(f"{reading.errors:,} times in all")
+    return ", ".join(counts)

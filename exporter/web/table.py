@@ -35,10 +35,13 @@ class Table:
         self._template = environment.get_template("rows.html")
         self._drawn: WeakKeyDictionary[JobView, _Drawn] = WeakKeyDictionary()
 
-    def rows(self, views: Iterable[JobView]) -> list[JobRow]:
-        """Return a row for each job: those that need a person first, of these the latest."""
+    def rows(self, views: Iterable[JobView], epoch: float) -> list[JobRow]:
+        """Return a row for each job: those that need a person first, of these the latest.
+
+        `epoch` is what Unix seconds are ahead of monotonic ones.
+        """
         views = list(views)
-        self._draw([view for view in views if view not in self._drawn])
+        self._draw([view for view in views if view not in self._drawn], epoch)
         rows = [self._drawn[view].row for view in views]
         return sorted(rows, key=lambda row: (row.rank, -(row.since or 0.0)))
 
@@ -48,9 +51,9 @@ class Table:
         html = self._age.sub(lambda match: age(now - float(match[1])), html)
         return Markup(html)  # noqa: S704  the template has escaped it
 
-    def _draw(self, views: Iterable[JobView]) -> None:
+    def _draw(self, views: Iterable[JobView], epoch: float) -> None:
         """Draw them all at once: the template's start would cost more than a row."""
         rows = [row_of(view) for view in views]
-        texts = self._template.render(rows=rows, end_of_row=self._end).split(self._end)
-        for row, html in zip(rows, texts, strict=False):
-            self._drawn[row.view] = _Drawn(row, html)
+        html = self._template.render(rows=rows, epoch=epoch, end_of_row=self._end)
+        for row, text in zip(rows, html.split(self._end), strict=False):
+            self._drawn[row.view] = _Drawn(row, text)

@@ -153,7 +153,15 @@ def test_a_job_that_was_not_read_yet_says_so() -> None:
 def test_a_job_that_never_could_be_read_says_why() -> None:
     view = make_view(7, make_reading(None, ServerError("the API failed (500)", 500)))
     (row,) = rows(drawn(make_snapshot(make_account(view))).text)
-    assert row == "7 7 live unread never read the API failed (500); next try 10s later"
+    assert (
+        row == "7 7 live unread never read the API failed (500) not tried again before 11:00:52 UTC"
+    )
+
+
+def test_the_words_of_an_error_are_apart_from_those_of_the_page() -> None:
+    view = make_view(7, make_reading(None, ServerError("\u202eDOWN"), errors=361))
+    html = drawn(make_snapshot(make_account(view))).text
+    assert "<bdi>\u202eDOWN</bdi>" in html
 
 
 def test_values_that_are_too_old_are_withheld_and_say_so() -> None:
@@ -162,7 +170,7 @@ def test_values_that_are_too_old_are_withheld_and_say_so() -> None:
     (row,) = rows(drawn(make_snapshot(make_account(view))).text)
     assert row == (
         "2607617 2607617 live unread 1m ago too old to be shown "
-        "the API failed (500) (361 times in all); next try 10s later"
+        "the API failed (500) 361 times in all not tried again before 11:00:52 UTC"
     )
 
 

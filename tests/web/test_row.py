@@ -86,31 +86,32 @@ def test_since_is_when_the_job_came_to_its_state(
 
 
 @pytest.mark.parametrize(
-    ("changes", "expected"),
+    ("failures", "errors", "expected"),
     [
-        pytest.param({"error": None}, "", id="none"),
-        pytest.param({"due_at": 1000.0}, "the API failed (500)", id="once, and due"),
-        pytest.param({}, "the API failed (500); next try 10s later", id="after a back-off"),
-        pytest.param(
-            {"failures": 3, "errors": 3, "due_at": 1090.4},
-            "the API failed (500) (3 times in a row); next try 1m30s later",
-            id="some times",
-        ),
-        pytest.param(
-            {"failures": 3, "errors": 1361, "due_at": 1000.0},
-            "the API failed (500) (3 times in a row, 1,361 times in all)",
-            id="and often before",
-        ),
-        pytest.param(
-            {"failures": 0, "errors": 7, "due_at": 1000.0},
-            "the API failed (500) (7 times in all)",
-            id="as the whole account did",
-        ),
+        pytest.param(1, 1, "", id="once"),
+        pytest.param(3, 3, "3 times in a row", id="some times"),
+        pytest.param(3, 1361, "3 times in a row, 1,361 times in all", id="and often before"),
+        pytest.param(0, 7, "7 times in all", id="as the whole account did"),
     ],
 )
-def test_the_last_error_is_told_in_words(changes: dict[str, Any], expected: str) -> None:
-    reading = replace(make_reading(make_job(), DOWN, errors=1), **changes)
-    assert row_of(make_view(1, reading)).trouble == expected
+def test_failures_are_counted_in_words(failures: int, errors: int, expected: str) -> None:
+    reading = replace(make_reading(make_job(), DOWN), failures=failures, errors=errors)
+    assert row_of(make_view(1, reading)).failures == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "wait", "backs_off"),
+    [
+        pytest.param(DOWN, 1.0, True, id="failed, and has to wait"),
+        pytest.param(DOWN, 0.9, False, id="failed, and is due with the next scrape"),
+        pytest.param(None, 10.0, False, id="was read"),
+    ],
+)
+def test_a_job_that_failed_backs_off_for_a_second_or_more(
+    error: ServerError | None, wait: float, backs_off: bool
+) -> None:
+    reading = replace(make_reading(make_job(), error), due_at=1000.0 + wait)
+    assert row_of(make_view(1, reading)).backs_off == backs_off
 
 
 def test_only_values_that_were_read_can_be_withheld() -> None:
