@@ -11,12 +11,14 @@ STALLED_AFTER = 1800.0
 """Seconds in which a running job did not move when the page says so; the alert's own."""
 
 READ_FAILED = "read-failed"
+TOO_OLD = "too-old"
 STALLED = "stalled"
 
 KINDS: Mapping[str, str] = {
     State.FAILED: "failed",
     State.PARTIAL: "partial",
     READ_FAILED: "read failed",
+    TOO_OLD: "values too old",
     STALLED: "no progress",
     State.UNKNOWN: "unknown",
     State.RUNNING: "running",
@@ -33,9 +35,9 @@ _RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 class JobRow:
     """A row: the view that it shows, and what follows from it.
 
-    `kinds` are its state and, where it applies, READ_FAILED and STALLED, in the order of KINDS; the
-    first gives its `rank`. `since` (Unix seconds) is when it came to its state, as well as that
-    can be known, and `event` what happened then.
+    `kinds` are its state and, where it applies, READ_FAILED, TOO_OLD and STALLED, in the order of
+    KINDS; the first gives its `rank`. `since` (Unix seconds) is when it came to its state, as well
+    as that can be known, and `event` what happened then.
     """
 
     view: JobView
@@ -52,7 +54,7 @@ class JobRow:
     @property
     def withheld(self) -> bool:
         """Whether there are values that are too old to be shown."""
-        return self.view.job is None and self.view.reading.read_at is not None
+        return TOO_OLD in self.kinds
 
     @property
     def failures(self) -> str:
@@ -72,6 +74,8 @@ def row_of(view: JobView) -> JobRow:
     kinds = [str(view.state)]
     if view.reading.error is not None:
         kinds.append(READ_FAILED)
+    if view.job is None and view.reading.read_at is not None:
+        kinds.append(TOO_OLD)
     if _is_stalled(view):
         kinds.append(STALLED)
     kinds.sort(key=_RANKS.__getitem__)

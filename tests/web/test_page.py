@@ -169,7 +169,7 @@ def test_values_that_are_too_old_are_withheld_and_say_so() -> None:
     view = make_view(2607617, reading, stale=True)
     (row,) = rows(drawn(make_snapshot(make_account(view))).text)
     assert row == (
-        "2607617 2607617 live unread 1m ago too old to be shown "
+        "2607617 2607617 live unread last read 1m ago too old to be shown "
         "the API failed (500) 361 times in all not tried again before 11:00:52 UTC"
     )
 
@@ -201,8 +201,8 @@ def test_the_jobs_are_counted_by_what_they_are() -> None:
         re.findall(r"<fieldset.*?</fieldset>", drawn(golden_snapshot()).text, re.DOTALL)[0]
     )
     assert summary == (
-        "Which jobs all 11 failed 1 partial 1 read failed 3 no progress 0 unknown 1 running 2 "
-        "unread 4 pending 1 succeeded 1"
+        "Which jobs all 11 failed 1 partial 1 read failed 3 values too old 1 no progress 0 "
+        "unknown 1 running 2 unread 4 pending 1 succeeded 1"
     )
 
 

@@ -7,7 +7,7 @@ from exporter.errors import NotFound, ServerError
 from exporter.instant import Instant
 from exporter.snapshot import UNREAD_STATE, JobView
 from exporter.state import State
-from exporter.web.row import KINDS, READ_FAILED, STALLED, STALLED_AFTER, row_of, tally
+from exporter.web.row import KINDS, READ_FAILED, STALLED, STALLED_AFTER, TOO_OLD, row_of, tally
 from tests.snapshots import CREATED, READ, make_job, make_reading, make_view
 
 DOWN = ServerError("the API failed (500)", 500)
@@ -43,6 +43,11 @@ def test_a_job_is_what_its_state_is(state: State) -> None:
             make_view(1, make_reading(make_job(state=State.FAILED), DOWN)),
             (State.FAILED, READ_FAILED),
             id="failed, and cannot be read again",
+        ),
+        pytest.param(
+            make_view(1, make_reading(make_job()), stale=True),
+            (TOO_OLD, UNREAD_STATE),
+            id="not read for too long",
         ),
         pytest.param(standing(STALLED_AFTER + 1), (STALLED, State.RUNNING), id="stands still"),
         pytest.param(standing(STALLED_AFTER), (State.RUNNING,), id="may still move"),
