@@ -51,6 +51,25 @@ def test_a_job_is_found_by_typing(visit: Visits, text: str, names: list[str]) ->
         expect(opened.page.locator("#shown")).to_have_text(count)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("pri\u200bces", "prices", id="no width in a name"),
+        pytest.param("prices", "\ufeffpri\u00adces\u200b", id="no width in what is pasted"),
+        pytest.param("Pr\u00edces", "prices", id="an accent in a name"),
+        pytest.param("prices", "PRI\u0301CES", id="an accent in what is typed"),
+        pytest.param("\uff50rices", "prices", id="a wide letter"),
+    ],
+)
+def test_a_job_is_found_whatever_cannot_be_seen_or_typed(
+    visit: Visits, name: str, text: str
+) -> None:
+    with showing(named(1, name), named(2, "other")) as exporter:
+        opened = visit(exporter)
+        opened.page.get_by_label("Find").fill(text)
+        assert opened.names == [name]
+
+
 def test_what_was_found_is_said_once_when_no_more_is_typed(visit: Visits) -> None:
     with showing(*mixed()) as exporter:
         opened = visit(exporter)

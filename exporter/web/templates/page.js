@@ -88,7 +88,8 @@ function arrange(parent, wanted) {
 // ---- Finding
 
 const found = new WeakMap(); // the text in which a row is found
-const fold = (text) => text.normalize('NFKC').toLowerCase();
+// As people type it: without accents and what has no width, which a pasted text can hold.
+const fold = (text) => text.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '').toLowerCase();
 
 function textToFind(row) {
   if (!found.has(row)) {
