@@ -32,7 +32,7 @@ SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
 class Page:
     """Draws the page. Names and words of other people are escaped by the template engine."""
 
-    def __init__(self, telemetry_path: str) -> None:
+    def __init__(self, telemetry_path: str, version: str = __version__) -> None:
         environment = Environment(
             loader=PackageLoader("exporter.web"),
             autoescape=True,
@@ -50,7 +50,7 @@ class Page:
             style=_verbatim("page.css"),
             telemetry_path=telemetry_path,
             update_every=UPDATE_EVERY,
-            version=__version__,
+            version=version,
         )
         self._table = Table(environment)
         self._template = environment.get_template("index.html")

@@ -49,6 +49,10 @@ class Exporter:
         response = self._page.response(self.snapshot, "gzip")
         return response.status_code, dict(response.headers), bytes(response.body)
 
+    def become(self, version: str) -> None:
+        """Answer with the page of another version."""
+        self._page = Page("/metrics", version)
+
     def go(self) -> None:
         """Stop to listen; the port stays known."""
         self._server.end()

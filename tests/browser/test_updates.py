@@ -222,6 +222,44 @@ def test_an_exporter_that_is_gone_is_asked_less_and_less(visit: Visits) -> None:
         opened.complaints.clear()
 
 
+def test_another_version_is_loaded_and_what_was_typed_and_its_focus_are_kept(
+    visit: Visits,
+) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter)
+        exporter.become("9.0.0")
+        find = opened.page.get_by_label("Find")
+        opened.pass_time(900)
+        with opened.page.expect_navigation():
+            find.press_sequentially("tax")
+            opened.pass_time(100)
+        expect(opened.page.locator("#exporter")).to_contain_text("9.0.0")
+        expect(find).to_be_focused()
+        opened.page.keyboard.type("es")
+        expect(find).to_have_value("taxes")
+
+
+def test_two_versions_that_answer_in_turn_are_each_loaded_once(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter)
+        trouble = opened.page.locator("#trouble")
+        for version in ("1.0.0", "2.0.0"):
+            exporter.become(version)
+            with opened.page.expect_navigation():
+                opened.pass_time(10_000)
+        asked = len(exporter.asked)
+        exporter.become("1.0.0")
+        opened.pass_time(10_000)
+        expect(trouble).to_contain_text("version 1.0.0 answers, load the page again to see it.")
+        assert len(exporter.asked) == asked + 1
+        assert len(opened.names) == 5
+        exporter.become("2.0.0")
+        exporter.show(*mixed()[:3])
+        opened.pass_time(20_000)
+        opened.wait_until_current()
+        expect(trouble).to_be_hidden()
+
+
 def test_a_tab_that_nobody_sees_asks_nothing_and_catches_up(visit: Visits) -> None:
     with showing(*mixed()) as exporter:
         opened = visit(exporter)

@@ -228,8 +228,7 @@ def test_an_account_says_whether_its_api_can_be_used(up: bool | None, expected: 
         ),
         pytest.param(
             WindowView(1_000, 900, READ + 59, 150),
-            "100 spent, 900 of 1,000 left 150 for the exporter now "
-            "Was to reset at 11:01:41 UTC",
+            "100 spent, 900 of 1,000 left 150 for the exporter now Was to reset at 11:01:41 UTC",
             id="over",
         ),
         pytest.param(

@@ -286,13 +286,43 @@ async function ask() {
   return page;
 }
 
+// Take over the page of another version by a reload: script and style are its too. Once for each
+// version: of two that answer in turn, neither is to reload the other for ever.
+function change(version) {
+  if (!rememberFor(version)) throw new Error(`version ${version} answers, load the page again to see it`);
+  writeAddress();
+  location.reload();
+}
+
+// Remember that a version was loaded and where the focus was; false where that was done already, or
+// where the browser does not let us remember.
+function rememberFor(version) {
+  try {
+    if (sessionStorage.getItem(`loaded ${version}`)) return false;
+    sessionStorage.setItem(`loaded ${version}`, 'once');
+    sessionStorage.setItem('focus', document.activeElement.id);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function restoreFocus() {
+  try {
+    const id = sessionStorage.getItem('focus');
+    sessionStorage.removeItem('focus');
+    if (id) byId(id)?.focus({ preventScroll: true });
+  } catch {} // nothing was remembered
+}
+
 async function update() {
   if (busy) return;
   busy = true;
   try {
     const page = await ask();
-    if (page.body.dataset.version !== document.body.dataset.version) location.reload();
-    else show(page);
+    const { version } = page.body.dataset;
+    if (version === document.body.dataset.version) show(page);
+    else change(version);
     recovered();
   } catch (error) {
     failed(error);
@@ -334,6 +364,7 @@ setTime();
 addControls();
 readAddress();
 apply();
+restoreFocus();
 setInterval(tick, TICK);
 plan(FIRST_UPDATE);
 document.addEventListener('visibilitychange', resume);
