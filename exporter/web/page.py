@@ -26,6 +26,9 @@ UPDATE_WAIT = 1.0
 UPDATE_EVERY = 10
 """Seconds between two updates of a page that is being looked at."""
 
+SCRIPTS = ("choice.js", "patch.js", "updates.js")
+"""The parts of its script, which are one module in the page; the last one starts it."""
+
 SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
 
 
@@ -45,7 +48,7 @@ class Page:
         environment.filters["percent"] = words.percent
         environment.globals.update(
             kinds=KINDS,
-            script=_verbatim("page.js"),
+            script=Markup("\n").join(map(_verbatim, SCRIPTS)),
             source=SOURCE,
             style=_verbatim("page.css"),
             telemetry_path=telemetry_path,

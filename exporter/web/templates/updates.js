@@ -1,0 +1,145 @@
+// Keeps the page up to date. What comes from the exporter is parsed into a document that runs nothing.
+
+const UPDATE_EVERY = Number(document.body.dataset.updateEvery) * 1000;
+const FIRST_UPDATE = 1000; // what was due when the page was opened is read by then
+const LONGEST_WAIT = 60_000;
+const TICK = 5000;
+const PATIENCE = 20_000;
+
+// ---- Time: by the exporter's clock, which need not be the browser's
+
+let madeAt;
+let receivedAt;
+
+function setTime() {
+  madeAt = Date.parse(byId('as-of').querySelector('time').dateTime);
+  receivedAt = Date.now();
+}
+
+// The same as `age` of the exporter.
+function age(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m`;
+  if (whole < 86_400) return `${Math.floor(whole / 3600)}h ${Math.floor((whole % 3600) / 60)}m`;
+  return `${Math.floor(whole / 86_400)}d ${Math.floor((whole % 86_400) / 3600)}h`;
+}
+
+function tick() {
+  if (document.hidden) return;
+  const now = madeAt + Math.max(0, Date.now() - receivedAt);
+  for (const time of document.querySelectorAll('time.age, time.left')) {
+    const ago = (now - Date.parse(time.dateTime)) / 1000;
+    const text = age(time.className === 'age' ? ago : -ago);
+    if (time.textContent !== text) time.firstChild.data = text;
+  }
+}
+
+// ---- Asking for a newer page
+
+let timer;
+let busy = false;
+let failures = 0;
+let askedAt = Date.now();
+
+// Not by the document's own address: it can hold a user and a password, which `fetch` refuses.
+async function ask() {
+  const request = { cache: 'no-store', headers: { Prefer: 'wait=1' }, signal: AbortSignal.timeout(PATIENCE) };
+  const answer = await fetch(location.origin + location.pathname + location.search, request).catch(() => {
+    throw new Error('the exporter cannot be reached');
+  });
+  if (!answer.ok) throw new Error(`the exporter answers ${answer.status}`);
+  const text = await answer.text().catch(() => {
+    throw new Error('the answer of the exporter broke off');
+  });
+  // Without the head: its style has a nonce of its own, of which the browser would complain.
+  const page = new DOMParser().parseFromString(text.slice(text.indexOf('<body')), 'text/html');
+  const whole = page.body.dataset.version && page.getElementById('no-match');
+  if (!whole) throw new Error('something else answers in place of the exporter');
+  return page;
+}
+
+// Take over the page of another version by a reload: script and style are its too. Once for each
+// version: of two that answer in turn, neither is to reload the other for ever.
+function change(version) {
+  if (!rememberFor(version)) throw new Error(`version ${version} answers, load the page again to see it`);
+  writeAddress();
+  location.reload();
+}
+
+// Remember that a version was loaded and where the focus was; false where that was done already, or
+// where the browser does not let us remember.
+function rememberFor(version) {
+  try {
+    if (sessionStorage.getItem(`loaded ${version}`)) return false;
+    sessionStorage.setItem(`loaded ${version}`, 'once');
+    sessionStorage.setItem('focus', document.activeElement.id);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function restoreFocus() {
+  try {
+    const id = sessionStorage.getItem('focus');
+    sessionStorage.removeItem('focus');
+    if (id) byId(id)?.focus({ preventScroll: true });
+  } catch {} // nothing was remembered
+}
+
+async function update() {
+  if (busy) return;
+  busy = true;
+  try {
+    const page = await ask();
+    const { version } = page.body.dataset;
+    if (version === document.body.dataset.version) show(page);
+    else change(version);
+    recovered();
+  } catch (error) {
+    failed(error);
+  }
+  busy = false;
+  askedAt = Date.now();
+  plan(wait());
+}
+
+const wait = () => Math.min(UPDATE_EVERY * 2 ** failures, LONGEST_WAIT);
+
+function plan(delay) {
+  clearTimeout(timer);
+  if (!document.hidden && updating.checked) timer = setTimeout(update, delay);
+}
+
+// Ask now if the last answer is old: the tab was not looked at, or updates were switched off.
+function resume() {
+  tick();
+  plan(Math.max(0, askedAt + UPDATE_EVERY - Date.now()));
+}
+
+function recovered() {
+  if (failures) said.textContent = 'Up to date again';
+  failures = 0;
+  trouble.hidden = true;
+}
+
+function failed(error) {
+  const text = `Not up to date since ${byId('as-of').textContent.trim()}: ${error.message}.`;
+  if (!failures) said.textContent = text; // once, not at each attempt
+  failures += 1;
+  trouble.textContent = `${text} It is asked again after ${wait() / 1000} s.`;
+  trouble.hidden = false;
+}
+
+numberRows([...rows.rows]);
+setTime();
+addControls();
+readAddress();
+apply();
+restoreFocus();
+setInterval(tick, TICK);
+plan(FIRST_UPDATE);
+document.addEventListener('visibilitychange', resume);
+updating.addEventListener('change', resume);
+addEventListener('online', resume);
