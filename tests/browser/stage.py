@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import NamedTuple
 
 from exporter.snapshot import AccountView, JobView, Snapshot
@@ -27,6 +27,8 @@ class Exporter:
         self.status = 200
         self.asked: list[Asked] = []
         self._page = Page("/metrics")
+        self._free = Event()
+        self._free.set()
         self._server = _Server(0, self)
 
     @property
@@ -43,7 +45,8 @@ class Exporter:
         self.snapshot = replace(self.snapshot, accounts=accounts, taken_at=later)
 
     def answer(self) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers and body."""
+        """Return status, headers and body, once answers are not held."""
+        self._free.wait()
         if self.status != 200:
             return self.status, {"Content-Length": "0"}, b""
         response = self._page.response(self.snapshot, "gzip")
@@ -52,6 +55,15 @@ class Exporter:
     def become(self, version: str) -> None:
         """Answer with the page of another version."""
         self._page = Page("/metrics", version)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Hold every answer."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
 
     def go(self) -> None:
         """Stop to listen; the port stays known."""

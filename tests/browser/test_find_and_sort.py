@@ -156,6 +156,18 @@ def test_since_is_sorted_by_when_a_job_came_to_its_state_and_not_by_when_it_move
         assert opened.names == ["later", "old", "unknown"]
 
 
+def test_of_equals_the_exporters_order_decides_also_after_sorting_there_and_back(
+    visit: Visits,
+) -> None:
+    jobs = [named(n, name, total=9) for n, name in ((2, "b"), (3, "a"), (1, "c"))]
+    with showing(*jobs) as exporter:
+        opened = visit(exporter)
+        served = opened.names
+        for column in ("Id", "Items", "Job", "Items"):
+            opened.page.get_by_role("button", name=column, exact=True).click()
+        assert opened.names == served
+
+
 def test_ids_are_told_apart_to_the_last_digit(visit: Visits) -> None:
     ids = [2**63 - 1, 2**63 - 3, 2**63 - 2, 9]
     with showing(*(named(job_id, f"of {job_id}") for job_id in ids)) as exporter:

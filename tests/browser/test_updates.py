@@ -157,6 +157,24 @@ def test_an_update_touches_only_what_has_changed(visit: Visits) -> None:
         ]
 
 
+def test_a_job_is_found_by_what_an_update_has_changed(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter)
+        find = opened.page.get_by_label("Find")
+        find.fill("ProcessedWithErrors")
+        assert opened.names == ["tax"]
+        exporter.show(named(11, "churn", State.PARTIAL), named(14, "tax", State.RUNNING))
+        opened.update()
+        assert opened.names == ["churn"]
+
+
+def test_an_update_asks_with_what_the_address_has_after_its_question_mark(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, "?token=7#find=tax")
+        opened.update()
+        assert [asked.path for asked in exporter.asked] == ["/?token=7"] * 2
+
+
 def test_an_update_is_not_announced(visit: Visits) -> None:
     with showing(*mixed()) as exporter:
         opened = visit(exporter)
@@ -258,6 +276,33 @@ def test_two_versions_that_answer_in_turn_are_each_loaded_once(visit: Visits) ->
         opened.pass_time(20_000)
         opened.wait_until_current()
         expect(trouble).to_be_hidden()
+
+
+def test_that_an_exporter_is_gone_is_said_once_and_not_at_each_attempt(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter)
+        exporter.status = 503
+        status = opened.page.get_by_role("status")
+        opened.pass_time(1_000)
+        expect(status).to_contain_text("Not up to date since")
+        status.evaluate("status => { status.textContent = 'heard'; }")
+        opened.pass_time(20_000)
+        expect(opened.page.locator("#trouble")).to_contain_text("after 40 s.")
+        expect(status).to_have_text("heard")
+        opened.complaints.clear()
+
+
+def test_a_network_that_comes_back_does_not_ask_twice_at_once(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter)
+        exporter.show(*mixed()[:2])
+        with exporter.holding():
+            opened.pass_time(1_000)
+            until(lambda: len(exporter.asked), lambda asked: asked == 2, "nothing was asked")
+            opened.run("dispatchEvent(new Event('online'))")
+            opened.pass_time(10_000)
+        opened.wait_until_current()
+        assert len(exporter.asked) == 2
 
 
 def test_a_tab_that_nobody_sees_asks_nothing_and_catches_up(visit: Visits) -> None:

@@ -263,6 +263,19 @@ def test_a_dot_in_the_telemetry_path_is_a_dot(collector: Collector) -> None:
     assert ask(create_app(collector, "/metrics.txt"), "/metricsAtxt").status == 404
 
 
+def test_what_the_last_exposition_took_is_left_for_the_next() -> None:
+    allowed: list[float] = []
+
+    async def look(seconds: float) -> None:
+        allowed.append(seconds)
+
+    app = create_app(Collector([], now, 60.0, look), "/metrics")
+    ask_all(app, Ask("/metrics"), Ask("/metrics"))
+    first, second = allowed
+    assert first == 59.5
+    assert second < first
+
+
 class CountingPage(Page):
     """A page that is drawn for as long as the event loop has anything else to do."""
 
