@@ -7,9 +7,10 @@ bcrypt is slow on purpose, so
   neither drives out the right ones nor makes them wait. The toolkit keeps 100 of both together;
 - one address may have a few checks waiting and no more: others need not wait for them all.
 
-What is kept is a keyed hash of user, hash and password, with a key of this process: the password
-itself stays nowhere. An unknown user is compared with a hash of some other user, always of the
-same one, so that neither the time nor a second try says which names there are.
+What is kept is a keyed hash of user, hash, password and whether there is such a user, with a key
+of this process: the password itself stays nowhere. An unknown user is compared with a hash of some
+other user, always of the same one, so that neither the time nor a second try says which names
+there are.
 """
 
 import asyncio
@@ -68,7 +69,8 @@ class Passwords:
         """Tell whether these are a user's. Raises TooManyChecks when that address asks too much."""
         user, password = given
         hashed = users[user] if user in users else self._decoy(user, users)
-        key = self._digest(user.encode(), hashed.encode(), password)
+        known = b"known" if user in users else b""
+        key = self._digest(known, user.encode(), hashed.encode(), password)
         for kept in (self._right, self._wrong):
             if key in kept:
                 kept.move_to_end(key)

@@ -131,6 +131,17 @@ def test_a_changed_hash_is_checked_anew(check: Check, passwords: Passwords) -> N
     assert check.hashes == [USERS["prometheus"].encode(), USERS["zoë"].encode()]
 
 
+def test_a_user_who_is_renamed_comes_in_by_the_new_name_only(passwords: Passwords) -> None:
+    before, after = ({name: USERS["prometheus"]} for name in ("old", "new"))
+
+    async def come_in(users: dict[str, str]) -> list[bool]:
+        attempts = [(name, b"right") for name in ("old", "new")]
+        return [await passwords.are_right(one, users, "10.0.0.1") for one in attempts]
+
+    assert asyncio.run(come_in(before)) == [True, False]
+    assert asyncio.run(come_in(after)) == [False, True]
+
+
 def test_a_flood_of_wrong_passwords_does_not_drive_out_the_right_one(
     check: Check, passwords: Passwords
 ) -> None:
