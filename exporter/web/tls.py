@@ -34,10 +34,14 @@ def make_context(tls: TlsServerConfig, file: Path) -> ssl.SSLContext:
 
 
 def _configure(context: ssl.SSLContext, tls: TlsServerConfig) -> None:
-    """Set what needs no file. Sessions are not resumed: each connection shows its certificate."""
+    """Set what needs no file. Sessions are not resumed: each connection shows its certificate.
+
+    A CA for clients may be one that another CA has signed, as in Go.
+    """
     context.minimum_version = VERSIONS[tls.min_version]
     context.maximum_version = VERSIONS[tls.max_version]
     context.verify_mode = CLIENT_AUTH[tls.client_auth_type]
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET
     context.num_tickets = 0
     if not tls.prefer_server_cipher_suites:

@@ -86,9 +86,9 @@ class Certificates:
         self.authority = trustme.CA()
         self.authority.cert_pem.write_to_path(str(folder / name))
 
-    def write(self, name: str, *identities: str) -> None:
+    def write(self, name: str, *identities: str, by: trustme.CA | None = None) -> None:
         """Write `name.crt` and `name.key` for new ones; files that are there are replaced."""
-        issued = self.authority.issue_cert(*identities)
+        issued = (by or self.authority).issue_cert(*identities)
         (self.folder / f"{name}.key").write_bytes(issued.private_key_pem.bytes())
         (self.folder / f"{name}.crt").write_bytes(
             b"".join(pem.bytes() for pem in issued.cert_chain_pems)

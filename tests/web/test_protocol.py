@@ -240,6 +240,18 @@ def test_a_client_of_another_ca_does_not(
         secure.ask("/", context=context)
 
 
+def test_a_ca_for_clients_may_be_one_that_another_ca_has_signed(tmp_path: Path) -> None:
+    certificates = Certificates(tmp_path)
+    between = certificates.authority.create_child_ca()
+    between.cert_pem.write_to_path(str(tmp_path / "between.crt"))
+    certificates.write("server", "127.0.0.1")
+    certificates.write("scraper", "scraper", by=between)
+    file = tmp_path / "web.yml"
+    file.write_text(TLS.replace("ca.crt", "between.crt"), encoding="utf-8")
+    with served(app, Security(file), PATIENT) as server:
+        assert server.ask("/", context=certificates.trusting("scraper")).body == b"here"
+
+
 @pytest.mark.parametrize(
     "sent",
     [
