@@ -10,7 +10,10 @@ from typing import Annotated
 import bcrypt
 from pydantic import AfterValidator, Field
 
-_HASH = re.compile(r"\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$([./A-Za-z0-9]{22})[./A-Za-z0-9]{31}")
+_HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$([./A-Za-z0-9]{22})[./A-Za-z0-9]{31}")
+_MOST_COST = 16
+"""Some 5 s for each check of a password; each more doubles it, and 31 is two days."""
+
 _VISIBLE = re.compile(r"[ -~]*")
 """What a header can carry everywhere: visible ASCII and spaces (RFC 9110, field values)."""
 
@@ -26,8 +29,11 @@ def _user(name: str) -> str:
 def _hash(value: str) -> str:
     """Check a bcrypt hash; its salt by a hash of the lowest cost, since its own may take long."""
     match = _HASH.fullmatch(value)
-    if match is None or not _is_salt(match[1]):
+    if match is None or not _is_salt(match[2]):
         message = "expected a bcrypt hash, such as htpasswd -nBC 10 makes"
+        raise ValueError(message)
+    if int(match[1]) > _MOST_COST:
+        message = f"expected a cost of at most {_MOST_COST}: a password would take long to check"
         raise ValueError(message)
     return value
 

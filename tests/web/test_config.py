@@ -88,6 +88,11 @@ def test_paths_belong_to_the_folder_of_the_file(tmp_path: Path) -> None:
     assert tls.files == (tmp_path / "c", tmp_path / "k")
 
 
+def test_a_cost_may_be_up_to_16(tmp_path: Path) -> None:
+    most = HASH.replace("$04$", "$16$")
+    assert parsed(f"basic_auth_users: {{me: {most}}}", tmp_path).basic_auth_users == {"me": most}
+
+
 def test_an_empty_header_is_none(tmp_path: Path) -> None:
     text = "http_server_config: {headers: {X-Frame-Options: '', X-XSS-Protection: '0'}}"
     assert parsed(text, tmp_path).headers == {"X-XSS-Protection": "0"}
