@@ -119,6 +119,10 @@ class HttpProtocol(H11Protocol):
         elif not self.transport.is_closing():
             super().shutdown()
 
+    def abort(self) -> None:
+        """End it at once, whatever was being answered."""
+        self._this.transport.abort()
+
     def data_received(self, data: bytes) -> None:
         """Take in what came; what comes with the last of the handshake has to wait for its end."""
         if not self._is_open():

@@ -111,6 +111,20 @@ def test_a_scrape_that_waits_for_the_api_is_answered_before_the_program_ends(
     assert shown(answer, "service_job_up") == {}
 
 
+def test_a_client_that_does_not_take_its_answers_does_not_hold_up_the_end(
+    api: Simulator, tmp_path: Path
+) -> None:
+    get = b"GET / HTTP/1.1\r\nHost: exporter\r\n\r\n"
+    with started(*serving(api, tmp_path, *range(1, 2001))) as program, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        host, _, port = program.addresses[0].partition(":")
+        client.connect((host, int(port)))
+        client.sendall(get * 40)
+        assert client.recv(1)
+        assert program.end(within=5) == 0
+        assert "msg=stopped" in program.said[-1]
+
+
 def test_a_hangup_loads_the_configuration_anew(api: Simulator, tmp_path: Path) -> None:
     with started(*serving(api, tmp_path, DONE)) as program:
         serving(api, tmp_path, DONE, MISSING)

@@ -286,3 +286,16 @@ def test_the_end_of_the_server_waits_for_no_handshake(
             assert server.ask("/", context=certificates.trusting("scraper")).status == 200
         assert closed_by_the_other_side(connection)
     assert errors(caplog) == [], "uvicorn says when it gives up waiting"
+
+
+@pytest.mark.parametrize("path", [b"/large", b"/untaken"])
+def test_the_end_of_the_server_cuts_off_who_does_not_take_his_answers(
+    path: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(socket.socket()) as connection:
+        with served(app, limits=PATIENT) as server:
+            connection.connect(server)
+            connection.sendall(GET.replace(b"/ ", path + b" ") * 40)
+            assert connection.recv(1)
+        assert closed_by_the_other_side(connection)
+    assert errors(caplog) == [], "uvicorn says what it cancels, and then the traceback of each"
