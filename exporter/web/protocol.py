@@ -12,6 +12,7 @@ is made of: `conn`, h11's state, `cycle`, the request under way, and the methods
 
 import asyncio
 import ssl
+import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -81,6 +82,7 @@ class HttpProtocol(H11Protocol):
                 )
         except OSError as error:
             problem = str(error)
+            traceback.clear_frames(error.__traceback__)  # they and the error hold one another
         if secured is not None and not self._may_come_in(secured):
             secured, problem = None, "no name of its certificate is allowed"
         if secured is None:
@@ -99,10 +101,14 @@ class HttpProtocol(H11Protocol):
         return allowed is None or has_allowed_name(transport.get_extra_info("peercert"), allowed)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Forget the connection, at once and without a trace: TLS holds a quarter of a MiB of it.
+
+        uvicorn leaves the timer of a kept connection, which holds it, to run out after a reset.
+        """
         self._forget()
         if self._is_open():
             super().connection_lost(exc)
+        self._unset_keepalive_if_required()
 
     def _forget(self) -> None:
         self._all.remove(self._this)

@@ -1,9 +1,13 @@
 """Connections over real sockets, with clients that take their time; limits are short here."""
 
+import gc
 import logging
 import socket
+import ssl
+import struct
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -299,3 +303,70 @@ def test_the_end_of_the_server_cuts_off_who_does_not_take_his_answers(
             assert connection.recv(1)
         assert closed_by_the_other_side(connection)
     assert errors(caplog) == [], "uvicorn says what it cancels, and then the traceback of each"
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Leave nothing to the collector of cycles."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def reset(connection: socket.socket) -> None:
+    """End a connection as one does who is gone without a word."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def half_a_handshake(connection: socket.socket, client: ssl.SSLContext) -> None:
+    sent, received = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = client.wrap_bio(received, sent, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    connection.sendall(sent.read())
+    assert connection.recv(1)
+    reset(connection)
+
+
+def a_handshake_and_an_end(connection: socket.socket, client: ssl.SSLContext) -> None:
+    client.wrap_socket(connection, server_hostname="localhost").close()
+
+
+def a_handshake_and_a_reset(connection: socket.socket, client: ssl.SSLContext) -> None:
+    with client.wrap_socket(connection, server_hostname="localhost") as secured:
+        reset(secured)
+
+
+def a_request_and_a_reset(connection: socket.socket, client: ssl.SSLContext) -> None:
+    with client.wrap_socket(connection, server_hostname="localhost") as secured:
+        secured.sendall(GET)
+        assert secured.recv(1)
+        reset(secured)
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        pytest.param(None, a_handshake_and_an_end, id="no certificate"),
+        pytest.param("other", a_handshake_and_an_end, id="no allowed name"),
+        pytest.param("scraper", half_a_handshake, id="half a handshake"),
+        pytest.param("scraper", a_handshake_and_an_end, id="no request"),
+        pytest.param("scraper", a_handshake_and_a_reset, id="a reset"),
+        pytest.param("scraper", a_request_and_a_reset, id="a reset after an answer"),
+    ],
+)
+@pytest.mark.usefixtures("uncollected")
+def test_nothing_stays_of_a_connection_that_ended(
+    certificates: Certificates,
+    name: str | None,
+    end: Callable[[socket.socket, ssl.SSLContext], None],
+) -> None:
+    freed = threading.Event()
+    security = Security(certificates.folder / "web.yml")
+    assert security.context is not None
+    security.context.sni_callback = lambda tls, *_: weakref.finalize(tls, freed.set) and None
+    with served(app, security, PATIENT) as server, closing(server.connect()) as connection:
+        end(connection, certificates.trusting(name))
+        assert freed.wait(PATIENCE), "its buffers are a quarter of a MiB"
