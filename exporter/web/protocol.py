@@ -81,7 +81,7 @@ class HttpProtocol(H11Protocol):
                     transport, self, context, server_side=True, ssl_shutdown_timeout=TLS_GOODBYE
                 )
         except OSError as error:
-            problem = str(error)
+            problem = str(error) or problem
             traceback.clear_frames(error.__traceback__)  # they and the error hold one another
         if secured is not None and not self._may_come_in(secured):
             secured, problem = None, "no name of its certificate is allowed"

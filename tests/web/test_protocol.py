@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
+from structlog.testing import capture_logs
 
 from exporter.web.connections import Limits
 from exporter.web.guard import LARGEST_BODY
@@ -269,6 +270,21 @@ def test_a_handshake_that_does_not_come_to_its_end_is_dropped(hasty: Served, sen
     with closing(hasty.connect()) as connection:
         connection.sendall(sent)
         assert closed_by_the_other_side(connection)
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01\x00"], ids=["no", "half a"])
+def test_a_handshake_that_the_client_ends_is_logged_with_a_reason(
+    certificates: Certificates, sent: bytes
+) -> None:
+    with (
+        capture_logs() as logs,
+        served(app, Security(certificates.folder / "web.yml"), PATIENT) as server,
+        closing(server.connect()) as connection,
+    ):
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        assert closed_by_the_other_side(connection)
+    assert [(one["event"], one["error"]) for one in logs] == [("TLS handshake failed", "it ended")]
 
 
 @pytest.mark.parametrize("hasty", [{"request": 0.2}], ids=["short"], indirect=True)
