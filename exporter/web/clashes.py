@@ -6,7 +6,7 @@ Looked for apart from the types, so that every problem of a file is reported at 
 from collections.abc import Iterator, Mapping
 
 from exporter.errors import Problem
-from exporter.web.tls_fields import IF_GIVEN, NO_CLIENT_CERT, REQUIRED
+from exporter.web.tls_fields import IF_GIVEN, NO_CLIENT_CERT, REQUIRED, without_empty
 
 _SECTION = "tls_server_config"
 
@@ -16,7 +16,7 @@ def tls_clashes(values: object) -> Iterator[Problem]:
     section = values.get(_SECTION) if isinstance(values, dict) else None
     if not isinstance(section, dict):
         return
-    tls = {key: value for key, value in section.items() if value is not None}
+    tls = without_empty(section)
     if not tls:
         return
     for problem in (*_material(tls), *_clients(tls), *_versions(tls)):

@@ -31,7 +31,7 @@ from exporter.web.fields import (
     NoSniff,
     UserName,
 )
-from exporter.web.tls_fields import ClientAuth, Curves, Names, Suites, Version
+from exporter.web.tls_fields import ClientAuth, Curves, Names, Suites, Version, without_empty
 
 
 def without_nulls(value: object) -> object:
@@ -43,8 +43,10 @@ def without_nulls(value: object) -> object:
     return value
 
 
-def _none_if_empty(value: object) -> object:
-    return None if without_nulls(value) == {} else value
+def _tls(value: object) -> object:
+    """Take a section of which nothing is left for one that is not there."""
+    left = without_empty(value) if isinstance(value, dict) else value
+    return left or None if isinstance(left, dict) else left
 
 
 class _Section(BaseModel):
@@ -123,7 +125,7 @@ class RateLimit(_Section):
 class WebConfig(_Section):
     """The whole file."""
 
-    tls_server_config: Annotated[TlsServerConfig | None, BeforeValidator(_none_if_empty)] = None
+    tls_server_config: Annotated[TlsServerConfig | None, BeforeValidator(_tls)] = None
     http_server_config: HttpServerConfig = HttpServerConfig()
     basic_auth_users: Mapping[UserName, BcryptHash] = Field(default_factory=dict, repr=False)
     rate_limit: RateLimit = RateLimit()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 import bcrypt
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 _HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$([./A-Za-z0-9]{22})[./A-Za-z0-9]{31}")
 _MOST_COST = 16
@@ -16,6 +16,11 @@ _MOST_COST = 16
 
 _VISIBLE = re.compile(r"[ -~]*")
 """What a header can carry everywhere: visible ASCII and spaces (RFC 9110, field values)."""
+
+
+def _as_text(value: object) -> object:
+    """Take a number for its text, as Go does; integers are decimal here, so none is another's."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _user(name: str) -> str:
@@ -67,9 +72,9 @@ def _header(*allowed: str) -> Callable[[str], str]:
     return check
 
 
-UserName = Annotated[str, AfterValidator(_user)]
+UserName = Annotated[str, BeforeValidator(_as_text), AfterValidator(_user)]
 BcryptHash = Annotated[str, Field(repr=False), AfterValidator(_hash)]
 Http2 = Annotated[bool, AfterValidator(_http2)]
-HeaderValue = Annotated[str, AfterValidator(_header())]
+HeaderValue = Annotated[str, BeforeValidator(_as_text), AfterValidator(_header())]
 NoSniff = Annotated[str, AfterValidator(_header("nosniff"))]
 FrameOptions = Annotated[str, AfterValidator(_header("deny", "sameorigin"))]

@@ -55,6 +55,18 @@ CURVES: Mapping[str, str] = {
 }
 
 
+_PEM = ("cert", "cert_file", "key", "key_file", "client_ca", "client_ca_file")
+
+
+def without_empty(section: Mapping[str, object]) -> dict[str, object]:
+    """Leave out the keys without a value, and with an empty text where Go takes it for none."""
+    return {
+        key: value
+        for key, value in section.items()
+        if value is not None and not (value == "" and key in _PEM)
+    }
+
+
 def _client_auth(value: str) -> str:
     if value in _UNVERIFIED:
         message = (

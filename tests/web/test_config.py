@@ -41,6 +41,11 @@ def refusal(text: str, folder: Path) -> ConfigError:
             id="sections without keys",
         ),
         pytest.param("tls_server_config: {cert_file: , key_file: }", id="keys without values"),
+        pytest.param(
+            "tls_server_config: {cert: '', cert_file: '', key: '', key_file: '', client_ca: '', "
+            "client_ca_file: ''}",
+            id="keys with empty texts",
+        ),
     ],
 )
 def test_a_file_that_asks_for_nothing_is_plain_http_for_everybody(
@@ -91,6 +96,24 @@ def test_paths_belong_to_the_folder_of_the_file(tmp_path: Path) -> None:
 def test_a_cost_may_be_up_to_16(tmp_path: Path) -> None:
     most = HASH.replace("$04$", "$16$")
     assert parsed(f"basic_auth_users: {{me: {most}}}", tmp_path).basic_auth_users == {"me": most}
+
+
+def test_an_empty_name_of_a_file_is_none(tmp_path: Path) -> None:
+    more = "cert: '', key: '', client_ca: '', client_ca_file: ''"
+    filled, plain = (
+        parsed(f"tls_server_config: {{{keys}}}", tmp_path) for keys in (f"{PAIR}, {more}", PAIR)
+    )
+    assert filled == plain
+
+
+def test_what_looks_like_a_number_is_the_text_that_it_looks_like(tmp_path: Path) -> None:
+    config = parsed(
+        f"http_server_config: {{headers: {{X-XSS-Protection: 0}}}}\n"
+        f"basic_auth_users: {{123: {HASH}, 0123: {HASH}, -1: {HASH}}}",
+        tmp_path,
+    )
+    assert config.headers == {"X-XSS-Protection": "0"}
+    assert config.basic_auth_users == dict.fromkeys(("123", "0123", "-1"), HASH)
 
 
 def test_an_empty_header_is_none(tmp_path: Path) -> None:
