@@ -8,8 +8,8 @@ file is another one (time, size, inode) and read only then. What turns bad:
 - a certificate, a key or a CA alone: the last good ones stay. A rotation writes them one after
   the other, and no scrape must fail in between.
 
-Each is logged once when it breaks and once when it mends. The files are small, so they are read
-in the event loop.
+Each is logged once when it breaks and once when it mends, as is a configuration that changes. The
+files are small, so they are read in the event loop.
 """
 
 import ssl
@@ -71,7 +71,10 @@ class Security:
         if not problems and (new.context is None) != (self.context is None):
             problems = [_RESTART]
         if not problems:
-            self._force = new
+            before, self._force = self._force, new
+            if new.config != before.config:
+                users = len(new.config.basic_auth_users)
+                log.info("web configuration changed", file=str(file), users=users)
             self._tell_config(file, None)
             self._tell_files(file, None)
             return

@@ -16,6 +16,7 @@ CLIENTS = (
     "tls_server_config: {cert_file: server.crt, key_file: server.key, "
     "client_ca_file: ca.crt, client_auth_type: RequireAndVerifyClientCert}\n"
 )
+HASH = "$2y$04$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"
 
 
 @pytest.fixture
@@ -185,6 +186,26 @@ def test_a_configuration_whose_files_come_later_is_good_as_soon_as_they_are_ther
     assert not security.look_again()
     certificates.write("later", "localhost")
     assert security.look_again()
+
+
+@pytest.mark.parametrize("users", [0, 2])
+def test_a_change_is_said_once_with_the_number_of_users(tmp_path: Path, users: int) -> None:
+    security = Security(put(tmp_path, "web.yml", f"basic_auth_users: {{me: {HASH}}}\n"))
+    named = "".join(f"  user{number}: {HASH}\n" for number in range(users))
+    file = put(tmp_path, "web.yml", f"basic_auth_users:\n{named}")
+    with capture_logs() as logs:
+        assert [security.look_again() for _ in range(3)] == [True] * 3
+    assert events(logs) == [("info", "web configuration changed")]
+    assert (logs[0]["file"], logs[0]["users"]) == (str(file), users)
+    assert HASH not in str(logs)
+
+
+def test_what_changes_nothing_is_not_said(tmp_path: Path) -> None:
+    security = Security(put(tmp_path, "web.yml", ""))
+    put(tmp_path, "web.yml", "# nobody yet\n")
+    with capture_logs() as logs:
+        assert security.look_again()
+    assert logs == []
 
 
 def test_policies_are_those_of_the_file_as_it_is_now(
