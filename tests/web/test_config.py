@@ -119,3 +119,8 @@ def test_what_looks_like_a_number_is_the_text_that_it_looks_like(tmp_path: Path)
 def test_an_empty_header_is_none(tmp_path: Path) -> None:
     text = "http_server_config: {headers: {X-Frame-Options: '', X-XSS-Protection: '0'}}"
     assert parsed(text, tmp_path).headers == {"X-XSS-Protection": "0"}
+
+
+def test_spaces_around_a_header_are_none_of_it(tmp_path: Path) -> None:
+    text = "http_server_config: {headers: {X-Frame-Options: ' deny '}}"
+    assert parsed(text, tmp_path).headers == {"X-Frame-Options": "deny"}

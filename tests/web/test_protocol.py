@@ -97,7 +97,6 @@ def hasty(certificates: Certificates, request: pytest.FixtureRequest) -> Iterato
         pytest.param(b"", id="nothing"),
         pytest.param(b"G", id="a byte"),
         pytest.param(GET[:-2], id="a header without its end"),
-        pytest.param(b"\r\n" * 100, id="empty lines"),
         pytest.param(GET + b"GET", id="a second request that is cut off"),
         pytest.param(
             b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf", id="half a body"
@@ -113,9 +112,11 @@ def hasty(certificates: Certificates, request: pytest.FixtureRequest) -> Iterato
     ],
 )
 def test_a_request_that_does_not_come_to_its_end_is_dropped(short: Served, sent: bytes) -> None:
-    with closing(short.connect()) as connection:
+    with capture_logs() as logs, closing(short.connect()) as connection:
         connection.sendall(sent)
         assert closed_by_the_other_side(connection)
+    dropped = [one["doing"] for one in logs if one["event"] == "connection dropped"]
+    assert dropped == ["request"], "and not as a kept connection, which ends later"
 
 
 def test_a_request_that_drips_is_dropped_all_the_same(short: Served) -> None:
@@ -179,6 +180,7 @@ def test_a_connection_is_kept_between_requests_for_longer_than_a_request_may_tak
             id="a large body",
         ),
         pytest.param(b"nonsense\r\n\r\n", b"400", id="no request"),
+        pytest.param(b"\r\n" * 100, b"400", id="empty lines"),
     ],
 )
 def test_what_is_too_large_is_refused_at_once(patient: Served, sent: bytes, status: bytes) -> None:
@@ -194,6 +196,19 @@ def test_a_body_without_an_end_is_cut_off(patient: Served) -> None:
         chunks = b"".join([b"400\r\n" + b"x" * 1024 + b"\r\n"] * (LARGE // 1024))
         with pytest.raises(OSError):  # noqa: PT011  a broken pipe or a reset
             connection.sendall(chunks)
+
+
+def test_each_request_may_be_as_large_as_one_alone(patient: Served) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nX: " + b"x" * 8192 + b"\r\n\r\n"
+    with closing(patient.connect()) as connection:
+        for _ in range(4 * LARGEST_HEADER // 8192 + 4):
+            connection.sendall(head)
+            answer = b""
+            while not answer.endswith(b"here"):
+                piece = connection.recv(65536)
+                assert piece, "dropped"
+                answer += piece
+            connection.sendall(b"body")
 
 
 def test_a_broken_body_after_its_answer_harms_nobody(
@@ -224,6 +239,13 @@ def test_a_client_with_a_certificate_and_an_allowed_name_comes_in(
     secure: Served, certificates: Certificates
 ) -> None:
     assert secure.ask("/", context=certificates.trusting("scraper")).body == b"here"
+
+
+def test_http_1_1_is_what_is_agreed_on(secure: Served, certificates: Certificates) -> None:
+    context = certificates.trusting("scraper")
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with context.wrap_socket(secure.connect(), server_hostname="localhost") as connection:
+        assert connection.selected_alpn_protocol() == "http/1.1"
 
 
 @pytest.mark.parametrize("name", [None, "other"])
@@ -272,7 +294,9 @@ def test_a_handshake_that_does_not_come_to_its_end_is_dropped(hasty: Served, sen
         assert closed_by_the_other_side(connection)
 
 
-@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01\x00"], ids=["no", "half a"])
+@pytest.mark.parametrize(
+    "sent", [b"", b"\x16\x03\x01\x02\x00\x01\x00"], ids=["no hello", "half a hello"]
+)
 def test_a_handshake_that_the_client_ends_is_logged_with_a_reason(
     certificates: Certificates, sent: bytes
 ) -> None:

@@ -188,6 +188,44 @@ def test_a_configuration_whose_files_come_later_is_good_as_soon_as_they_are_ther
     assert security.look_again()
 
 
+def test_a_configuration_that_is_good_again_is_in_force_while_its_files_are_bad(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    security = Security(put(tmp_path, "web.yml", TLS))
+    with capture_logs() as logs:
+        put(tmp_path, "web.yml", "a: [")
+        assert not security.look_again()
+        put(tmp_path, "server.key", "no PEM")
+        put(tmp_path, "web.yml", TLS)
+        assert [security.look_again() for _ in range(3)] == [True] * 3
+    assert events(logs) == [
+        ("error", "web configuration is bad, requests are refused"),
+        ("info", "web configuration is good again"),
+        ("warning", "certificate or key is bad, the last ones are used"),
+    ]
+    assert certificates.folder == tmp_path
+
+
+def test_a_file_of_another_size_is_another_one_though_its_time_is_the_same(tmp_path: Path) -> None:
+    file = put(tmp_path, "web.yml", "")
+    security, stat = Security(file), file.stat()
+    file.write_text(f"basic_auth_users: {{me: {HASH}}}\n", encoding="utf-8")
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert security.look_again()
+    assert security.config.basic_auth_users == {"me": HASH}
+
+
+def test_a_file_in_the_place_of_another_is_another_one_though_size_and_time_are_the_same(
+    tmp_path: Path,
+) -> None:
+    file = put(tmp_path, "web.yml", f"basic_auth_users: {{me: {HASH}}}\n")
+    security, stat = Security(file), file.stat()
+    put(tmp_path, "web.yml", f"basic_auth_users: {{it: {HASH}}}\n")
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert security.look_again()
+    assert security.config.basic_auth_users == {"it": HASH}
+
+
 @pytest.mark.parametrize("users", [0, 2])
 def test_a_change_is_said_once_with_the_number_of_users(tmp_path: Path, users: int) -> None:
     security = Security(put(tmp_path, "web.yml", f"basic_auth_users: {{me: {HASH}}}\n"))

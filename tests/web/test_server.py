@@ -1,14 +1,28 @@
+import asyncio
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from exporter.simulator import Simulator
-from exporter.web.server import Address, ListenError, bind, bound_address, parse_address
+from exporter.web.connections import BACKLOG, Limits
+from exporter.web.security import Security
+from exporter.web.server import (
+    Address,
+    ListenError,
+    bind,
+    bound_address,
+    make_server,
+    parse_address,
+)
 from tests.program import PATIENCE, Program, serving, started
 from tests.readers import KEY
+from tests.web.serving import ask
 
 ADDRESSES = [
     pytest.param(":10423", Address("", 10423), id="a port alone"),
@@ -127,6 +141,25 @@ def test_a_port_can_be_taken_again_at_once(listener: socket.socket) -> None:
         listener.close()
     for sock in taken(address):
         assert bound_address(sock) == address
+
+
+def test_the_queue_of_the_system_is_long_though_few_are_accepted_at_once(
+    listener: socket.socket,
+) -> None:
+    address = bound_address(listener)
+    server = make_server(PlainTextResponse("here"), Security(), Limits(accepted=1))
+
+    async def queue() -> int:
+        serving = asyncio.create_task(server.serve([listener]))
+        await asyncio.to_thread(ask, address)
+        info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+        server.should_exit = True
+        await serving
+        length: int = struct.unpack_from("I", info, 28)[0]  # for a listener, how long it may be
+        return length
+
+    most = int(Path("/proc/sys/net/core/somaxconn").read_text(encoding="ascii"))
+    assert asyncio.run(queue()) == min(BACKLOG, most)
 
 
 def test_answers_do_not_name_the_server_software(program: Program) -> None:

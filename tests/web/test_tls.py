@@ -119,6 +119,13 @@ def test_tls_1_2_is_the_least_and_nothing_is_asked_of_clients_unless_said(folder
     assert made.options & ssl.OP_CIPHER_SERVER_PREFERENCE
 
 
+def test_no_connection_is_renegotiated_or_resumed(folder: Path) -> None:
+    made = context(folder)
+    assert made.options & ssl.OP_NO_RENEGOTIATION
+    assert made.options & ssl.OP_NO_TICKET
+    assert made.num_tickets == 0
+
+
 def test_versions_and_preference_are_those_of_the_configuration(folder: Path) -> None:
     made = context(
         folder, min_version="TLS13", max_version="TLS13", prefer_server_cipher_suites=False

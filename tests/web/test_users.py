@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from base64 import b64encode
+from collections.abc import Mapping
 
 import bcrypt
 import pytest
@@ -48,9 +49,11 @@ def passwords(check: Check) -> Passwords:
     return Passwords(check)
 
 
-def tried(passwords: Passwords, *attempts: tuple[str, bytes]) -> list[bool]:
+def tried(
+    passwords: Passwords, *attempts: tuple[str, bytes], users: Mapping[str, str] = USERS
+) -> list[bool]:
     async def one_after_the_other() -> list[bool]:
-        return [await passwords.are_right(one, USERS, "10.0.0.1") for one in attempts]
+        return [await passwords.are_right(one, users, "10.0.0.1") for one in attempts]
 
     return asyncio.run(one_after_the_other())
 
@@ -132,14 +135,30 @@ def test_a_changed_hash_is_checked_anew(check: Check, passwords: Passwords) -> N
 
 
 def test_a_user_who_is_renamed_comes_in_by_the_new_name_only(passwords: Passwords) -> None:
-    before, after = ({name: USERS["prometheus"]} for name in ("old", "new"))
+    attempts = [(name, b"right") for name in ("old", "new")]
+    assert tried(passwords, *attempts, users={"old": USERS["prometheus"]}) == [True, False]
+    assert tried(passwords, *attempts, users={"new": USERS["prometheus"]}) == [False, True]
 
-    async def come_in(users: dict[str, str]) -> list[bool]:
-        attempts = [(name, b"right") for name in ("old", "new")]
-        return [await passwords.are_right(one, users, "10.0.0.1") for one in attempts]
 
-    assert asyncio.run(come_in(before)) == [True, False]
-    assert asyncio.run(come_in(after)) == [False, True]
+def test_what_is_kept_of_one_user_is_never_taken_for_another_one(passwords: Passwords) -> None:
+    hashed = USERS["prometheus"]
+    users = {"me": hashed, f"me{hashed}": hashed}
+    attempts = [(f"me{hashed}", b"right"), ("me", hashed.encode() + b"right")]
+    assert tried(passwords, *attempts, users=users) == [True, False]
+
+
+def test_the_result_that_was_needed_last_is_kept_the_longest(
+    check: Check, passwords: Passwords
+) -> None:
+    users = {str(number): USERS["prometheus"] for number in range(KEPT + 1)}
+    *others, last = [(name, b"right") for name in users]
+    assert all(tried(passwords, *others, others[0], last, others[0], users=users))
+    assert len(check.hashes) == KEPT + 1
+
+
+def test_no_address_is_kept_after_its_checks(passwords: Passwords) -> None:
+    tried(passwords, ("prometheus", b"right"), ("prometheus", b"wrong"))
+    assert "10.0.0.1" not in repr(vars(passwords))
 
 
 def test_a_flood_of_wrong_passwords_does_not_drive_out_the_right_one(
