@@ -170,6 +170,9 @@ async def serve(
     for sock in sockets:
         log.info("listening", address=str(bound_address(sock)))
     await server.serve(sockets=list(sockets))
+    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.remove_signal_handler(one)
+        signal.signal(one, signal.SIG_IGN)  # the end is near: another one must not change the code
     log.info("stopped")
 
 

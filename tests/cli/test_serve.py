@@ -138,6 +138,16 @@ def test_a_hangup_loads_the_configuration_anew(api: Simulator, tmp_path: Path) -
         assert shown(program.ask("/metrics"), "exporter_config_last_reload_successful") == {"": 0}
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM], ids=lambda one: one.name)
+def test_a_signal_that_comes_while_the_program_ends_changes_nothing(
+    api: Simulator, tmp_path: Path, number: signal.Signals
+) -> None:
+    with started(*serving(api, tmp_path, DONE)) as program:
+        program.process.send_signal(signal.SIGTERM)
+        program.line_with("stopped")
+        assert program.end(number) == 0
+
+
 def test_a_post_to_reload_loads_the_configuration_anew(api: Simulator, tmp_path: Path) -> None:
     with started(*serving(api, tmp_path, DONE)) as program:
         good = program.ask("/-/reload", method="POST")
