@@ -25,7 +25,7 @@ def percent(number: float) -> str:
 
 def moment(seconds: float) -> str:
     """Write Unix seconds as people read a time in UTC."""
-    return _utc(seconds).isoformat(" ", "seconds").removesuffix("+00:00")
+    return iso(seconds)[:-1].replace("T", " ")
 
 
 def clock(seconds: float) -> str:
@@ -35,6 +35,12 @@ def clock(seconds: float) -> str:
 
 def iso(seconds: float) -> str:
     """Write Unix seconds as HTML's `datetime` and scripts read a time."""
+    return _iso(math.floor(seconds))
+
+
+@lru_cache(maxsize=4096)
+def _iso(seconds: int) -> str:
+    """Write a time that stands in many rows: jobs are read side by side."""
     return _utc(seconds).isoformat("T", "seconds").removesuffix("+00:00") + "Z"
 
 
