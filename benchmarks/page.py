@@ -19,7 +19,7 @@ from exporter.simulator import Limits, SimulatedJob, Simulator
 
 LIMITS = Limits(minute=1_000_000, day=1_000_000)
 QUOTA = f"{{share: 1, per_minute: {LIMITS.minute}, per_day: {LIMITS.day}}}"
-PAGES = 30
+PAGES, STARTS = 10, 5
 
 
 class Case(NamedTuple):
@@ -77,10 +77,12 @@ def main() -> int:
     """Measure, print, and return the exit code."""
     kept = []
     for jobs, at_most, new_at_most in CASES:
-        first, later = measure(jobs)
+        firsts, laters = zip(*(measure(jobs) for _ in range(STARTS)), strict=True)
+        later = [seconds for one in laters for seconds in one]
         name = f"page of {jobs:,} jobs"
-        kept.append(verdict(f"{name}, every value new", first, new_at_most))
-        kept.append(verdict(f"{name}, median of {PAGES}", statistics.median(later), at_most))
+        new = f"{name}, every value new, median of {STARTS}"
+        kept.append(verdict(new, statistics.median(firsts), new_at_most))
+        kept.append(verdict(f"{name}, median of {len(later)}", statistics.median(later), at_most))
     return 0 if all(kept) else 1
 
 
