@@ -43,8 +43,10 @@ image: ## Build the image fusebill-exporter:dev
 		--build-arg VERSION=$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' exporter/__init__.py) \
 		--build-arg REVISION=$$(git rev-parse HEAD) .
 
+# With the extras in the locks: pip looks for the newest of a package that is asked for with an extra
+# and pinned without, and then finds that it has no hash.
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	--generate-hashes --no-header pyproject.toml
+	--no-strip-extras --generate-hashes --no-header pyproject.toml
 
 lock: $(VENV)/.dev ## Resolve the pinned dependencies anew
 	$(COMPILE) --output-file requirements/runtime.txt
