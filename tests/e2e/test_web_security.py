@@ -26,6 +26,15 @@ SAMPLE = ROOT / "web-config.example.yml"
 USER, PASSWORD = "prometheus", "example-password"
 """What the sample says of its user."""
 
+
+def sample_with_tls() -> str:
+    """Return the sample with the section that needs certificates no longer in a comment."""
+    head, _, rest = SAMPLE.read_text(encoding="utf-8").partition("#\n# tls_server_config:")
+    section, _, tail = rest.partition("\n\n")
+    lines = (line.removeprefix("# ") for line in section.split("\n"))
+    return f"{head}\ntls_server_config:" + "\n".join(lines) + f"\n\n{tail}"
+
+
 JOB = 1
 REFUSED = {
     "wrong_password": {"basic_auth": {"username": USER, "password": "wrong"}},
@@ -43,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the sample, and certificates where it names them."""
     folder = tmp_path_factory.mktemp("web")
     (folder / "stranger").mkdir()
-    shutil.copy(SAMPLE, folder / "web.yml")
+    (folder / "web.yml").write_text(sample_with_tls(), encoding="utf-8")
     certificates = Certificates(folder)
     certificates.write("server", "localhost", "127.0.0.1")
     certificates.write("client", "prometheus")
@@ -169,18 +178,29 @@ def test_a_replaced_password_shuts_out_the_old_one(server: Prometheus, folder: P
 def test_the_sample_loads_with_certificates_at_its_paths(folder: Path, tmp_path: Path) -> None:
     for name in ("server.crt", "server.key", "client-ca.crt"):
         shutil.copy(folder / name, tmp_path / name)
-    security = Security(Path(shutil.copy(SAMPLE, tmp_path / "web.yml")))
+    file = tmp_path / "web.yml"
+    file.write_text(sample_with_tls(), encoding="utf-8")
+    security = Security(file)
     users = security.config.basic_auth_users
     assert security.context is not None
     assert bcrypt.checkpw(PASSWORD.encode(), users[USER].encode())
     assert PASSWORD in SAMPLE.read_text(encoding="utf-8")
 
 
-def test_promtool_accepts_the_sample(folder: Path, tmp_path: Path) -> None:
+def test_the_sample_serves_plain_http_as_it_is_shipped() -> None:
+    security = Security(SAMPLE)
+    assert security.context is None
+    assert security.config.basic_auth_users.keys() == {USER}
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["as it is shipped", "with TLS"])
+def test_promtool_accepts_the_sample(folder: Path, tmp_path: Path, tls: bool) -> None:
     need("promtool")
     for name in ("server.crt", "server.key", "client-ca.crt"):
         shutil.copy(folder / name, tmp_path / name)
-    file = shutil.copy(SAMPLE, tmp_path / "web.yml")
+    file = tmp_path / "web.yml"
+    file.write_text(sample_with_tls(), encoding="utf-8")
+    file = file if tls else SAMPLE
     done = subprocess.run(
         ["promtool", "check", "web-config", file], capture_output=True, text=True, check=False
     )
