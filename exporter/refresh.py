@@ -167,6 +167,13 @@ class AccountRefresher:
     def _launch(self, job_id: int, asked: Instant, now: Instant) -> None:
         self.ledger.permits.start(now)
         self._in_flight[job_id] = asyncio.create_task(self._attempt(job_id, asked, now))
+        self._leave_line(job_id)
+
+    def _leave_line(self, job_id: int) -> None:
+        """Let the probes of a job go on: it is being read, by whomever, or not to be read."""
+        place = self._line.pop(job_id, None)
+        if place is not None:
+            place.begun.set_result(None)
 
     def _next(self, pending: Pending, now: Instant) -> int | None:
         """Take the next read: jobs that failed last time have half of the slots, and at least one.
@@ -194,11 +201,12 @@ class AccountRefresher:
             job_id = self._next_in_line(now)
             if job_id is None:
                 return
-            place = self._line.pop(job_id, None)
-            self._of_probes.add(job_id)
-            self._launch(job_id, place.asked if place else now, now)
-            if place:
-                place.begun.set_result(None)
+            if self._wanted(job_id, now):
+                place = self._line.get(job_id)
+                self._of_probes.add(job_id)
+                self._launch(job_id, place.asked if place else now, now)
+            else:
+                self._leave_line(job_id)
 
     def _next_in_line(self, now: Instant) -> int | None:
         """Return the job to read next for a probe.

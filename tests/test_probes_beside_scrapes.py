@@ -151,3 +151,41 @@ def test_while_a_scrape_reads_half_of_the_slots_are_left_to_it() -> None:
         assert sum(job_id <= 8 for job_id in first) >= 3
 
     run(story())
+
+
+def test_a_job_that_a_scrape_reads_while_its_probe_stands_in_line_is_read_once() -> None:
+    async def story() -> None:
+        gate = Gate()
+        bench = Bench(gate, jobs=0, concurrency=2)
+        probes = [asyncio.create_task(bench.probe(job_id)) for job_id in (8, 9)]
+        while len(gate.waiting) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        probes.append(asyncio.create_task(bench.probe(1)))
+        await asyncio.sleep(0)
+        bench.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)])
+        scrape = asyncio.create_task(bench.scrape())
+        await asyncio.sleep(0)
+        gate.admit_one()
+        while 1 not in gate.waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        gate.open()
+        await asyncio.gather(scrape, *probes)
+        assert sorted(gate.asked) == [1, 2, 8, 9]
+
+    run(story())
+
+
+def test_a_probe_in_line_for_an_account_that_goes_asks_nothing_more() -> None:
+    async def story() -> None:
+        gate = Gate()
+        bench = Bench(gate, jobs=0, concurrency=1)
+        probes = [asyncio.create_task(bench.probe(job_id)) for job_id in (8, 9)]
+        while not gate.waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        bench.ledger.retire()
+        gate.open()
+        await asyncio.gather(*probes)
+        assert gate.asked == [8]
+
+    run(story())
