@@ -68,13 +68,23 @@ class Visit:
         self.page.clock.run_for(milliseconds)
 
     def update(self) -> None:
-        """Let the page be updated, and wait until it shows what the exporter does."""
+        """Let the page be updated, and wait until it shows what is new in the exporter."""
+        shown = self._made.get_attribute("datetime")
+        assert shown != self._newest, "nothing is new: no wait would tell when the update is over"
         self.pass_time(10_000)
         self.wait_until_current()
 
     def wait_until_current(self) -> None:
-        made = iso(self.exporter.snapshot.taken_at)
-        expect(self.page.locator("#as-of time")).to_have_attribute("datetime", made)
+        """Wait until the page shows what the exporter does."""
+        expect(self._made).to_have_attribute("datetime", self._newest)
+
+    @property
+    def _made(self) -> Locator:
+        return self.page.locator("#as-of time")
+
+    @property
+    def _newest(self) -> str:
+        return iso(self.exporter.snapshot.taken_at)
 
     @property
     def rows(self) -> Locator:

@@ -171,6 +171,7 @@ def test_a_job_is_found_by_what_an_update_has_changed(visit: Visits) -> None:
 def test_an_update_asks_with_what_the_address_has_after_its_question_mark(visit: Visits) -> None:
     with showing(*mixed()) as exporter:
         opened = visit(exporter, "?token=7#find=tax")
+        exporter.show(*mixed())
         opened.update()
         assert [asked.path for asked in exporter.asked] == ["/?token=7"] * 2
 
@@ -264,7 +265,7 @@ def test_two_versions_that_answer_in_turn_are_each_loaded_once(visit: Visits) ->
         for version in ("1.0.0", "2.0.0"):
             exporter.become(version)
             with opened.page.expect_navigation():
-                opened.pass_time(10_000)
+                opened.pass_time(1_000)
         asked = len(exporter.asked)
         exporter.become("1.0.0")
         opened.pass_time(10_000)
