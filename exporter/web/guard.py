@@ -18,6 +18,9 @@ from exporter.web.config import WebConfig
 from exporter.web.security import Security
 from exporter.web.users import Passwords, TooManyChecks, credentials
 
+LARGEST_HEADER = 16 * 1024
+"""Bytes of a request's line and header."""
+
 LARGEST_BODY = 16 * 1024
 """Bytes of a request's body; no path needs any."""
 
@@ -42,7 +45,7 @@ class Guard:
         refusal = (
             (None if is_good else _refusal(500, "Internal Server Error"))
             or self._too_fast(config)
-            or _too_large(headers)
+            or _too_large(scope, headers)
             or await self._unknown(config, headers, scope)
         )
         app = self._app if refusal is None else LogRequests(refusal)
@@ -67,8 +70,14 @@ class Guard:
         return _refusal(401, "Unauthorized", {"WWW-Authenticate": "Basic"})
 
 
-def _too_large(headers: Headers) -> Response | None:
-    """Refuse a body by its announced length; one without is bounded by the connection."""
+def _too_large(scope: Scope, headers: Headers) -> Response | None:
+    """Refuse a large header, which may have come in one piece, and a body by its announced length.
+
+    What sends a header without an end, or a body without a length, is bounded by its connection.
+    """
+    target = len(scope.get("raw_path", b"")) + len(scope.get("query_string", b""))
+    if target + sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEADER:
+        return _refusal(431, "Request Header Fields Too Large", {"Connection": "close"})
     length = headers.get("content-length", "0")
     if len(length) <= len(str(LARGEST_BODY)) and int(length) <= LARGEST_BODY:
         return None

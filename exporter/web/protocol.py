@@ -23,14 +23,17 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from exporter.web.connections import Connection, Connections, Doing
-from exporter.web.guard import LARGEST_BODY
+from exporter.web.guard import LARGEST_BODY, LARGEST_HEADER
 from exporter.web.security import Security
 from exporter.web.tls import has_allowed_name
 
 log = structlog.get_logger()
 
-LARGEST_HEADER = 16 * 1024
-"""Bytes of a request's line and header; as many again may be around a body's chunks."""
+LARGEST_REQUEST = 2 * LARGEST_HEADER + LARGEST_BODY
+"""Bytes of a whole request; as many as of the header may be around a body's chunks."""
+
+PIECE = 4096
+"""Bytes that are taken in at a time: what came in one go is bounded as what comes slowly."""
 
 TLS_GOODBYE = 2.0
 """Seconds that the other side has to agree to the end of a TLS connection."""
@@ -134,9 +137,13 @@ class HttpProtocol(H11Protocol):
         if not self._is_open():
             self._early += data
             return
-        self._received += len(data)
-        super().data_received(data)
-        self._note()
+        for start in range(0, len(data), PIECE):
+            if self.transport.is_closing():
+                return
+            piece = data[start : start + PIECE]
+            self._received += len(piece)
+            super().data_received(piece)
+            self._note()
 
     def on_response_complete(self) -> None:
         """Go on to the next request."""
@@ -147,7 +154,7 @@ class HttpProtocol(H11Protocol):
         """Note what the connection does now. Drop one whose request is too large."""
         if self._is_receiving():
             self._this.does(Doing.REQUEST, self.loop.time())
-            if self._received > 2 * LARGEST_HEADER + LARGEST_BODY:
+            if self._received > LARGEST_REQUEST:
                 self._this.transport.abort()
             return
         self._received = 0

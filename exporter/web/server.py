@@ -16,8 +16,8 @@ from starlette.types import ASGIApp
 from exporter.collector import Collector
 from exporter.errors import ListenError
 from exporter.web.connections import BACKLOG, Connections, Limits
-from exporter.web.guard import Guard
-from exporter.web.protocol import LARGEST_HEADER, HttpProtocol
+from exporter.web.guard import LARGEST_HEADER, Guard
+from exporter.web.protocol import HttpProtocol
 from exporter.web.security import Security
 
 log = structlog.get_logger()

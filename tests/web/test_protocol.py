@@ -2,13 +2,14 @@
 
 import gc
 import logging
+import re
 import socket
 import ssl
 import struct
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from exporter.web.connections import Limits
-from exporter.web.guard import LARGEST_BODY
-from exporter.web.protocol import LARGEST_HEADER
+from exporter.web.guard import LARGEST_BODY, LARGEST_HEADER
+from exporter.web.protocol import LARGEST_REQUEST
 from exporter.web.security import Security
 from tests.program import PATIENCE
 from tests.web.serving import Certificates, Served, closed_by_the_other_side, served
@@ -31,6 +32,7 @@ PATIENT = Limits(handshake=10 * PATIENCE, request=10 * PATIENCE, answer=10 * PAT
 FEW = PATIENT._replace(connections=5)
 
 GET = b"GET / HTTP/1.1\r\nHost: exporter\r\n\r\n"
+LAST = GET[:-2] + b"Connection: close\r\n\r\n"
 TLS = (
     "tls_server_config: {cert_file: server.crt, key_file: server.key, "
     "client_ca_file: ca.crt, client_auth_type: RequireAndVerifyClientCert, "
@@ -173,7 +175,21 @@ def test_a_connection_is_kept_between_requests_for_longer_than_a_request_may_tak
         pytest.param(
             b"GET / HTTP/1.1\r\nX: " + b"x" * (LARGEST_HEADER + 1), b"431", id="a large header"
         ),
+        pytest.param(
+            GET[:-2] + b"X: " + b"x" * LARGEST_HEADER + b"\r\n\r\n",
+            b"431",
+            id="a header with an end",
+        ),
+        pytest.param(
+            GET[:-2] + b"X: " + b"x" * 100_000 + b"\r\n\r\n", b"431", id="a larger one with an end"
+        ),
+        pytest.param(GET[:-2] + b"X: y\r\n" * 10_000 + b"\r\n", b"431", id="many lines"),
         pytest.param(b"GET /" + b"x" * (LARGEST_HEADER + 1), b"431", id="a large address"),
+        pytest.param(
+            GET.replace(b"/ ", b"/?" + b"x" * LARGEST_HEADER + b" "),
+            b"431",
+            id="an address with an end",
+        ),
         pytest.param(
             f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGEST_BODY + 1}\r\n\r\n".encode(),
             b"413",
@@ -196,6 +212,27 @@ def test_a_body_without_an_end_is_cut_off(patient: Served) -> None:
         chunks = b"".join([b"400\r\n" + b"x" * 1024 + b"\r\n"] * (LARGE // 1024))
         with pytest.raises(OSError):  # noqa: PT011  a broken pipe or a reset
             connection.sendall(chunks)
+
+
+def test_nothing_is_answered_behind_a_large_body_that_comes_in_one_go(patient: Served) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks = (b"400\r\n" + b"x" * 1024 + b"\r\n") * (2 * LARGEST_REQUEST // 1024)
+    assert len(statuses(patient, head + chunks + b"0\r\n\r\n" + LAST)) < 2
+
+
+def test_a_large_header_behind_another_request_is_refused_too(patient: Served) -> None:
+    large = GET[:-2] + b"X: " + b"x" * LARGEST_HEADER + b"\r\n\r\n"
+    assert statuses(patient, GET + large) == [b"200", b"431"]
+
+
+def statuses(server: Served, sent: bytes) -> list[bytes]:
+    """Return the status of each answer to what comes in one go, until the connection ends."""
+    answers = b""
+    with closing(server.connect()) as connection, suppress(ConnectionError):
+        connection.sendall(sent)
+        while piece := connection.recv(65536):
+            answers += piece
+    return re.findall(rb"HTTP/1.1 (\d+) ", answers)
 
 
 def test_each_request_may_be_as_large_as_one_alone(patient: Served) -> None:
