@@ -16,7 +16,7 @@ from exporter.errors import Unauthorized
 from exporter.simulator import Fault, Limits, SimulatedJob
 from exporter.web.app import create_app
 from tests.asgi import Answer, Ask, answer_to, ask, ask_all
-from tests.bench import Bench, run
+from tests.bench import LONG, Bench, run
 from tests.readers import Gate, Script
 from tests.stage import START, Stage
 
@@ -214,12 +214,12 @@ def test_so_many_probed_jobs_are_remembered_and_the_least_recently_asked_go_firs
         bench = Bench(refused, jobs=0)
         collector, roster = collector_of(bench), bench.ledger.roster
         for job_id in range(1, PROBED + 1):
-            await collector.probe("live", job_id, 1.0)
+            await collector.probe("live", job_id, LONG)
         assert all(job_id in roster for job_id in range(1, PROBED + 1))
         assert bench.reader.asked == [1], "the key is refused: one attempt"
-        await collector.probe("live", 1, 1.0)
-        await collector.probe("live", PROBED + 1, 1.0)
-        await collector.probe("live", PROBED + 2, 1.0)
+        await collector.probe("live", 1, LONG)
+        await collector.probe("live", PROBED + 1, LONG)
+        await collector.probe("live", PROBED + 2, LONG)
         assert [job_id for job_id in range(1, PROBED + 3) if job_id not in roster] == [2, 3]
 
     run(story())
@@ -229,9 +229,9 @@ def test_a_job_that_was_forgotten_is_read_anew() -> None:
     async def story() -> None:
         bench = Bench(Script(), jobs=0)
         collector = collector_of(bench)
-        await collector.probe("live", 1, 1.0)
+        await collector.probe("live", 1, LONG)
         bench.ledger.forget(1)
-        await collector.probe("live", 1, 1.0)
+        await collector.probe("live", 1, LONG)
         assert bench.reader.asked == [1, 1]
 
     run(story())

@@ -11,7 +11,8 @@ from exporter.errors import (
     UpstreamError,
 )
 from exporter.refresh import refresh_all
-from tests.bench import DOWN, GONE, Bench, run
+from tests.bench import DOWN, GONE, LONG, Bench, run
+from tests.house import until
 from tests.readers import DONE, RUNNING, Gate, Script
 
 
@@ -51,9 +52,10 @@ def test_no_more_reads_are_in_flight_than_the_concurrency_allows() -> None:
     async def story() -> None:
         gate = Gate()
         bench = Bench(gate, jobs=10, concurrency=3)
-        await bench.scrape(seconds=0.2)
+        scrape = asyncio.create_task(bench.scrape())
+        await until(lambda: len(gate.waiting) == 3)
         gate.open()
-        await bench.scrape()
+        await scrape
         assert gate.most_at_once == 3
         assert sorted(gate.asked) == list(range(1, 11))
 
@@ -203,10 +205,11 @@ def test_jobs_that_hang_again_leave_half_of_the_slots_to_the_others() -> None:
         bench.clock.seconds += 60
         gate.answers.clear()
         gate.admit_one()
-        await bench.scrape(seconds=0.2)
+        scrape = asyncio.create_task(bench.scrape())
+        await until(lambda: len(gate.waiting) == 4 and 1 in gate.asked[8:])
         waiting = sorted(gate.waiting)
         gate.open()
-        await bench.scrape()
+        await scrape
         assert waiting == [2, 3, 5, 6]
 
     run(story())
@@ -236,9 +239,11 @@ def test_accounts_are_refreshed_side_by_side() -> None:
     async def story() -> None:
         slow, fast = Gate(), Script()
         first, second = Bench(slow), Bench(fast)
-        await refresh_all([first.refresher, second.refresher], 0.05, asyncio.Event())
-        assert (first.job().state, second.job().state) == ("unread", "running")
+        both = [first.refresher, second.refresher]
+        scrape = asyncio.create_task(refresh_all(both, LONG, asyncio.Event()))
+        await until(lambda: second.job().state == "running")
+        assert first.job().state == "unread"
         slow.open()
-        await first.scrape()
+        await scrape
 
     run(story())

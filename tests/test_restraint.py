@@ -12,6 +12,7 @@ from exporter.errors import (
 )
 from exporter.rate_limit import RateLimit, WindowState
 from tests.bench import DOWN, Bench, run
+from tests.house import until
 from tests.readers import RUNNING, Gate, Script
 
 MANY = 1000
@@ -28,12 +29,13 @@ def test_until_the_limits_are_known_one_request_is_in_flight() -> None:
         gate = Gate()
         bench = Bench(gate, jobs=10, known=False)
         await bench.scrape(seconds=0.1)
+        await until(lambda: bool(gate.waiting))
         assert len(gate.waiting) == 1
         gate.admit_one()
-        await bench.scrape(seconds=0.2)
-        assert len(gate.waiting) == 8
+        scrape = asyncio.create_task(bench.scrape())
+        await until(lambda: len(gate.waiting) == 8)
         gate.open()
-        await bench.scrape()
+        await scrape
 
     run(story())
 
