@@ -38,7 +38,10 @@ class House:
         self.seconds = 0.0
         self.folder = folder
         jobs = [SimulatedJob(one, created=START, runs=10_000.0) for one in (1, 2, 3, 4)]
-        self.api = Simulator(jobs, api_key=KEY, clock=lambda: START + self.seconds)
+        self.holds = False
+        self._free = threading.Event()
+        self._free.set()
+        self.api = Simulator(jobs, api_key=KEY, clock=self._time_of_the_api)
         self.write_key(KEY)
         self.configure()
         read = load(partial(load_setup, self.config))
@@ -70,6 +73,23 @@ class House:
         asked = [int(request.path.rpartition("/")[2]) for request in self.api.requests]
         self.api.requests.clear()
         return asked
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Hold every request, undecided and unrecorded; the house `holds` once one has come."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self.holds = False
+            self._free.set()
+
+    def _time_of_the_api(self) -> float:
+        """Return the time; the API asks for it before it decides on a request."""
+        if not self._free.is_set():
+            self.holds = True
+            self._free.wait()
+        return START + self.seconds
 
     async def reload(self) -> Answer:
         answer = await answer_to(self.app, Ask("/-/reload", method="POST"))

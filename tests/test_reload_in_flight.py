@@ -12,13 +12,13 @@ from tests.stage import START
 
 def test_an_answer_from_the_old_address_is_not_taken_for_one_from_the_new(house: House) -> None:
     async def story(house: House) -> None:
-        house.api.latency = 0.2
-        scrape = asyncio.create_task(house.scrape())
-        await until(lambda: bool(house.api.requests))
         jobs = [SimulatedJob(one, created=START, total=7) for one in JOBS]
         with Simulator(jobs, api_key=KEY, clock=lambda: house.now().unix) as other:
-            house.configure(url=other.base_url)
-            await house.reload()
+            with house.holding():
+                scrape = asyncio.create_task(house.scrape())
+                await until(lambda: house.holds)
+                house.configure(url=other.base_url)
+                await house.reload()
             await scrape
             after = await house.scrape(1.0)
         assert [live(after, "service_job_items", one) for one in JOBS] == [7, 7, 7]
@@ -29,12 +29,12 @@ def test_an_answer_from_the_old_address_is_not_taken_for_one_from_the_new(house:
 def test_a_late_refusal_of_the_old_key_says_nothing_of_the_new_one(house: House) -> None:
     async def story(house: House) -> None:
         await house.scrape()
-        house.api.api_key, house.api.latency = OTHER_KEY, 0.2
-        house.asked()
-        scrape = asyncio.create_task(house.scrape(60.0))
-        await until(lambda: bool(house.api.requests))
-        house.write_key(OTHER_KEY)
-        await house.reload()
+        house.api.api_key = OTHER_KEY
+        with house.holding():
+            scrape = asyncio.create_task(house.scrape(60.0))
+            await until(lambda: house.holds)
+            house.write_key(OTHER_KEY)
+            await house.reload()
         with capture_logs() as logs:
             after = [await scrape, await house.scrape(1.0)]
         assert [live(series, "up") for series in after] == [1, 1]
@@ -76,11 +76,11 @@ def test_a_word_that_changes_while_a_job_is_read_is_taken_as_it_is_then(house: H
     async def story(house: House) -> None:
         house.configure(more="statuses: {Processing: failed}\nrefresh: {finished: '0'}")
         await house.reload()
-        house.api.latency = 0.2
-        scrape = asyncio.create_task(house.scrape())
-        await until(lambda: bool(house.api.requests))
-        house.configure(more="refresh: {finished: '0'}")
-        await house.reload()
+        with house.holding():
+            scrape = asyncio.create_task(house.scrape())
+            await until(lambda: house.holds)
+            house.configure(more="refresh: {finished: '0'}")
+            await house.reload()
         await scrape
         after = await house.scrape(1.0)
         assert [live(after, "service_job_state", one, "running") for one in JOBS] == [1, 1, 1]
