@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import DONE
 from tests.e2e.conftest import REQUIRED
-from tests.program import LOOPBACK, Program, environment, write_config
+from tests.program import LOOPBACK, PATIENCE, Program, environment, write_config
 
 NAMESPACE = ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child=SIGKILL"]
 AS_ROOT = [] if os.geteuid() == 0 else ["--map-root-user"]
@@ -50,7 +50,7 @@ def end(program: Program) -> int:
     parent = program.process.pid
     (child,) = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
     os.kill(int(child), signal.SIGTERM)
-    return program.process.wait(5)
+    return program.process.wait(PATIENCE)
 
 
 def test_sigterm_ends_a_served_demo_as_any_other_process() -> None:
