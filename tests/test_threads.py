@@ -28,12 +28,12 @@ def test_the_work_runs_beside_the_loop_and_holds_no_exit() -> None:
 def test_a_result_that_nobody_waits_for_any_more_is_dropped() -> None:
     async def give_up() -> None:
         go = threading.Event()
+        before = set(threading.enumerate())
         waiting = asyncio.ensure_future(run_in_daemon(go.wait))
         await asyncio.sleep(0)
         waiting.cancel()
         go.set()
-        done = [t for t in threading.enumerate() if t.name == "read"]
-        for thread in done:
+        for thread in set(threading.enumerate()) - before:
             thread.join()
         await asyncio.sleep(0)
         assert waiting.cancelled()
@@ -43,6 +43,7 @@ def test_a_result_that_nobody_waits_for_any_more_is_dropped() -> None:
 
 def test_a_result_after_the_end_of_the_loop_is_dropped() -> None:
     go = threading.Event()
+    before = set(threading.enumerate())
 
     async def start() -> None:
         task = asyncio.ensure_future(run_in_daemon(go.wait))
@@ -50,7 +51,7 @@ def test_a_result_after_the_end_of_the_loop_is_dropped() -> None:
         task.cancel()
 
     asyncio.run(start())
-    left = [thread for thread in threading.enumerate() if thread.name == "read"]
+    left = set(threading.enumerate()) - before
     go.set()
     for thread in left:
         thread.join()
