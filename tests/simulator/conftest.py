@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from exporter.simulator import SimulatedJob, Simulator
+from tests.program import PATIENCE
 
 KEY = "c2VjcmV0"
 AUTHORIZED = {"Authorization": f"Basic {KEY}"}
@@ -69,7 +70,7 @@ class Answer(NamedTuple):
         return int(minute), int(day)
 
 
-def connect(api: Simulator, timeout: float = 5) -> HTTPConnection:
+def connect(api: Simulator, timeout: float = PATIENCE) -> HTTPConnection:
     """Return a connection that is not yet open."""
     return HTTPConnection(urlsplit(api.base_url).netloc, timeout=timeout)
 
@@ -91,7 +92,7 @@ def ask(
 
 
 @contextmanager
-def begun(api: Simulator, timeout: float = 5) -> Iterator[HTTPResponse]:
+def begun(api: Simulator, timeout: float = PATIENCE) -> Iterator[HTTPResponse]:
     """Send a request and leave its answer unread."""
     with closing(connect(api, timeout)) as connection:
         connection.request("GET", PATH, headers=AUTHORIZED)

@@ -4,12 +4,20 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, closing, suppress
+from statistics import median
 from urllib.parse import urlsplit
 
 import pytest
 
 from exporter.simulator import Fault, Simulator
+from tests.program import PATIENCE
 from tests.simulator.conftest import AUTHORIZED, JOB, KEY, PATH, Clock, ask, begun, connect
+
+ACKNOWLEDGED = 0.035
+"""Seconds; Linux delays an acknowledgement by 40 ms at least."""
+
+DRIP, LATENCY = 30, 60
+"""Seconds that nothing here takes unless it waits for them."""
 
 
 def read_out(client: socket.socket) -> bytes:
@@ -25,19 +33,22 @@ def read_out(client: socket.socket) -> bytes:
 
 def say(api: Simulator, words: str) -> bytes:
     """Send these words as they are and return all that comes back."""
-    with socket.create_connection(("127.0.0.1", connect(api).port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", connect(api).port), timeout=PATIENCE) as client:
         client.sendall(words.encode())
         return read_out(client)
 
 
 def test_a_connection_serves_many_requests_without_delay(api: Simulator) -> None:
-    """100 answers on one connection take less than half of what delayed acknowledgements cost."""
+    """Most answers on one connection come sooner than a delayed acknowledgement would."""
     with closing(connect(api)) as connection:
         connection.connect()
         own_end = connection.sock.getsockname()
-        began = time.monotonic()
-        assert {ask(api, on=connection).status for _ in range(100)} == {200}
-        assert time.monotonic() - began < 2
+        seconds = []
+        for _ in range(100):
+            began = time.monotonic()
+            assert ask(api, on=connection).status == 200
+            seconds.append(time.monotonic() - began)
+        assert median(seconds) < ACKNOWLEDGED
         assert connection.sock.getsockname() == own_end
 
 
@@ -93,18 +104,18 @@ def test_clients_that_go_are_not_worth_a_word(
 def test_close_ends_every_connection_at_once(clock: Clock, fault: Fault | None) -> None:
     """Hanging, dripping, unread and idle connections: no thread, no port, no wait is left."""
     threads = set(threading.enumerate())
-    api = Simulator([JOB], api_key=KEY, clock=clock, drip=30)
+    api = Simulator([JOB], api_key=KEY, clock=clock, drip=DRIP)
     api.start()
     api.fail(fault)
     with ExitStack() as clients:
         idle = clients.enter_context(closing(connect(api)))
         idle.connect()
         answers = [clients.enter_context(begun(api)) for _ in range(5)]
-        assert clock.read.wait(5)
+        assert clock.read.wait(PATIENCE)
         began = time.monotonic()
         api.close()
-        assert time.monotonic() - began < 1
-        assert set(threading.enumerate()) == threads
+        assert time.monotonic() - began < DRIP
+        assert set(threading.enumerate()) <= threads
         for answer in answers:
             with suppress(ConnectionResetError):
                 answer.fp.read()  # it ends
@@ -115,11 +126,11 @@ def test_close_ends_every_connection_at_once(clock: Clock, fault: Fault | None) 
 
 def test_close_ends_the_latency(clock: Clock) -> None:
     """An answer that is still waiting to be sent is not waited for."""
-    with Simulator([JOB], api_key=KEY, clock=clock, latency=60) as api, begun(api):
-        assert clock.read.wait(5)
+    with Simulator([JOB], api_key=KEY, clock=clock, latency=LATENCY) as api, begun(api):
+        assert clock.read.wait(PATIENCE)
         began = time.monotonic()
         api.close()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < LATENCY
     assert [request.status for request in api.requests] == [200]
 
 
