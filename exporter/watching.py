@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -23,21 +24,27 @@ from exporter.threads import run_in_daemon
 
 log = structlog.get_logger()
 
-LOOK = 1.0
-"""Seconds that a scrape waits for the job files; a file system that hangs must not hold it."""
-
-LOAD = 30.0
-"""Seconds that a reload may take to read its files."""
-
 _TOLD = 10
 """So many problems of a configuration are logged; the answer to a reload has them all."""
+
+
+class Patience(NamedTuple):
+    """For how many seconds files are waited for."""
+
+    load: float = 30.0
+    """By a reload."""
+    look: float = 1.0
+    """By a scrape, for the job files; a file system that hangs must not hold it."""
+
+
+USUAL = Patience()
 
 
 class Watching:
     """Watches what a setup says, until another one is put in force. Lives in one event loop.
 
     `load` loads the setup anew and raises ConfigError, `look` looks at the job files; both run in a
-    thread, as they read files, and a reload waits for it for `patience` seconds at most.
+    thread, as they read files, with which `patience` is had.
     """
 
     def __init__(
@@ -46,7 +53,7 @@ class Watching:
         load: Load,
         clock: Callable[[], Instant],
         look: Callable[[Iterable[Path], JobFiles], JobFiles] = look,
-        patience: float = LOAD,
+        patience: Patience = USUAL,
     ) -> None:
         self.collector = Collector([], clock, setup.config.scrape_timeout, self._look)
         self._load = load
@@ -85,11 +92,11 @@ class Watching:
 
     async def _reload_now(self) -> tuple[str, ...]:
         try:
-            setup = await asyncio.wait_for(self._loaded(), self._patience)
+            setup = await asyncio.wait_for(self._loaded(), self._patience.load)
         except ConfigError as error:
             problems = error.lines()
         except TimeoutError:
-            problems = (f"the files could not be read within {self._patience:g} s",)
+            problems = (f"the files could not be read within {self._patience.load:g} s",)
         except Exception as error:  # what runs goes on
             log.exception("the exporter failed to load its configuration, the old one stays")
             return (f"the exporter failed to load it: {type(error).__name__}",)
@@ -123,7 +130,7 @@ class Watching:
         )
 
     async def _look(self, seconds: float) -> None:
-        """Look whether the job files have changed; for at most so many seconds, and `LOOK`.
+        """Look whether the job files have changed; for so many seconds and `patience.look` at most.
 
         A look that takes longer goes on, and what it sees counts from the next scrape on.
         """
@@ -131,7 +138,7 @@ class Watching:
             return
         if self._looking is None:
             self._looking = asyncio.create_task(self._look_now())
-        await asyncio.wait([self._looking], timeout=min(seconds, LOOK))
+        await asyncio.wait([self._looking], timeout=min(seconds, self._patience.look))
 
     async def _look_now(self) -> None:
         setup = self._setup

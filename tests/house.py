@@ -14,14 +14,16 @@ from exporter.instant import Instant
 from exporter.job_files import JobFiles, look
 from exporter.setup import Load, Setup, load_setup
 from exporter.simulator import SimulatedJob, Simulator
-from exporter.watching import Watching
+from exporter.watching import Patience, Watching
 from exporter.web.app import create_app
 from tests.asgi import Answer, Ask, answer_to
+from tests.program import PATIENCE
 from tests.readers import KEY
 from tests.stage import START, Series
 
 OTHER_KEY = "b3RoZXI"
 JOBS = (1, 2, 3)
+LONG = Patience(load=PATIENCE, look=PATIENCE)
 RELOADED = Answer(200, {}, b"Reloaded\n")
 
 
@@ -33,7 +35,7 @@ class House:
         folder: Path,
         load: Callable[[Load], Load] = lambda load: load,
         look: Callable[[Iterable[Path], JobFiles], JobFiles] = look,
-        patience: float = 30.0,
+        patience: Patience = LONG,
     ) -> None:
         self.seconds = 0.0
         self.folder = folder
