@@ -10,7 +10,7 @@ import pytest
 
 from exporter.simulator import Ending, SimulatedJob, Simulator
 from tests.e2e.conftest import Prometheus, free_port, prometheus
-from tests.e2e.waiting import until
+from tests.e2e.waiting import settled, until
 from tests.grafana.committed import ROOT, expressions
 from tests.program import LOOPBACK, started, write_config
 from tests.readers import KEY
@@ -168,16 +168,22 @@ def test_the_table_has_the_jobs_in_the_chosen_state_alone(server: Prometheus, st
         found: Any = server.get("query", query=query)
         return [sample["metric"]["state"] for sample in found["result"]]
 
-    assert until(rows, bool, f"no job is {state}") == [state]
+    assert settled(rows, lambda found: found == [state]) == [state]
 
 
 def test_another_target_that_is_down_is_not_the_exporter(server: Prometheus) -> None:
     until(lambda: values(server, 'up{job="foreign"} == 0'), bool, "the other target is not down")
-    exporter = asked(named("Exporter-A"), ".+")
-    assert set(until(lambda: values(server, exporter), bool, "no exporter")) == {1.0}
+    query = asked(named("Exporter-A"), ".+")
+
+    def exporters() -> list[str]:
+        found: Any = server.get("query", query=query)
+        return [sample["value"][1] for sample in found["result"]]
+
+    assert settled(exporters, lambda found: found == ["1"]) == ["1"]
 
 
 def test_the_job_of_nulls_has_a_state_and_no_progress(server: Prometheus) -> None:
     seen(server, "nulls")
+    states = asked(named("Jobs-state"), "nulls")
+    assert until(lambda: values(server, states), bool, "it has no state")
     assert values(server, asked(named("Jobs-progress"), "nulls")) == []
-    assert values(server, asked(named("Jobs-state"), "nulls")) != []

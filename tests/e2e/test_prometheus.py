@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import stamina
 
 from exporter.simulator import SimulatedJob, Simulator
 from tests.e2e.conftest import Prometheus, prometheus
+from tests.e2e.waiting import until
 from tests.program import LOOPBACK, started
 from tests.readers import KEY
 
@@ -92,12 +92,14 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
 
 
 def until_scraped(server: Prometheus) -> None:
-    """Ask until the target is up and its series can be queried."""
-    for attempt in stamina.retry_context(
-        on=(AssertionError, OSError), timeout=60, attempts=None, wait_initial=0.1, wait_max=0.5
-    ):
-        with attempt:
-            assert server.get("query", query='up{job="fusebill"} == 1')["result"]
+    """Ask until the target is up and both jobs were read: a first scrape may be too short."""
+    both = "count by (job, instance) (fusebill_service_job_up == 1) == 2"
+    query = f'up{{job="fusebill"}} == 1 and {both}'
+    until(lambda: server.get("query", query=query), result, "not everything was scraped")
+
+
+def result(found: Any) -> object:
+    return found["result"]
 
 
 def series(server: Prometheus, name: str) -> list[dict[str, str]]:
