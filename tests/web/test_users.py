@@ -22,6 +22,7 @@ class Check:
 
     def __init__(self) -> None:
         self.hashes: list[bytes] = []
+        self.lock = threading.Lock()
         self.running = 0
         self.most = 0
         self.busy = threading.Event()
@@ -30,12 +31,14 @@ class Check:
 
     def __call__(self, password: bytes, hashed: bytes) -> bool:
         self.hashes.append(hashed)
-        self.running += 1
-        self.most = max(self.most, self.running)
-        if self.running == AT_ONCE:
-            self.busy.set()
+        with self.lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+            if self.running == AT_ONCE:
+                self.busy.set()
         self.free.wait(PATIENCE)
-        self.running -= 1
+        with self.lock:
+            self.running -= 1
         return password == b"right"
 
 
