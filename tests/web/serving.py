@@ -87,12 +87,16 @@ class Certificates:
         self.authority.cert_pem.write_to_path(str(folder / name))
 
     def write(self, name: str, *identities: str, by: trustme.CA | None = None) -> None:
-        """Write `name.crt` and `name.key` for new ones; files that are there are replaced."""
+        """Write `name.crt` and `name.key` for new ones.
+
+        New files take the place of those that are there: others, whatever the clock says.
+        """
         issued = (by or self.authority).issue_cert(*identities)
-        (self.folder / f"{name}.key").write_bytes(issued.private_key_pem.bytes())
-        (self.folder / f"{name}.crt").write_bytes(
-            b"".join(pem.bytes() for pem in issued.cert_chain_pems)
-        )
+        chain = b"".join(pem.bytes() for pem in issued.cert_chain_pems)
+        for kind, pem in (("key", issued.private_key_pem.bytes()), ("crt", chain)):
+            fresh = self.folder / f"{name}.{kind}.new"
+            fresh.write_bytes(pem)
+            fresh.replace(self.folder / f"{name}.{kind}")
 
     def trusting(self, name: str | None = None) -> ssl.SSLContext:
         """Return a client that trusts the CA, with the certificate `name` of its own."""
