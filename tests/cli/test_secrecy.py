@@ -152,7 +152,7 @@ def configuration(accounts: Mapping[str, Account]) -> str:
         f"- {{name: {name!r}, base_url: '{one.base_url}', jobs: [{one.job}]}}"
         for name, one in accounts.items()
     ]
-    return "\n".join(["accounts:", *lines, "refresh: {active: 100ms, timeout: 4s}", ""])
+    return "\n".join(["accounts:", *lines, "refresh: {active: 100ms, timeout: 10s}", ""])
 
 
 @pytest.fixture(scope="module", params=FORMATS)
