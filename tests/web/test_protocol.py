@@ -145,6 +145,7 @@ def drips(connection: socket.socket) -> int:
 
 
 def test_an_answer_that_nobody_takes_ends_the_connection(short: Served) -> None:
+    DISCONNECTED.clear()
     with closing(short.connect()) as connection:
         connection.sendall(GET.replace(b"/ ", b"/untaken "))
         assert DISCONNECTED.wait(PATIENCE)
