@@ -14,6 +14,7 @@ from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher, PutOff
 from exporter.snapshot import JobView
 from exporter.threads import in_daemon
+from tests.program import PATIENCE
 from tests.readers import ROOMY, Clock, Script
 
 LONG = 60.0
@@ -76,4 +77,10 @@ class Bench:
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(story)
+    """Play a story to its end, or until no end is to be hoped for."""
+
+    async def whole() -> None:
+        async with asyncio.timeout(PATIENCE):
+            await story
+
+    asyncio.run(whole())

@@ -124,8 +124,11 @@ def opened(made: House) -> Iterator[House]:
 
 
 def play(house: House, story: Story) -> None:
+    """Play a story to its end, or until no end is to be hoped for."""
+
     async def whole() -> None:
-        await story(house)
+        async with asyncio.timeout(PATIENCE):
+            await story(house)
 
     asyncio.run(whole())
 

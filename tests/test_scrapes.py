@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from exporter.simulator import Ending, Fault, SimulatedJob
+from tests.program import PATIENCE
 from tests.stage import START, Series, Stage
 from tests.test_client_over_http import FAULTS
 
@@ -31,9 +32,10 @@ def stage() -> Iterator[Stage]:
 
 async def scrape_until(condition: Callable[[Series], bool], stage: Stage) -> Series:
     """Scrape 100 s later, and until it is so: a scrape waits 1 s for an API that fails."""
-    series = await stage.scrape(after=100)
-    while not condition(series):
-        series = await stage.scrape()
+    async with asyncio.timeout(PATIENCE):
+        series = await stage.scrape(after=100)
+        while not condition(series):
+            series = await stage.scrape()
     return series
 
 
