@@ -216,10 +216,14 @@ def parse(values: object, file: Path, duplicates: list[Problem] | None = None) -
 
 
 def parse_job_list(raw: bytes, file: Path) -> tuple[WatchedJob, ...]:
-    """Return the jobs in the text of a job file; an empty one holds none.
+    """Return the jobs in the text of a job file. Raises ConfigError, with every problem in it.
 
-    Raises ConfigError, with every problem in it.
+    An empty file is no list of none: so a file stands while a script that is to write it works,
+    and after one that failed or found the disk full. A list of none is `[]`, or a comment alone.
     """
+    if not raw.strip():
+        message = "expected a list of jobs, but the file is empty; a list of none is []"
+        raise ConfigError(file, [Problem("", message)])
     values, problems = parse_yaml(raw, file)
     entries = [] if values is None else values
     problems += duplicate_jobs(entries, "")

@@ -12,6 +12,7 @@ from exporter.job_file import PAUSE, YOUNG
 from exporter.job_files import JobFiles, look, patterns_of, tell
 
 NOTHING = JobFiles()
+EMPTY = "expected a list of jobs, but the file is empty; a list of none is []"
 
 Step = Callable[[], object]
 
@@ -220,10 +221,19 @@ def test_a_link_to_nothing_is_no_file(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
-def test_a_file_that_was_emptied_holds_no_jobs(folder: Folder, age: float) -> None:
-    folder.write("a.yaml", "[1]\n")
+def test_a_file_that_was_emptied_keeps_its_jobs_and_is_bad(folder: Folder, age: float) -> None:
+    folder.write("a.yaml", "[1, 2]\n")
     seen = folder.look("*.yaml")
     folder.write("a.yaml", "", age=age)
+    after = folder.look("*.yaml", known=seen)
+    assert (jobs(after), problems(after)) == ({"a.yaml": [1, 2]}, {"a.yaml": EMPTY})
+
+
+@pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
+def test_a_file_that_becomes_a_list_of_none_holds_no_jobs(folder: Folder, age: float) -> None:
+    folder.write("a.yaml", "[1]\n")
+    seen = folder.look("*.yaml")
+    folder.write("a.yaml", "[]\n", age=age)
     after = folder.look("*.yaml", known=seen)
     assert (jobs(after), problems(after)) == ({"a.yaml": []}, {"a.yaml": None})
 
@@ -540,7 +550,6 @@ def test_a_folder_is_told_of_when_it_cannot_be_listed_and_when_it_can_again(
 @pytest.mark.parametrize(
     ("text", "ids"),
     [
-        pytest.param("", [], id="an empty file holds none"),
         pytest.param("# none yet\n", [], id="a file of comments holds none"),
         pytest.param("[]\n", [], id="an empty list holds none"),
         pytest.param("- 1\n- {id: 2, name: two}\n", [1, 2], id="ids and mappings"),
@@ -553,6 +562,8 @@ def test_a_job_file_is_a_list_of_jobs(text: str, ids: list[int]) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        pytest.param("", EMPTY, id="nothing"),
+        pytest.param(" \n\n", EMPTY, id="empty lines"),
         pytest.param("jobs: [1]\n", "expected a list", id="a mapping"),
         pytest.param("5\n", "expected a list", id="a number"),
         pytest.param("- one\n", "[0]: expected a job id, or a mapping with an id", id="a word"),
