@@ -47,7 +47,9 @@ def seeded(seed: int) -> random.Random:
 class _Unlogged(Events):
     """Keeps quiet about reads; a fault of the exporter is still told."""
 
-    def read(self, job_id: int, error: UpstreamError | None, before: Health, after: Health) -> None:
+    def read(
+        self, job_id: int, error: UpstreamError | None, health: Health, *, gone: bool = False
+    ) -> None:
         """Say nothing."""
 
     def finished(self, job: Job) -> None:

@@ -18,23 +18,28 @@ class Events:
 
     def __init__(self, account: str) -> None:
         self._log = structlog.get_logger().bind(account=account)
+        self._down = False
         self._limited = False
         self._doubted: dict[int, UpstreamError] = {}
         self._broken: set[int] = set()
         self._faulty: set[int] = set()
 
-    def read(self, job_id: int, error: UpstreamError | None, before: Health, after: Health) -> None:
-        """Tell what a read of a job changed; `error` is None when it worked."""
-        self._tell_api(error, before, after)
+    def read(
+        self, job_id: int, error: UpstreamError | None, health: Health, *, gone: bool = False
+    ) -> None:
+        """Tell what a read of a job changed; `error` is None when it worked.
+
+        Of a job that has `gone` meanwhile nothing is told: there would be no end to it.
+        """
+        self._tell_api(error, health)
         self._tell_limit(error)
-        self._doubted.pop(job_id, None)
-        if error is None:
-            self._tell_mended(job_id)
-        elif not isinstance(error, RateLimited):
-            self._doubted[job_id] = error
-        if after.up is False:
+        if gone:
+            self.forget({job_id})
+        else:
+            self._note(job_id, error)
+        if health.up is False:
             self._doubted.clear()
-        elif not after.suspects:
+        elif not health.suspects:
             self._tell_broken()
         result = "ok" if error is None else error.reason
         self._log.debug("read", job_id=job_id, result=result)
@@ -65,10 +70,19 @@ class Events:
             self._broken.add(job_id)
             self._log.exception("the exporter failed to read a job", job_id=job_id)
 
-    def _tell_api(self, error: UpstreamError | None, before: Health, after: Health) -> None:
-        if error is not None and before.up is not False and after.up is False:
+    def _note(self, job_id: int, error: UpstreamError | None) -> None:
+        self._doubted.pop(job_id, None)
+        if error is None:
+            self._tell_mended(job_id)
+        elif not isinstance(error, RateLimited):
+            self._doubted[job_id] = error
+
+    def _tell_api(self, error: UpstreamError | None, health: Health) -> None:
+        if error is not None and health.up is False and not self._down:
+            self._down = True
             self._log.warning("API cannot be read", reason=error.reason, error=str(error))
-        if before.up is False and after.up:
+        if health.up and self._down:
+            self._down = False
             self._log.info("API can be read again")
 
     def _tell_limit(self, error: UpstreamError | None) -> None:

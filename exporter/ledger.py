@@ -199,7 +199,5 @@ class Ledger:
             self.roster.revise(lambda reading: released(reading, before.since, attempt.ended))
 
     def _tell(self, job_id: int, error: UpstreamError | None, health: Health) -> None:
-        before, self._health = self._health, health
-        self.events.read(job_id, error, before, health)
-        if job_id not in self.roster:  # it went while it was read
-            self.events.forget({job_id})
+        self._health = health
+        self.events.read(job_id, error, health, gone=job_id not in self.roster)

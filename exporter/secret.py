@@ -77,13 +77,14 @@ class KeyVariable:
 class KeyFile:
     """A key in a file, read again when the file changes (a Kubernetes secret, a rotated key).
 
-    A file that turns bad leaves the last good key in force; that is logged once.
+    A file that turns bad leaves the last good key in force; that is logged once, and `problem` is
+    what was said to be wrong with it.
     """
 
     path: Path
+    problem: str | None = field(default=None, init=False, repr=False)
     _seen: tuple[int, int, int] | None = field(default=None, init=False, repr=False)
     _last: Secret | None = field(default=None, init=False, repr=False)
-    _problem: str | None = field(default=None, init=False, repr=False)
     _telling: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def read(self) -> Secret:
@@ -104,7 +105,7 @@ class KeyFile:
 
     def _tell(self, problem: str | None) -> None:
         with self._telling:  # several reads look at the file at once
-            before, self._problem = self._problem, problem
+            before, self.problem = self.problem, problem
         if problem is not None and problem != before:
             log.warning("key file is bad, the last key is used", file=str(self.path), error=problem)
         if problem is None and before is not None:

@@ -1,6 +1,6 @@
 """Everything that a configuration file stands for, read and checked before any of it is used."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from exporter.config import Account, Config, WatchedJob, load
 from exporter.errors import ConfigError, Problem, SecretError
 from exporter.job_files import JobFiles, look, patterns_of
-from exporter.secret import KeySource, Secret
+from exporter.secret import KeyFile, KeySource, Secret
 
 
 class Key(NamedTuple):
@@ -29,6 +29,19 @@ class Setup:
     def jobs_of(self, account: Account) -> tuple[WatchedJob, ...]:
         """Return every job to watch in an account, each once."""
         return self.job_files.jobs_of(account)
+
+    def succeed(self, before: "Setup") -> None:
+        """Take the place of another one: what was told of a key file is known, and its end is told.
+
+        Call it before a key is read again.
+        """
+        told = {file.path: file.problem for file in before.key_files()}
+        for file in self.key_files():
+            file.problem = told.get(file.path)
+
+    def key_files(self) -> Iterator[KeyFile]:
+        """Yield the keys that are in files."""
+        return (key.source for key in self.keys.values() if isinstance(key.source, KeyFile))
 
 
 Load = Callable[[JobFiles], Setup]

@@ -102,6 +102,7 @@ class Watching:
             return (f"the exporter failed to load it: {type(error).__name__}",)
         else:
             tell(self._setup.job_files, setup.job_files)
+            setup.succeed(self._setup)
             self._put_in_force(setup)
             jobs = sum(len(setup.jobs_of(account)) for account in setup.config.accounts)
             log.info("configuration loaded", accounts=len(setup.config.accounts), jobs=jobs)

@@ -1,6 +1,5 @@
 """Whatever breaks is one line of the log, and its mending is one: not one a scrape."""
 
-import asyncio
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -10,7 +9,7 @@ from structlog.testing import capture_logs
 
 from exporter.job_files import JobFiles, look
 from exporter.simulator import LIVE, Fault, Limits, SimulatedJob
-from tests.house import House
+from tests.house import OTHER_KEY, House, opened, play
 from tests.readers import KEY
 from tests.stage import START
 
@@ -113,10 +112,60 @@ def test_what_breaks_is_told_once_and_that_it_mends_too(
         events = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
         assert events == [("warning", told[0]), ("info", told[1])]
 
-    house = House(tmp_path)
-    with house.api:
-        asyncio.run(story(house))
-    house.watching.close()
+    with opened(House(tmp_path)) as house:
+        play(house, story)
+
+
+NOWHERE = "http://127.0.0.1:1/v1"
+
+
+def at(url: str) -> Change:
+    return lambda house: house.configure(url=url)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "mends", "told"),
+    [
+        pytest.param(at(NOWHERE), at(""), API, id="the address is wrong"),
+        pytest.param(
+            lambda house: setattr(house.api, "api_key", OTHER_KEY),
+            lambda house: house.write_key(OTHER_KEY),
+            API,
+            id="the key is refused",
+        ),
+    ],
+)
+def test_what_a_reload_mends_is_told_too(
+    tmp_path: Path, breaks: Change, mends: Change, told: tuple[str, str]
+) -> None:
+    async def story(house: House) -> None:
+        with capture_logs() as logs:
+            for change in (breaks, mends):
+                change(house)
+                await house.reload()
+                for _ in range(MENDED):
+                    await house.scrape(after=STEP)
+        assert [one["event"] for one in logs if one["event"] in told] == [*told]
+
+    with opened(House(tmp_path)) as house:
+        play(house, story)
+
+
+def test_a_key_file_that_is_good_again_when_a_reload_comes_is_told(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        await house.scrape()
+        with capture_logs() as logs:
+            (house.folder / "key").unlink()
+            for _ in range(WELL):
+                await house.scrape(after=STEP)
+            house.write_key(KEY)
+            for _ in range(WELL):
+                await house.reload()
+                await house.scrape(after=STEP)
+        assert [one["event"] for one in logs if one["event"] in KEY_FILE] == [*KEY_FILE]
+
+    with opened(House(tmp_path)) as house:
+        play(house, story)
 
 
 def test_each_reload_is_one_line_however_many_scrapes_follow(tmp_path: Path) -> None:
@@ -133,10 +182,8 @@ def test_each_reload_is_one_line_however_many_scrapes_follow(tmp_path: Path) -> 
         bad, good = "configuration is bad, the old one stays", "configuration loaded"
         assert events == [("error", bad), ("error", bad), ("info", good), ("info", good)]
 
-    house = House(tmp_path)
-    with house.api:
-        asyncio.run(story(house))
-    house.watching.close()
+    with opened(House(tmp_path)) as house:
+        play(house, story)
 
 
 def test_a_fault_of_our_own_in_a_look_is_told_once_and_its_end_too(tmp_path: Path) -> None:
@@ -162,7 +209,5 @@ def test_a_fault_of_our_own_in_a_look_is_told_once_and_its_end_too(tmp_path: Pat
             ("info", "the exporter can look at the job files again"),
         ]
 
-    house = House(tmp_path, look=looking)
-    with house.api:
-        asyncio.run(story(house))
-    house.watching.close()
+    with opened(House(tmp_path, look=looking)) as house:
+        play(house, story)

@@ -1,11 +1,15 @@
+import asyncio
+
 from structlog.testing import capture_logs
 
+from exporter.config import WatchedJob
 from exporter.errors import (
     InvalidResponse,
     RateLimited,
 )
 from tests.bench import DOWN, GONE, Bench, run
-from tests.readers import Script
+from tests.house import until
+from tests.readers import Gate, Script
 
 
 def test_the_api_breaking_and_mending_is_logged_once_each() -> None:
@@ -47,6 +51,21 @@ def test_a_job_that_fails_before_the_api_is_known_to_be_up_is_told_once_it_is() 
             await bench.scrape()
         told = [entry["event"] for entry in logs if entry["event"] != "read"]
         assert told == ["job cannot be read"]
+
+    run(story())
+
+
+def test_that_a_job_failed_which_went_while_it_was_read_is_not_told() -> None:
+    async def story() -> None:
+        gate = Gate({3: DOWN})
+        bench = Bench(gate, jobs=3)
+        with capture_logs() as logs:
+            scrape = asyncio.create_task(bench.scrape())
+            await until(lambda: len(gate.waiting) == 3)
+            bench.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)])
+            gate.open()
+            await scrape
+        assert all(entry.get("job_id") is None for entry in logs if entry["event"] != "read")
 
     run(story())
 
