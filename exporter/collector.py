@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from exporter.instant import Instant
 from exporter.ledger import Ledger
@@ -78,6 +79,15 @@ class Collector:
     def stop(self) -> None:
         """Let every collection that waits for the API answer at once with what is known."""
         self._stopping.set()
+
+    async def done_before_stop(self, work: asyncio.Future[Any]) -> bool:
+        """Wait for some work, but not into the end of the program; return whether it is done."""
+        stop = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+        return work.done()
 
     async def collect(self, seconds: float) -> Snapshot:
         """Read what is due, for at most so many seconds, and return what is known then.

@@ -223,6 +223,20 @@ def test_a_reload_goes_on_when_nobody_waits_for_it_any_more(tmp_path: Path) -> N
         play(house, story)
 
 
+def test_a_reload_whose_files_hang_is_answered_when_the_program_ends(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        asked = asyncio.create_task(house.reload())
+        await until(lambda: slow.begun == 2)
+        house.watching.collector.stop()
+        assert await asked == Answer(503, {}, b"Shutting down\n")
+        slow.gate.release()
+
+    with opened(House(tmp_path, slow)) as house:
+        play(house, story)
+
+
 def test_one_load_runs_at_a_time(tmp_path: Path) -> None:
     running: list[int] = []
 

@@ -55,7 +55,7 @@ def create_app(
         ExactRoute("/probe", probe(collector)),
         ExactRoute("/-/healthy", healthy),
         ExactRoute("/-/ready", ready(collector)),
-        ExactRoute("/-/reload", reloading(reload), methods=["POST"]),
+        ExactRoute("/-/reload", reloading(collector, reload), methods=["POST"]),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(LogRequests)])
     app.router.redirect_slashes = False
@@ -136,23 +136,31 @@ def ready(collector: Collector) -> Handler:
     """Say whether scrapes are served; never calls the API."""
 
     async def handle(_request: Request) -> Response:
-        if collector.stopping:
-            return PlainTextResponse("Shutting down\n", status_code=503)
-        return PlainTextResponse("Ready\n")
+        return _shutting_down() if collector.stopping else PlainTextResponse("Ready\n")
 
     return handle
 
 
-def reloading(reload: Reload) -> Handler:
-    """Load the configuration anew: 200, or 500 with every problem and the old one kept."""
+def reloading(collector: Collector, reload: Reload) -> Handler:
+    """Load the configuration anew: 200, or 500 with every problem and the old one kept.
+
+    503 where the program is told to end meanwhile: its files may hang.
+    """
 
     async def handle(_request: Request) -> Response:
-        problems = await reload()
+        loading = asyncio.ensure_future(reload())
+        if not await collector.done_before_stop(loading):
+            return _shutting_down()
+        problems = loading.result()
         if problems:
             return PlainTextResponse("".join(f"{one}\n" for one in problems), status_code=500)
         return PlainTextResponse("Reloaded\n")
 
     return handle
+
+
+def _shutting_down() -> Response:
+    return PlainTextResponse("Shutting down\n", status_code=503)
 
 
 class LogRequests:
