@@ -63,6 +63,13 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
+class _OptionalFile(click.Path):
+    """A file, or none where the flag is empty, as its environment variable may be too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value, param, ctx) if value else None
+
+
 def _telemetry_path(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     if not _PATH.fullmatch(value) or value in OWN_PATHS or value.startswith("/-/"):
         message = "expected a path such as /metrics, other than the exporter's own"
@@ -113,7 +120,7 @@ def web_and_log(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         option(
             "--web.config.file",
-            type=click.Path(path_type=Path),
+            type=_OptionalFile(path_type=Path),
             help="Web configuration (TLS, users) in the format of Prometheus's exporter-toolkit.",
         ),
         option(

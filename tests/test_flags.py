@@ -20,6 +20,7 @@ FLAGS = [
     ),
     pytest.param("--web.telemetry-path", "/m", "/m", "/metrics", id="telemetry path"),
     pytest.param("--web.config.file", "web.yml", Path("web.yml"), None, id="web config"),
+    pytest.param("--web.config.file", "", None, None, id="no web config"),
     pytest.param("--log.level", "debug", "debug", "info", id="log level"),
     pytest.param("--log.format", "json", "json", "logfmt", id="log format"),
 ]
