@@ -67,9 +67,10 @@ class Collector:
         return tuple(self._refreshers)
 
     @property
-    def blank(self) -> bool:
-        """Whether no job was ever attempted."""
-        return not any(one.ledger.roster.readings for one in self._refreshers.values())
+    def unseen(self) -> int:
+        """How many jobs are watched, while none was ever attempted; else 0."""
+        rosters = [one.ledger.roster for one in self._refreshers.values()]
+        return 0 if any(one.readings for one in rosters) else sum(map(len, rosters))
 
     @property
     def stopping(self) -> bool:

@@ -80,6 +80,10 @@ class Roster:
         self._readings.pop(job_id, None)
         self._views.pop(job_id, None)
 
+    def __len__(self) -> int:
+        """Return how many jobs are watched."""
+        return len(self._watched)
+
     def __contains__(self, job_id: int) -> bool:
         return job_id in self._watched or job_id in self._probed
 

@@ -95,11 +95,11 @@ def test_a_snapshot_has_every_account_and_its_times() -> None:
     assert snapshot.config.ok
 
 
-def test_all_is_blank_until_a_job_was_attempted() -> None:
+def test_every_job_is_unseen_until_one_was_attempted() -> None:
     collector = Collector(list(refreshers(Clock(), "live", "sandbox")), Clock(), 10.0)
-    before = collector.blank
+    before = collector.unseen
     asyncio.run(collector.collect(60.0))
-    assert (before, collector.blank) == (True, False)
+    assert (before, collector.unseen) == (2, 0)
 
 
 def test_a_collector_that_is_told_to_stop_says_so() -> None:

@@ -119,7 +119,7 @@ def index(collector: Collector, page: Page) -> Handler:
     turn = asyncio.Semaphore(1)
 
     async def handle(request: Request) -> Response:
-        snapshot = await collector.look(page_wait(request.headers, blank=collector.blank))
+        snapshot = await collector.look(page_wait(request.headers, collector.unseen))
         accepted = request.headers.get("accept-encoding", "")
         async with turn:
             return await run_in_daemon(partial(page.response, snapshot, accepted))

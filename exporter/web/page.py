@@ -23,6 +23,9 @@ FIRST_WAIT = 0.05
 UPDATE_WAIT = 1.0
 """Seconds that its script, which nobody waits for, lets it wait: what is read is in the answer."""
 
+FEW = 100
+"""So many jobs can be read while somebody waits, who sees nothing of any job before."""
+
 UPDATE_EVERY = 10
 """Seconds between two updates of a page that is being looked at."""
 
@@ -84,12 +87,15 @@ class Page:
         )
 
 
-def page_wait(headers: Mapping[str, str], *, blank: bool) -> float:
+def page_wait(headers: Mapping[str, str], unseen: int) -> float:
     """Return the seconds that a request wants to wait for reads: `Prefer: wait` (RFC 7240).
 
-    While all is `blank`, since nothing was ever read, there is nothing to be answered at once.
+    While nothing was ever read, so many are `unseen`: of a few something is to be seen if one waits
+    longer, and of many hardly anything however one waits.
     """
-    return UPDATE_WAIT if blank or "wait" in headers.get("prefer", "") else FIRST_WAIT
+    if 0 < unseen <= FEW or "wait" in headers.get("prefer", ""):
+        return UPDATE_WAIT
+    return 0.0 if unseen else FIRST_WAIT
 
 
 def _verbatim(name: str) -> Markup:

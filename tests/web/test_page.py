@@ -14,7 +14,7 @@ from exporter.errors import ServerError
 from exporter.job import Job
 from exporter.snapshot import AccountView, ConfigView, JobFileView, Snapshot
 from exporter.state import State
-from exporter.web.page import FIRST_WAIT, UPDATE_WAIT, Page, page_wait
+from exporter.web.page import FEW, FIRST_WAIT, UPDATE_WAIT, Page, page_wait
 from tests.asgi import Answer, ask
 from tests.golden import golden_snapshot
 from tests.snapshots import (
@@ -384,18 +384,20 @@ def test_the_page_is_packed_where_that_is_accepted(accepted: str, encoding: str 
 
 
 @pytest.mark.parametrize(
-    ("headers", "blank", "seconds"),
+    ("headers", "unseen", "seconds"),
     [
-        pytest.param({}, False, FIRST_WAIT, id="a person opens it"),
-        pytest.param({"prefer": "wait=1"}, False, UPDATE_WAIT, id="its script updates it"),
-        pytest.param({"prefer": "respond-async"}, False, FIRST_WAIT, id="something else"),
-        pytest.param({}, True, UPDATE_WAIT, id="there is nothing to be seen yet"),
+        pytest.param({}, 0, FIRST_WAIT, id="a person opens it"),
+        pytest.param({"prefer": "wait=1"}, 0, UPDATE_WAIT, id="its script updates it"),
+        pytest.param({"prefer": "respond-async"}, 0, FIRST_WAIT, id="something else"),
+        pytest.param({}, FEW, UPDATE_WAIT, id="there is nothing to be seen yet"),
+        pytest.param({}, FEW + 1, 0.0, id="there is too much to be seen soon"),
+        pytest.param({"prefer": "wait=1"}, FEW + 1, UPDATE_WAIT, id="its script waits also then"),
     ],
 )
 def test_only_who_prefers_to_wait_or_sees_nothing_waits_for_what_is_due(
-    headers: Mapping[str, str], blank: bool, seconds: float
+    headers: Mapping[str, str], unseen: int, seconds: float
 ) -> None:
-    assert page_wait(headers, blank=blank) == seconds
+    assert page_wait(headers, unseen) == seconds
 
 
 @pytest.mark.parametrize(
