@@ -3,7 +3,7 @@
 One job that cannot be read says little against the API, and one that can says much for it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exporter.errors import UpstreamError
 
@@ -13,10 +13,14 @@ ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`up` is None until it is known; `suspects` are the jobs that failed since a good answer."""
+    """`up` is None until it is known; `suspects` are the jobs that failed since a good answer.
+
+    `trouble` says in words why it is not up.
+    """
 
     up: bool | None = None
     suspects: frozenset[int] = frozenset()
+    trouble: str = ""
 
     def after_answer(self) -> "Health":
         """Return the health after an answer that only the API, with the key accepted, can give."""
@@ -34,7 +38,9 @@ class Health:
             return UP
         suspects = self.suspects | {job_id}
         certain = certain or error.refuses_key or len(suspects) >= min(ENOUGH, unfinished)
-        return Health(False if certain else self.up, frozenset() if certain else suspects)
+        if certain:
+            return Health(up=False, trouble=str(error))
+        return replace(self, suspects=suspects)
 
 
 UP = Health(up=True)

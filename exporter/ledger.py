@@ -116,6 +116,7 @@ class Ledger:
             name=self.name,
             jobs=jobs,
             up=self._health.up,
+            trouble=self._health.trouble,
             windows=self.permits.windows(now),
             tally=self.tally,
         )

@@ -36,11 +36,15 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """One account. `up` is None until the API has been asked; `windows` are those of its quota."""
+    """One account. `up` is None until the API has been asked, and `trouble` says why it is not.
+
+    `windows` are those of its quota.
+    """
 
     name: str
     jobs: tuple[JobView, ...]
     up: bool | None
+    trouble: str
     windows: Mapping[str, WindowView]
     tally: Tally
 

@@ -87,11 +87,12 @@ def make_account(
     *jobs: JobView,
     name: str = "live",
     up: bool | None = True,
+    trouble: str = "",
     windows: Mapping[str, WindowView] | None = None,
     tally: Tally | None = None,
 ) -> AccountView:
     """Return an account that watches the jobs."""
-    return AccountView(name=name, jobs=jobs, up=up, windows=windows or {}, tally=tally or Tally())
+    return AccountView(name, jobs, up, trouble, windows or {}, tally or Tally())
 
 
 def make_snapshot(*accounts: AccountView) -> Snapshot:

@@ -18,7 +18,9 @@ def test_nothing_is_known_before_the_first_read() -> None:
 def test_enough_jobs_that_fail_in_a_row_speak_against_the_api() -> None:
     health = Health().after_answer()
     assert failures(range(ENOUGH - 1), health).up is True
-    assert failures(range(ENOUGH), health).up is False
+    down = failures(range(ENOUGH), health)
+    assert (down.up, down.trouble) == (False, "the API failed (500)")
+    assert down.after_answer().trouble == ""
 
 
 def test_one_job_that_fails_again_and_again_does_not() -> None:

@@ -62,7 +62,8 @@ def hostile() -> Snapshot:
             "minute": WindowView(2**53, 2**52, READ, 2**52),
             "day": WindowView(9, 8, READ, 7),
         }
-        accounts.append(make_account(view, name=text, windows=windows))
+        account = make_account(view, name=text, up=False, trouble=text, windows=windows)
+        accounts.append(account)
     files = tuple(JobFileView(text, text) for text in TEXTS)
     return replace(make_snapshot(*accounts), config=ConfigView(CREATED, READ, TEXTS, files))
 

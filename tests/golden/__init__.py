@@ -69,6 +69,7 @@ def golden_snapshot() -> Snapshot:
             make_view(1, account="sandbox"),
             name="sandbox",
             up=False,
+            trouble="the API refused the key (401)",
             windows=_unknown_windows(),
             tally=sandbox,
         ),

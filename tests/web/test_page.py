@@ -210,12 +210,13 @@ def test_the_jobs_are_counted_by_what_they_are() -> None:
     ("up", "expected"),
     [
         pytest.param(True, "up The API answers and accepts the key.", id="up"),
-        pytest.param(False, "down The API does not answer, or refuses the key.", id="down"),
+        pytest.param(False, "down No job can be read: &lt;refused&gt; (401)", id="down"),
         pytest.param(None, "not asked yet", id="not known"),
     ],
 )
 def test_an_account_says_whether_its_api_can_be_used(up: bool | None, expected: str) -> None:
-    assert of_account(make_account(name="eu", up=up)).endswith(f"Accounts eu {expected}")
+    account = make_account(name="eu", up=up, trouble="<refused> (401)")
+    assert of_account(account).endswith(f"Accounts eu {expected}")
 
 
 @pytest.mark.parametrize(
