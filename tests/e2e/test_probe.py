@@ -12,7 +12,7 @@ import yaml
 
 from exporter.simulator import SimulatedJob, Simulator
 from tests.e2e.conftest import Prometheus, prometheus
-from tests.e2e.waiting import until
+from tests.e2e.waiting import settled, until
 from tests.program import LOOPBACK, started, write_config
 from tests.readers import KEY
 
@@ -68,7 +68,8 @@ def test_each_target_is_one_job_under_the_name_that_the_rules_know(probed: Prome
 
 
 def test_a_target_is_no_exporter_and_says_which_job_it_asks_for(probed: Prometheus) -> None:
-    (mistyped,) = until(partial(found, probed, "up == 0"), bool, "no target was refused")
+    down = partial(found, probed, "up == 0")
+    (mistyped,) = settled(down, lambda targets: len(targets) == 1)
     assert mistyped == {
         "__name__": "up",
         "job": "fusebill-probe",

@@ -7,7 +7,7 @@ import pytest
 
 from exporter.simulator import SimulatedJob, Simulator
 from tests.e2e.conftest import Prometheus, prometheus
-from tests.e2e.waiting import until
+from tests.e2e.waiting import settled, until
 from tests.program import LOOPBACK, started
 from tests.readers import KEY
 
@@ -108,9 +108,12 @@ def series(server: Prometheus, name: str) -> list[dict[str, str]]:
 
 
 def test_the_target_is_up(scraped: Prometheus) -> None:
-    targets: Any = scraped.get("targets")
-    (target,) = targets["activeTargets"]
-    assert (target["health"], target["lastError"]) == ("up", "")
+    def last_scrape() -> tuple[str, str]:
+        targets: Any = scraped.get("targets")
+        (target,) = targets["activeTargets"]
+        return target["health"], target["lastError"]
+
+    assert settled(last_scrape, lambda found: found == ("up", "")) == ("up", "")
 
 
 @pytest.mark.parametrize("name", FAMILIES)
