@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONTAINER_TOOL ?= docker
+# Half of what a test takes is waiting for other programs: they run side by side, a file at a time.
+PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench schema dashboard image lock clean
