@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 from exporter.budget import AHEAD
 from exporter.client import Answer
+from exporter.deadline import Deadline
 from exporter.errors import InvalidResponse, UpstreamError
 from exporter.instant import Instant
 from exporter.ledger import Ledger
+from exporter.line import Line
 from exporter.pending import Pending
 from exporter.permits import Attempt
 
@@ -26,13 +28,6 @@ class PutOff(NamedTuple):
 
     reads: int
     cause: str
-
-
-class _Place(NamedTuple):
-    """A probe's place in the line for a slot: when it was asked, and a sign that it has begun."""
-
-    asked: Instant
-    begun: asyncio.Future[None]
 
 
 class AccountRefresher:
@@ -54,7 +49,7 @@ class AccountRefresher:
         self._concurrency = concurrency
         self._clock = clock
         self._in_flight: dict[int, asyncio.Task[None]] = {}
-        self._line: dict[int, _Place] = {}
+        self._line = Line()
         self._of_probes: set[int] = set()
         self._scrapes = 0
 
@@ -70,7 +65,7 @@ class AccountRefresher:
         that are not back by then go on and are recorded when they come. Calls that overlap share
         reads: a job is in flight once.
         """
-        left = _Deadline(seconds)
+        deadline = Deadline(seconds)
         asked = self._clock()
         pending = self.ledger.due(asked)
         stop = asyncio.ensure_future(stopping.wait())
@@ -78,7 +73,7 @@ class AccountRefresher:
         try:
             self._start(pending, asked)
             while not stopping.is_set() and (reads := self._awaited(pending)):
-                if not await self._wait((*reads, stop), left):
+                if not await self._wait((*reads, stop), deadline):
                     break
                 if not stopping.is_set():
                     self._start(pending, asked)
@@ -92,16 +87,16 @@ class AccountRefresher:
 
         Where the budget is short the next scrape makes the read, with its own, by their urgency.
         """
-        left = _Deadline(seconds)
+        deadline = Deadline(seconds)
         asked = self._clock()
         stop = asyncio.ensure_future(stopping.wait())
         try:
             while not stopping.is_set() and (sign := self._stand_in_line(job_id, asked)):
-                if not await self._wait((sign, stop), left):
+                if not await self._wait((sign, stop), deadline):
                     break
         finally:
             stop.cancel()
-            self._line.pop(job_id, None)
+            self._line.give_up(job_id)
         now = self._clock()
         wanted = self._wanted(job_id, now)
         if wanted:
@@ -112,19 +107,16 @@ class AccountRefresher:
         """Return what a probe has to wait for: its read, or a slot for it; None when nothing."""
         now = self._clock()
         if self._wanted(job_id, now) and not self.ledger.permits.is_short(now):
-            self._line.setdefault(job_id, _Place(asked, asyncio.get_running_loop().create_future()))
+            self._line.stand(job_id, asked)
         self._serve_line()
         if read := self._in_flight.get(job_id):
             return read
-        place = self._line.get(job_id)
-        if place is None or self.ledger.permits.halted(now):
-            return None
-        return place.begun
+        return None if self.ledger.permits.halted(now) else self._line.sign(job_id)
 
-    async def _wait(self, signs: Iterable[asyncio.Future[Any]], left: "_Deadline") -> bool:
+    async def _wait(self, signs: Iterable[asyncio.Future[Any]], deadline: Deadline) -> bool:
         """Wait for any of these, or a while; return whether there is time left."""
         doubtful = self.ledger.permits.doubtful(self._clock())
-        seconds = left.seconds(TRIAL if doubtful else math.inf)
+        seconds = deadline.left(TRIAL if doubtful else math.inf)
         if seconds <= 0:
             return False
         await asyncio.wait(signs, timeout=min(seconds, AHEAD), return_when=asyncio.FIRST_COMPLETED)
@@ -167,13 +159,7 @@ class AccountRefresher:
     def _launch(self, job_id: int, asked: Instant, now: Instant) -> None:
         self.ledger.permits.start(now)
         self._in_flight[job_id] = asyncio.create_task(self._attempt(job_id, asked, now))
-        self._leave_line(job_id)
-
-    def _leave_line(self, job_id: int) -> None:
-        """Let the probes of a job go on: it is being read, by whomever, or not to be read."""
-        place = self._line.pop(job_id, None)
-        if place is not None:
-            place.begun.set_result(None)
+        self._line.leave(job_id)
 
     def _next(self, pending: Pending, now: Instant) -> int | None:
         """Take the next read: jobs that failed last time have half of the slots, and at least one.
@@ -202,11 +188,10 @@ class AccountRefresher:
             if job_id is None:
                 return
             if self._wanted(job_id, now):
-                place = self._line.get(job_id)
                 self._of_probes.add(job_id)
-                self._launch(job_id, place.asked if place else now, now)
+                self._launch(job_id, self._line.asked(job_id, now), now)
             else:
-                self._leave_line(job_id)
+                self._line.leave(job_id)
 
     def _next_in_line(self, now: Instant) -> int | None:
         """Return the job to read next for a probe.
@@ -243,19 +228,6 @@ class AccountRefresher:
         self.ledger.record(Attempt(job_id, asked, started, self._clock(), result, era))
         if self._line:
             self._serve_line()
-
-
-class _Deadline:
-    """So many seconds from now, by the clock of the event loop."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._clock = asyncio.get_running_loop().time
-        self._began = self._clock()
-
-    def seconds(self, at_most: float) -> float:
-        """Return how many are left of them, or of so many from the beginning."""
-        return self._began + min(self._seconds, at_most) - self._clock()
 
 
 async def refresh_all(

@@ -33,6 +33,8 @@ ORDER = (
     "threads",
     "watch",
     "pending",
+    "deadline",
+    "line",
     "snapshot",
     "listing",
     "job_file",
