@@ -12,8 +12,9 @@ from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.errors import ServerError
 from exporter.snapshot import ConfigView, JobFileView, Snapshot
+from exporter.state import State
 from tests.browser.conftest import Visit, Visits
-from tests.browser.jobs import many, mixed
+from tests.browser.jobs import many, mixed, named
 from tests.browser.stage import showing, showing_all
 from tests.golden import golden_snapshot
 from tests.snapshots import (
@@ -141,6 +142,21 @@ def test_on_a_phone_a_job_is_a_card_that_names_its_values(visit: Visits) -> None
         expect(card).to_have_css("display", "grid")
         label = "getComputedStyle(document.querySelector('td.number'), '::before').content"
         assert opened.run(label) == '"Done"'
+
+
+@pytest.mark.parametrize("width", [320, 1_089, 1_200, 1_920])
+def test_an_id_and_the_name_of_a_column_stand_in_one_line(visit: Visits, width: int) -> None:
+    with showing(named(26_076_171, "prices", State.FAILED)) as exporter:
+        opened = visit(exporter, viewport={"width": width, "height": 900})
+        broken = opened.run(
+            """[...document.querySelectorAll('td.id, thead th')].filter((cell) => {
+              const range = document.createRange();
+              range.selectNodeContents(cell.querySelector('button') ?? cell);
+              return range.getClientRects().length > 1;
+            }).map((cell) => cell.textContent)"""
+        )
+        assert broken == []
+        assert overflow(opened) <= 0
 
 
 def test_a_row_is_not_made_endless_by_an_endless_name(visit: Visits) -> None:
