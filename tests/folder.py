@@ -8,11 +8,7 @@ from exporter.config import Account, parse
 from exporter.job_files import JobFiles, look
 
 NOTHING = JobFiles()
-
-
 EMPTY = "expected a list of jobs, but the file is empty; a list of none is []"
-
-
 Step = Callable[[], object]
 
 

@@ -1,60 +1,20 @@
 """Connections over real sockets, with clients that take their time; limits are short here."""
 
-import gc
-import logging
 import re
 import socket
-import ssl
-import struct
-import threading
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
-from pathlib import Path
 
 import pytest
-from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from exporter.web.connections import Limits
 from exporter.web.guard import LARGEST_BODY, LARGEST_HEADER
 from exporter.web.protocol import LARGEST_REQUEST
-from exporter.web.security import Security
 from tests.program import PATIENCE
-from tests.web.serving import Certificates, Served, closed_by_the_other_side, served
+from tests.web.answering import DISCONNECTED, FEW, GET, LARGE, PATIENT, SHORT, app, errors
+from tests.web.serving import Served, closed_by_the_other_side, served
 
-LARGE = 64 * 1024 * 1024
-"""Bytes of an answer that no socket holds by itself."""
-
-SHORT = Limits(handshake=0.2, request=0.2, answer=0.2, sweep=0.05)
-PATIENT = Limits(handshake=10 * PATIENCE, request=10 * PATIENCE, answer=10 * PATIENCE)
-FEW = PATIENT._replace(connections=5)
-
-GET = b"GET / HTTP/1.1\r\nHost: exporter\r\n\r\n"
 LAST = GET[:-2] + b"Connection: close\r\n\r\n"
-TLS = (
-    "tls_server_config: {cert_file: server.crt, key_file: server.key, "
-    "client_ca_file: ca.crt, client_auth_type: RequireAndVerifyClientCert, "
-    "client_allowed_sans: [scraper]}\n"
-)
-
-
-DISCONNECTED = threading.Event()
-"""Set when the client of `/untaken` is gone."""
-
-
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer at once; `/large` and `/untaken` are larger than what sockets hold."""
-    if scope["path"] == "/untaken":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"x" * LARGE, "more_body": True})
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        DISCONNECTED.set()
-        return
-    text = b"x" * LARGE if scope["path"] == "/large" else b"here"
-    await PlainTextResponse(text)(scope, receive, send)
 
 
 @pytest.fixture(scope="module")
@@ -66,30 +26,6 @@ def short() -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def patient() -> Iterator[Served]:
     with served(app, limits=PATIENT) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    made = Certificates(tmp_path_factory.mktemp("certificates"))
-    made.write("server", "localhost", "127.0.0.1")
-    made.write("scraper", "scraper")
-    made.write("other", "other")
-    (made.folder / "web.yml").write_text(TLS, encoding="utf-8")
-    return made
-
-
-@pytest.fixture(scope="module")
-def secure(certificates: Certificates) -> Iterator[Served]:
-    with served(app, Security(certificates.folder / "web.yml"), PATIENT) as server:
-        yield server
-
-
-@pytest.fixture
-def hasty(certificates: Certificates, request: pytest.FixtureRequest) -> Iterator[Served]:
-    """Serve over TLS with one limit that is short."""
-    limits = PATIENT._replace(**request.param, sweep=0.05)
-    with served(app, Security(certificates.folder / "web.yml"), limits) as server:
         yield server
 
 
@@ -278,113 +214,11 @@ def test_a_broken_body_after_its_answer_harms_nobody(
     assert errors(caplog) == [], "a stranger cannot fill the log"
 
 
-def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what the server's libraries logged as errors."""
-    return [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
-
-
 def test_there_is_room_for_a_scraper_whoever_else_is_there() -> None:
     with served(app, limits=FEW) as server, ExitStack() as stack:
         idle = [stack.enter_context(closing(server.connect())) for _ in range(20)]
         assert server.ask("/").status == 200
         assert all(closed_by_the_other_side(one) for one in idle[:15])
-
-
-def test_a_client_with_a_certificate_and_an_allowed_name_comes_in(
-    secure: Served, certificates: Certificates
-) -> None:
-    assert secure.ask("/", context=certificates.trusting("scraper")).body == b"here"
-
-
-def test_http_1_1_is_what_is_agreed_on(secure: Served, certificates: Certificates) -> None:
-    context = certificates.trusting("scraper")
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    with context.wrap_socket(secure.connect(), server_hostname="localhost") as connection:
-        assert connection.selected_alpn_protocol() == "http/1.1"
-
-
-@pytest.mark.parametrize("name", [None, "other"])
-def test_a_client_without_them_does_not(
-    secure: Served, certificates: Certificates, name: str | None
-) -> None:
-    with pytest.raises(OSError):  # noqa: PT011  an alert of TLS or a reset
-        secure.ask("/", context=certificates.trusting(name))
-
-
-def test_a_client_of_another_ca_does_not(
-    secure: Served, certificates: Certificates, tmp_path: Path
-) -> None:
-    stranger = Certificates(tmp_path)
-    stranger.write("scraper", "scraper")
-    context = certificates.trusting()
-    context.load_cert_chain(tmp_path / "scraper.crt", tmp_path / "scraper.key")
-    with pytest.raises(OSError):  # noqa: PT011
-        secure.ask("/", context=context)
-
-
-def test_a_ca_for_clients_may_be_one_that_another_ca_has_signed(tmp_path: Path) -> None:
-    certificates = Certificates(tmp_path)
-    between = certificates.authority.create_child_ca()
-    between.cert_pem.write_to_path(str(tmp_path / "between.crt"))
-    certificates.write("server", "127.0.0.1")
-    certificates.write("scraper", "scraper", by=between)
-    file = tmp_path / "web.yml"
-    file.write_text(TLS.replace("ca.crt", "between.crt"), encoding="utf-8")
-    with served(app, Security(file), PATIENT) as server:
-        assert server.ask("/", context=certificates.trusting("scraper")).body == b"here"
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00", id="half a hello"),
-        pytest.param(GET, id="plain HTTP"),
-    ],
-)
-@pytest.mark.parametrize("hasty", [{"handshake": 0.2}], ids=["short"], indirect=True)
-def test_a_handshake_that_does_not_come_to_its_end_is_dropped(hasty: Served, sent: bytes) -> None:
-    with closing(hasty.connect()) as connection:
-        connection.sendall(sent)
-        assert closed_by_the_other_side(connection)
-
-
-@pytest.mark.parametrize(
-    "sent", [b"", b"\x16\x03\x01\x02\x00\x01\x00"], ids=["no hello", "half a hello"]
-)
-def test_a_handshake_that_the_client_ends_is_logged_with_a_reason(
-    certificates: Certificates, sent: bytes
-) -> None:
-    with (
-        capture_logs() as logs,
-        served(app, Security(certificates.folder / "web.yml"), PATIENT) as server,
-        closing(server.connect()) as connection,
-    ):
-        connection.sendall(sent)
-        connection.shutdown(socket.SHUT_WR)
-        assert closed_by_the_other_side(connection)
-    assert [(one["event"], one["error"]) for one in logs] == [("TLS handshake failed", "it ended")]
-
-
-@pytest.mark.parametrize("hasty", [{"request": 0.2}], ids=["short"], indirect=True)
-def test_a_request_that_does_not_come_over_tls_is_dropped(
-    hasty: Served, certificates: Certificates
-) -> None:
-    context = certificates.trusting("scraper")
-    with context.wrap_socket(hasty.connect(), server_hostname="localhost") as connection:
-        assert connection.version() == "TLSv1.3"
-        assert closed_by_the_other_side(connection)
-
-
-def test_the_end_of_the_server_waits_for_no_handshake(
-    certificates: Certificates, caplog: pytest.LogCaptureFixture
-) -> None:
-    with closing(socket.socket()) as connection:
-        with served(app, Security(certificates.folder / "web.yml"), PATIENT) as server:
-            connection.connect(server)
-            assert server.ask("/", context=certificates.trusting("scraper")).status == 200
-        assert closed_by_the_other_side(connection)
-    assert errors(caplog) == [], "uvicorn says when it gives up waiting"
 
 
 @pytest.mark.parametrize("path", [b"/large", b"/untaken"])
@@ -398,70 +232,3 @@ def test_the_end_of_the_server_cuts_off_who_does_not_take_his_answers(
             assert connection.recv(1)
         assert closed_by_the_other_side(connection)
     assert errors(caplog) == [], "uvicorn says what it cancels, and then the traceback of each"
-
-
-@pytest.fixture
-def uncollected() -> Iterator[None]:
-    """Leave nothing to the collector of cycles."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
-def reset(connection: socket.socket) -> None:
-    """End a connection as one does who is gone without a word."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
-def half_a_handshake(connection: socket.socket, client: ssl.SSLContext) -> None:
-    sent, received = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = client.wrap_bio(received, sent, server_hostname="localhost")
-    with pytest.raises(ssl.SSLWantReadError):
-        tls.do_handshake()
-    connection.sendall(sent.read())
-    assert connection.recv(1)
-    reset(connection)
-
-
-def a_handshake_and_an_end(connection: socket.socket, client: ssl.SSLContext) -> None:
-    client.wrap_socket(connection, server_hostname="localhost").close()
-
-
-def a_handshake_and_a_reset(connection: socket.socket, client: ssl.SSLContext) -> None:
-    with client.wrap_socket(connection, server_hostname="localhost") as secured:
-        reset(secured)
-
-
-def a_request_and_a_reset(connection: socket.socket, client: ssl.SSLContext) -> None:
-    with client.wrap_socket(connection, server_hostname="localhost") as secured:
-        secured.sendall(GET)
-        assert secured.recv(1)
-        reset(secured)
-
-
-@pytest.mark.parametrize(
-    ("name", "end"),
-    [
-        pytest.param(None, a_handshake_and_an_end, id="no certificate"),
-        pytest.param("other", a_handshake_and_an_end, id="no allowed name"),
-        pytest.param("scraper", half_a_handshake, id="half a handshake"),
-        pytest.param("scraper", a_handshake_and_an_end, id="no request"),
-        pytest.param("scraper", a_handshake_and_a_reset, id="a reset"),
-        pytest.param("scraper", a_request_and_a_reset, id="a reset after an answer"),
-    ],
-)
-@pytest.mark.usefixtures("uncollected")
-def test_nothing_stays_of_a_connection_that_ended(
-    certificates: Certificates,
-    name: str | None,
-    end: Callable[[socket.socket, ssl.SSLContext], None],
-) -> None:
-    freed = threading.Event()
-    security = Security(certificates.folder / "web.yml")
-    assert security.context is not None
-    security.context.sni_callback = lambda tls, *_: weakref.finalize(tls, freed.set) and None
-    with served(app, security, PATIENT) as server, closing(server.connect()) as connection:
-        end(connection, certificates.trusting(name))
-        assert freed.wait(PATIENCE), "its buffers are a quarter of a MiB"

@@ -1,0 +1,40 @@
+"""The application that the tests of connections serve, and limits to serve it with."""
+
+import logging
+import threading
+
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from exporter.web.connections import Limits
+from tests.program import PATIENCE
+
+LARGE = 64 * 1024 * 1024
+"""Bytes of an answer that no socket holds by itself."""
+
+SHORT = Limits(handshake=0.2, request=0.2, answer=0.2, sweep=0.05)
+PATIENT = Limits(handshake=10 * PATIENCE, request=10 * PATIENCE, answer=10 * PATIENCE)
+FEW = PATIENT._replace(connections=5)
+GET = b"GET / HTTP/1.1\r\nHost: exporter\r\n\r\n"
+
+DISCONNECTED = threading.Event()
+"""Set when the client of `/untaken` is gone."""
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer at once; `/large` and `/untaken` are larger than what sockets hold."""
+    if scope["path"] == "/untaken":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * LARGE, "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        DISCONNECTED.set()
+        return
+    text = b"x" * LARGE if scope["path"] == "/large" else b"here"
+    await PlainTextResponse(text)(scope, receive, send)
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the server's libraries logged as errors."""
+    return [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
