@@ -59,7 +59,7 @@ class Accounts:
         A read that is under way goes on with what it began with.
         """
         accounts = setup.config.accounts
-        clients = [_client(account, setup) for account in accounts]
+        clients = [self._client(account, setup) for account in accounts]
         new = [
             Identity(account.name, account.base_url, setup.keys[account.name].loaded)
             for account in accounts
@@ -122,7 +122,6 @@ class Accounts:
         )
         return _Running(identity, client, refresher)
 
-
-def _client(account: Account, setup: Setup) -> Client:
-    config = setup.config
-    return Client(account, setup.keys[account.name].source, config.refresh, config.statuses)
+    def _client(self, account: Account, setup: Setup) -> Client:
+        config, key = setup.config, setup.keys[account.name].source
+        return Client(account, key, config.refresh, config.statuses, lambda: self._clock().unix)

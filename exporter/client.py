@@ -4,7 +4,8 @@ No policy, no sleep, no retry. Whatever goes wrong leaves this module as an `Ups
 """
 
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
@@ -68,14 +69,23 @@ class _ApiKey(AuthBase):
 
 
 class Client:
-    """Reads the jobs of one account. Its reads may run side by side in several threads."""
+    """Reads the jobs of one account. Its reads may run side by side in several threads.
+
+    `now` tells the time in Unix seconds: by it a date of the API's can be true or not.
+    """
 
     def __init__(
-        self, account: Account, key: KeySource, refresh: Refresh, words: Mapping[str, State]
+        self,
+        account: Account,
+        key: KeySource,
+        refresh: Refresh,
+        words: Mapping[str, State],
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._base_url = account.base_url
         self._timeout = refresh.timeout
         self._words = words
+        self._now = now
         self._auth = _ApiKey(key)
         self._session = _session(account.base_url, refresh.concurrency)
 
@@ -96,7 +106,8 @@ class Client:
             with _ours(), self._get(f"{self._base_url}/serviceJobs/{job_id}") as response:
                 said = parse_headers(response.headers)
                 body = _checked(response)
-            return Answer(response.status_code, Job.from_api(body, job_id, self._words), said)
+            job = Job.from_api(body, job_id, self._words, self._now())
+            return Answer(response.status_code, job, said)
         except UpstreamError as error:
             error.said = said
             raise

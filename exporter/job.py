@@ -6,79 +6,72 @@ documented, so the word is carried through as it is and the state is derived.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Annotated, Never
+from typing import Any, Never
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-
+from exporter.answer_fields import (
+    LARGEST_COUNT,
+    LARGEST_ID,
+    boolean,
+    length,
+    percent,
+    text,
+    timestamp,
+    whole,
+    word,
+)
 from exporter.errors import InvalidResponse
 from exporter.state import State, Word, meaning
-
-LONGEST_TEXT = 128
-"""Characters of a foreign text that are kept for a label value; what is longer ends in `…`."""
-
-_LARGEST_COUNT = 2**53
-"""The largest integer that a Prometheus value, a 64-bit float, holds exactly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A service job at one moment. None is what the API gives as null: not known, never zero.
 
-    Timestamps are seconds since the epoch, UTC; `percent_complete` is 0 to 100.
+    Timestamps are seconds since the epoch, UTC, and can be true: `completed` is not before
+    `created`, and neither is more than a day ahead. `percent_complete` is 0 to 100. `unreadable`
+    names the fields of the answer that could not be read and are None for that. `word` is what the
+    status says, None where nobody knows it; it, `state` and `finished` follow from the rest.
     """
 
     id: int
-    account_id: int | None
-    type: str
     status: str
-    state: State
-    finished: bool
-    created: float | None
-    completed: float | None
-    total: int | None
-    successful: int | None
-    failed: int | None
-    percent_complete: float | None
-    tasks: int | None
-    offline: bool | None
+    account_id: int | None = None
+    type: str = ""
+    created: float | None = None
+    completed: float | None = None
+    total: int | None = None
+    successful: int | None = None
+    failed: int | None = None
+    percent_complete: float | None = None
+    tasks: int | None = None
+    offline: bool | None = None
+    unreadable: tuple[str, ...] = ()
+    word: Word | None = None
+    state: State = State.UNKNOWN
+    finished: bool = False
 
     @classmethod
-    def from_api(cls, body: bytes, job_id: int, words: Mapping[str, State]) -> "Job":
-        """Parse the body of a 200 answer to the question for `job_id`.
+    def from_api(cls, body: bytes, job_id: int, words: Mapping[str, State], now: float) -> "Job":
+        """Parse the body of a 200 answer to the question for `job_id`, which came at `now`.
 
-        `words` are the user's status words in lower case, each with its state. Raises
-        InvalidResponse, with the field and what was expected, for anything but that job.
+        `words` are the user's status words in lower case, each with its state; `now` is in Unix
+        seconds. Raises InvalidResponse for what is no JSON object, and where `id` or `status` is
+        missing or wrong. Any other field that cannot be read is None.
         """
         document = _parse(body)
-        if document.id != job_id:
-            _invalid(f"id: expected {job_id}, got {document.id}")
-        word = meaning(document.status, words)
-        finished = _is_finished(document, word)
-        return cls(
-            id=document.id,
-            account_id=document.account_id,
-            type=document.type or "",
-            status=document.status,
-            state=_state(document, word, finished=finished),
-            finished=finished,
-            created=document.created,
-            completed=document.completed,
-            total=document.total,
-            successful=document.successful,
-            failed=document.failed,
-            percent_complete=document.percent_complete,
-            tasks=None if document.tasks is None else len(document.tasks),
-            offline=document.offline,
-        )
+        found = _required(document, "id", whole(LARGEST_ID))
+        if found != job_id:
+            _invalid(f"id: expected {job_id}, got {found}")
+        status = _required(document, "status", word)
+        return cls(job_id, status, **_optional(document, now)).judged(words)
 
     def judged(self, words: Mapping[str, State]) -> "Job":
         """Return the job in the state that it has by these words of the user's."""
-        word = meaning(self.status, words)
-        finished = _is_finished(self, word)
-        return replace(self, state=_state(self, word, finished=finished), finished=finished)
+        says = meaning(self.status, words)
+        finished = _is_finished(self, says)
+        return replace(self, word=says, state=_state(self, says, finished), finished=finished)
 
     @property
     def duration(self) -> float | None:
@@ -93,76 +86,74 @@ class Job:
         return (self.status, self.percent_complete, self.total, self.successful, self.failed)
 
 
-def clean(text: str) -> str:
-    """Return a foreign text as a label value: valid UTF-8, at most `LONGEST_TEXT` characters.
+_Reader = Callable[[Any], Any]
 
-    JSON can smuggle in half of a surrogate pair, which no encoder takes; it becomes `?`.
-    """
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+_FIELDS: Mapping[str, tuple[str, _Reader]] = {
+    "accountId": ("account_id", whole(LARGEST_ID)),
+    "type": ("type", text),
+    "totalCount": ("total", whole(LARGEST_COUNT)),
+    "totalSuccessful": ("successful", whole(LARGEST_COUNT)),
+    "totalFailed": ("failed", whole(LARGEST_COUNT)),
+    "percentComplete": ("percent_complete", percent),
+    "serviceTasks": ("tasks", length),
+    "isOffline": ("offline", boolean),
+}
+"""The API's name of each field that may be null or missing, with ours and what reads it."""
+
+_CREATED, _COMPLETED = "createdTimestamp", "completedTimestamp"
+
+OPTIONAL_FIELDS = (*_FIELDS, _CREATED, _COMPLETED)
+"""The API's names of the fields that are absent where they cannot be read."""
 
 
-def _epoch_seconds(value: object) -> object:
-    """Turn ISO 8601 into seconds since the epoch; without an offset it is UTC, as the API says.
-
-    The year 1 is how .NET, which the vendor's API runs on, writes a date that was never set.
-    """
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        message = "expected a timestamp such as 2020-06-23T10:50:42"
-        raise ValueError(message)  # noqa: TRY004  pydantic collects ValueError only
+def _parse(body: bytes) -> dict[str, object]:
+    """Return the JSON object in a body. `NaN` and `Infinity` are no JSON."""
     try:
-        moment = datetime.fromisoformat(value)
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        message = "expected a timestamp such as 2020-06-23T10:50:42"
-        raise ValueError(message) from None
-    return None if moment.year == 1 else seconds
-
-
-_Count = Annotated[int, Field(ge=0, le=_LARGEST_COUNT)]
-_Id = Annotated[int, Field(ge=0, lt=2**63)]
-_Timestamp = Annotated[float | None, BeforeValidator(_epoch_seconds)]
-_Text = Annotated[str, BeforeValidator(lambda v: clean(v) if isinstance(v, str) else v)]
-
-
-class _Document(BaseModel):
-    """The fields of the API's 200 document that are used; what is missing counts as null."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    id: _Id
-    status: Annotated[_Text, Field(pattern=r"\S")]
-    account_id: Annotated[_Id | None, Field(alias="accountId")] = None
-    type: _Text | None = None
-    created: Annotated[_Timestamp, Field(alias="createdTimestamp")] = None
-    completed: Annotated[_Timestamp, Field(alias="completedTimestamp")] = None
-    total: Annotated[_Count | None, Field(alias="totalCount")] = None
-    successful: Annotated[_Count | None, Field(alias="totalSuccessful")] = None
-    failed: Annotated[_Count | None, Field(alias="totalFailed")] = None
-    percent_complete: Annotated[
-        Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None,
-        Field(alias="percentComplete"),
-    ] = None
-    tasks: Annotated[list[object] | None, Field(alias="serviceTasks")] = None
-    offline: Annotated[bool | None, Field(alias="isOffline")] = None
-
-
-def _parse(body: bytes) -> _Document:
-    try:
-        payload = json.loads(body)
+        document = json.loads(body, parse_constant=_no_json, parse_int=_integer)
     except (ValueError, RecursionError):
         _invalid("not JSON", from_api=False)
-    if not isinstance(payload, dict):
-        _invalid(f"expected a JSON object, got {type(payload).__name__}", from_api=False)
+    if not isinstance(document, dict):
+        _invalid(f"expected a JSON object, got {type(document).__name__}", from_api=False)
+    return document
+
+
+def _no_json(constant: str) -> Never:
+    raise ValueError(constant)
+
+
+def _integer(digits: str) -> int | float:
+    """Return an integer, or a float where it is longer than any that is used."""
+    longest = len(str(LARGEST_ID)) + 1
+    return int(digits) if len(digits) <= longest else float(digits)
+
+
+def _required(document: Mapping[str, object], name: str, read: _Reader) -> Any:
+    if document.get(name) is None:
+        _invalid(f"{name}: required, but missing")
     try:
-        return _Document.model_validate(payload)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(step) for step in first["loc"])
-        text = first["msg"].removeprefix("Value error, ")
-        _invalid(f"{field}: {text[:1].lower()}{text[1:]}")
+        return read(document[name])
+    except ValueError as error:
+        _invalid(f"{name}: {error}")
+
+
+def _optional(document: Mapping[str, object], now: float) -> dict[str, Any]:
+    """Return the values that may be missing, by our names, without those that are null."""
+    dated = timestamp(now)
+    fields = {**_FIELDS, _CREATED: ("created", dated), _COMPLETED: ("completed", dated)}
+    values: dict[str, Any] = {}
+    unreadable = []
+    for name, (ours, read) in fields.items():
+        value = document.get(name)
+        if value is not None:
+            try:
+                values[ours] = read(value)
+            except ValueError:
+                unreadable.append(name)
+    created, completed = values.get("created"), values.get("completed")
+    if created is not None and completed is not None and completed < created:
+        del values["completed"]
+        unreadable.append(_COMPLETED)
+    return {**values, "unreadable": tuple(unreadable)}
 
 
 def _invalid(what: str, *, from_api: bool = True) -> Never:
@@ -170,33 +161,39 @@ def _invalid(what: str, *, from_api: bool = True) -> Never:
     raise InvalidResponse(message, 200, from_api=from_api) from None
 
 
-def _is_finished(document: "_Document | Job", word: Word | None) -> bool:
-    return (word is not None and word.finished) or document.completed is not None
+def _is_finished(job: Job, says: Word | None) -> bool:
+    """Tell whether a job is finished: by its word, and only where that says nothing by its date.
+
+    A wrong "running" is noticed, and a wrong "succeeded" is not.
+    """
+    if says is None or says.finished is None:
+        return job.completed is not None
+    return says.finished
 
 
-def _state(document: "_Document | Job", word: Word | None, *, finished: bool) -> State:
+def _state(job: Job, says: Word | None, finished: bool) -> State:  # noqa: FBT001
     """Derive the state: the word where it is definite, else the counts. The contract's table."""
-    if word is not None and word.state in (State.PENDING, State.FAILED):
-        return word.state
+    if says is not None and says.state in (State.PENDING, State.FAILED):
+        return says.state
     if finished:
-        return _outcome(document, word)
-    if word is not None:
-        return word.state
-    moves = any((document.percent_complete, document.successful, document.failed))
+        return _outcome(job, says)
+    if says is not None:
+        return says.state
+    moves = any((job.percent_complete, job.successful, job.failed))
     return State.RUNNING if moves else State.UNKNOWN
 
 
-def _outcome(document: "_Document | Job", word: Word | None) -> State:
+def _outcome(job: Job, says: Word | None) -> State:
     """Tell how a finished job ended.
 
     Where neither the word nor the counts vouch that nothing failed, success is not claimed.
     """
-    total, successful, failed = document.total, document.successful, document.failed
+    total, successful, failed = job.total, job.successful, job.failed
     if failed:
-        every = failed >= total if total is not None else successful == 0
+        every = successful == 0 if total is None else failed >= total and not successful
         return State.FAILED if every else State.PARTIAL
-    if word is not None and (word.finished or word.state is State.PARTIAL):
-        return word.state
+    if says is not None and (says.finished or says.state is State.PARTIAL):
+        return says.state
     if failed == 0 or total == 0 or (total is not None and successful == total):
         return State.SUCCEEDED
     return State.UNKNOWN

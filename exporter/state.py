@@ -24,15 +24,15 @@ OUTCOMES = (State.SUCCEEDED, State.PARTIAL, State.FAILED)
 
 
 class Word(NamedTuple):
-    """What a status word says: a state, and whether the job is finished by it."""
+    """What a status word says: a state, and whether the job is finished; None: it does not say."""
 
     state: State
-    finished: bool
+    finished: bool | None
 
     @classmethod
     def of(cls, state: State) -> "Word":
         """Return the meaning of a word that stands for `state`: an outcome finishes the job."""
-        return cls(state, finished=state in OUTCOMES)
+        return cls(state, finished=None if state is State.UNKNOWN else state in OUTCOMES)
 
 
 _STATES_OF_WORDS = {
@@ -54,7 +54,8 @@ def meaning(word: str, more: Mapping[str, State]) -> Word | None:
 
     `more` has the user's words in lower case; they go before the built-in ones. A word that ends
     in "WithErrors" is partial, and finished if it is without that ending: `ProcessedWithErrors`
-    ends a job, `ValidatedWithErrors` does not. Failed is failed, with errors or without.
+    ends a job, `ValidatedWithErrors` does not, and `OddWithErrors` does not say. Failed is failed,
+    with errors or without.
     """
     key = word.strip().casefold()
     if key in more:
@@ -63,5 +64,5 @@ def meaning(word: str, more: Mapping[str, State]) -> Word | None:
         base = meaning(key.removesuffix(_WITH_ERRORS), more)
         if base is not None and base.state is State.FAILED:
             return base
-        return Word(State.PARTIAL, finished=base is not None and base.finished)
+        return Word(State.PARTIAL, finished=None if base is None else base.finished)
     return WORDS.get(key)

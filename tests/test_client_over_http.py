@@ -111,9 +111,6 @@ FAULTS = {
     Fault.OTHER_ID: "invalid_response",
     Fault.WRONG_TYPES: "invalid_response",
     Fault.NAN: "invalid_response",
-    Fault.OVERFLOW: "invalid_response",
-    Fault.NEGATIVE: "invalid_response",
-    Fault.OVER_100: "invalid_response",
     Fault.REDIRECT: "invalid_response",
     Fault.BAD_GZIP: "invalid_response",
     Fault.GZIP_BOMB: "invalid_response",
@@ -127,7 +124,14 @@ WITHOUT_HEADERS = {
     Fault.DRIP_HEADERS,
     Fault.TOO_MANY_REQUESTS_HTML,
 }
-READABLE = {Fault.SURROGATE, Fault.ODD_WORD, Fault.LONG_WORD}
+READABLE = {
+    Fault.SURROGATE,
+    Fault.ODD_WORD,
+    Fault.LONG_WORD,
+    Fault.OVERFLOW,
+    Fault.NEGATIVE,
+    Fault.OVER_100,
+}
 
 
 def test_every_fault_of_the_simulator_is_tried_here() -> None:

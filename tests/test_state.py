@@ -9,12 +9,13 @@ from exporter.state import WORDS, State, meaning
 
 DOCUMENTED = (Path(__file__).parent / "data" / "service_job_200.json").read_bytes()
 ID = 2607617
+NOW = 1_800_000_000.0
 
 
 def read(words: Mapping[str, State] | None = None, **changes: object) -> Job:
     """Parse the documented answer with some fields changed."""
     document = json.loads(DOCUMENTED) | changes
-    return Job.from_api(json.dumps(document).encode(), ID, words or {})
+    return Job.from_api(json.dumps(document).encode(), ID, words or {}, NOW)
 
 
 DONE = {"completedTimestamp": "2020-06-23T11:00:00"}
@@ -67,11 +68,29 @@ DONE = {"completedTimestamp": "2020-06-23T11:00:00"}
         pytest.param(
             {"status": "ValidatedWithErrors", "totalFailed": 0, **DONE},
             "partial",
-            True,
-            id="with errors, completed",
+            False,
+            id="with errors, at work whatever its date says",
         ),
         pytest.param(
             {"status": "OddWithErrors"}, "partial", False, id="an unknown word with errors"
+        ),
+        pytest.param(
+            {"status": "OddWithErrors", **DONE},
+            "partial",
+            True,
+            id="an unknown word with errors, completed",
+        ),
+        pytest.param(
+            {"status": "Done", "totalFailed": 19, "totalSuccessful": 5},
+            "partial",
+            True,
+            id="as many failed as there are, but some are done",
+        ),
+        pytest.param(
+            {"status": "Done", "totalCount": 0, "totalFailed": 3, "totalSuccessful": 16},
+            "partial",
+            True,
+            id="more failed than there are, but some are done",
         ),
         pytest.param(
             {"status": "Failed", "totalSuccessful": 5}, "failed", True, id="failed half-way"
@@ -132,9 +151,21 @@ DONE = {"completedTimestamp": "2020-06-23T11:00:00"}
         ),
         pytest.param(
             {"status": "Processing", "totalFailed": 0, **DONE},
-            "succeeded",
-            True,
-            id="at work, but completed",
+            "running",
+            False,
+            id="at work, whatever its date says",
+        ),
+        pytest.param(
+            {"status": "NotStarted", "percentComplete": 100, **DONE},
+            "pending",
+            False,
+            id="not started, whatever all else says",
+        ),
+        pytest.param(
+            {"status": "Frozen", "percentComplete": 3, "completedTimestamp": "9999-12-31T23:59:59"},
+            "running",
+            False,
+            id="an unknown word, at 3 %, with a date that cannot be true",
         ),
     ],
 )
@@ -148,6 +179,12 @@ def test_the_state_follows_from_the_word_and_the_counts(
 def test_a_users_word_has_the_users_state() -> None:
     job = read({"abandoned": State.FAILED}, status="ABANDONED")
     assert (job.state, job.finished) == (State.FAILED, True)
+
+
+def test_a_word_that_is_unknown_by_a_users_wish_leaves_the_end_to_the_date() -> None:
+    words = {"processing": State.UNKNOWN}
+    assert not read(words, status="Processing").finished
+    assert read(words, status="Processing", **DONE).finished
 
 
 def test_a_users_word_goes_before_a_built_in_one() -> None:

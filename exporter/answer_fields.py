@@ -1,0 +1,110 @@
+"""Single fields of the API's answer: what each must be. Pure.
+
+Each reader takes what stands in the JSON, where that is not null, and returns its value, or None
+where the value stands for "never". It raises ValueError, with what was expected, for anything else.
+Source of the fields: the API's Read Service Job call.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+LONGEST_TEXT = 128
+"""Characters of a foreign text that are kept for a label value; what is longer ends in `…`."""
+
+LARGEST_COUNT = 2**53
+"""The largest integer that a Prometheus value, a 64-bit float, holds exactly."""
+
+LARGEST_ID = 2**63 - 1
+
+DAY = 86_400.0
+_LAST_YEAR = 9999
+
+
+def whole(most: int) -> Callable[[object], int]:
+    """Return the reader of a whole number from 0 to `most`, in any JSON spelling: 19, 19.0, 1.9e1.
+
+    A float counts as far as it is exact.
+    """
+
+    def read(value: object) -> int:
+        if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_COUNT:
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+            message = f"expected a whole number from 0 to {most}"
+            raise ValueError(message)
+        return value
+
+    return read
+
+
+def percent(value: object) -> float:
+    """Read a number from 0 to 100."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 100:  # noqa: PLR2004
+        message = "expected a number from 0 to 100"
+        raise ValueError(message)
+    return float(value)
+
+
+def boolean(value: object) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        message = "expected true or false"
+        raise ValueError(message)  # noqa: TRY004  what cannot be read is one kind of error
+    return value
+
+
+def length(value: object) -> int:
+    """Read how long a list is."""
+    if not isinstance(value, list):
+        message = "expected a list"
+        raise ValueError(message)  # noqa: TRY004
+    return len(value)
+
+
+def text(value: object) -> str:
+    """Read a text as a label value: valid UTF-8, at most `LONGEST_TEXT` characters.
+
+    JSON can smuggle in half of a surrogate pair, which no encoder takes; it becomes `?`.
+    """
+    if not isinstance(value, str):
+        message = "expected a text"
+        raise ValueError(message)  # noqa: TRY004
+    whole_text = value.encode("utf-8", "replace").decode("utf-8")
+    if len(whole_text) <= LONGEST_TEXT:
+        return whole_text
+    return whole_text[: LONGEST_TEXT - 1] + "…"
+
+
+def word(value: object) -> str:
+    """Read a text that is not blank."""
+    read = text(value)
+    if not read.strip():
+        message = "expected a word, but it is blank"
+        raise ValueError(message)
+    return read
+
+
+def timestamp(now: float) -> Callable[[object], float | None]:
+    """Return the reader of a date in ISO 8601, at `now`, as Unix seconds.
+
+    Without an offset it is UTC, as all of the API's are. Databases and .NET, which the vendor's API
+    runs on, write a date that was never set as one of the years 1, 1601, 1753, 1900 and 9999, or as
+    1970-01-01: nothing before 1970-01-02 is a date of a job. One that is more than a day ahead
+    cannot be true.
+    """
+
+    def read(value: object) -> float | None:
+        try:
+            moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
+            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            message = "expected a timestamp such as 2020-06-23T10:50:42"
+            raise ValueError(message) from None
+        if moment.year == _LAST_YEAR or seconds < DAY:
+            return None
+        if seconds > now + DAY:
+            message = "expected a timestamp that is not more than a day ahead"
+            raise ValueError(message)
+        return seconds
+
+    return read
