@@ -15,7 +15,6 @@ from exporter.instant import Instant
 from exporter.job import Job
 from exporter.rate_limit import RateLimit, parse_headers
 from exporter.simulator.limits import LIVE, SANDBOX, TESTDRIVE, Limits, ResetFormat, Windows
-from exporter.state import State
 
 HOUR = 3_600.0
 DAY = 86_400.0
@@ -30,18 +29,16 @@ RUNNING = Job(
     account_id=12345,
     type="SubscriptionProductBulkPriceChange",
     status="Processing",
-    state=State.RUNNING,
-    finished=False,
-    created=None,
-    completed=None,
     total=10,
     successful=1,
     failed=0,
     percent_complete=10.0,
     tasks=1,
     offline=False,
-)
-FINISHED = replace(RUNNING, status="Processed", state=State.SUCCEEDED, finished=True)
+).judged({})
+FINISHED = replace(
+    RUNNING, status="Processed", completed=MIDNIGHT - DAY, successful=10, percent_complete=100.0
+).judged({})
 
 _FASTEST, _SLOWEST = 0.1, 0.3  # seconds of an answer
 _GOLDEN = 0.618_033_988_75  # its multiples, less the whole numbers, are spread evenly

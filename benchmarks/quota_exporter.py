@@ -52,7 +52,7 @@ class _Unlogged(Events):
     ) -> None:
         """Say nothing."""
 
-    def finished(self, job: Job) -> None:
+    def finished(self, job: Job, *, already: bool) -> None:
         """Say nothing."""
 
 

@@ -36,6 +36,7 @@ from benchmarks.quota_statistics import busiest, percentile
 from benchmarks.virtual_time import run
 from exporter.config import Quota
 from exporter.instant import Instant
+from exporter.life import Life
 from exporter.watch import Reading
 
 
@@ -126,13 +127,15 @@ def warm(case: Case) -> dict[int, Reading]:
 
 def _read(at: float, *, running: bool) -> Reading:
     wait = REFRESH.active if running else REFRESH.finished
+    ended = Life(ended_at=at - REFRESH.finished, confirmed=True)
     return Reading(
         job=RUNNING if running else FINISHED,
+        life=Life(witnessed=True) if running else ended,
         read_at=Instant(at, START + at),
         progressed_at=START + at,
+        asked_at=at,
         attempted_at=at,
         due_at=at + wait,
-        witnessed=running,
     )
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from exporter.config import Config, WatchedJob
+from exporter.config import Config, Refresh, WatchedJob
 from exporter.duration import format_duration
 from exporter.errors import printable
-from exporter.plan import Plan, Watch, limits_of, make_plan
+from exporter.plan import Plan, Watch, end_reads, limits_of, make_plan
 from exporter.snapshot import JobView, Snapshot
 
 _LONG = 600.0
@@ -33,6 +33,7 @@ def plan(
         f"An unfinished job is read at each scrape, at most every {format_duration(active)}; "
         f"a finished one {again}."
     )
+    yield _end(config.refresh, interval)
     for account in config.accounts:
         count = len(jobs[account.name])
         watch = Watch(count, count if running is None else min(running, count), interval)
@@ -48,6 +49,19 @@ def plan(
             if made.every > config.refresh.stale_after:
                 stale = format_duration(config.refresh.stale_after)
                 yield f"    older than refresh.stale_after, {stale}: values are withheld in between"
+
+
+def _end(refresh: Refresh, interval: float) -> str:
+    """Say what it costs to be sure of an end."""
+    reads = end_reads(refresh, interval)
+    rare = ""
+    if refresh.finished:
+        rare = f", and {reads.settle} more until that is every {format_duration(refresh.finished)}"
+    return (
+        f"A job that ends is read {reads.confirm} {_plural(reads.confirm, 'time')} more until its "
+        f"end is confirmed, {reads.contradicted} where that contradicts itself{rare}; "
+        "one that ended long ago is read once."
+    )
 
 
 def _sentence(watch: Watch, made: Plan) -> str:

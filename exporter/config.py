@@ -9,7 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from exporter.clashes import clashes, duplicate_jobs
 from exporter.document import load_yaml, parse_yaml
@@ -131,6 +139,15 @@ class Account(_Section):
         return KeyVariable(self.api_key_env or DEFAULT_KEY_VARIABLE)
 
 
+def _no_more_often(finished: float, info: ValidationInfo) -> float:
+    """Check that finished jobs are not read more often than unfinished ones."""
+    active = info.data.get("active", 0.0)
+    if 0 < finished < active:
+        message = f"expected at least refresh.active, {format_duration(active)}, or 0"
+        raise ValueError(message)
+    return finished
+
+
 class Refresh(_Section):
     """How often jobs are read, and how. All times in seconds."""
 
@@ -139,9 +156,12 @@ class Refresh(_Section):
         description="An unfinished job is read at each scrape, but at most this often.",
         json_schema_extra={"default": "10s"},
     )
-    finished: Annotated[float, *duration(SECOND, 365 * DAY, zero=True)] = Field(
+    finished: Annotated[
+        float, *duration(SECOND, 365 * DAY, zero=True), AfterValidator(_no_more_often)
+    ] = Field(
         DAY,
-        description="A finished job is read again this often; 0 never.",
+        description="A job whose end has stood long is read again this often; 0: not once its end "
+        "is confirmed.",
         json_schema_extra={"default": "1d"},
     )
     timeout: Annotated[float, *duration(0.1 * SECOND, 5 * MINUTE)] = _lasting(

@@ -23,6 +23,7 @@ class Events:
         self._doubted: dict[int, UpstreamError] = {}
         self._broken: set[int] = set()
         self._faulty: set[int] = set()
+        self._unreadable: dict[int, tuple[str, ...]] = {}
 
     def read(
         self, job_id: int, error: UpstreamError | None, health: Health, *, gone: bool = False
@@ -58,10 +59,25 @@ class Events:
         self._faulty.difference_update(job_ids)
         for job_id in job_ids:
             self._doubted.pop(job_id, None)
+            self._unreadable.pop(job_id, None)
 
-    def finished(self, job: Job) -> None:
-        """Tell that a job was seen to finish."""
-        self._log.info("job finished", job_id=job.id, state=job.state.value)
+    def finished(self, job: Job, *, already: bool) -> None:
+        """Tell that the end of a job is confirmed, which may have come before it was first read."""
+        before = {"already": True} if already else {}
+        self._log.info("job finished", job_id=job.id, state=job.state.value, **before)
+
+    def unreadable(self, job: Job, *, gone: bool = False) -> None:
+        """Tell which fields of a job's answer cannot be read, and when all of them can be again."""
+        before = self._unreadable.get(job.id, ())
+        if job.unreadable == before or gone:
+            return
+        if job.unreadable:
+            self._unreadable[job.id] = job.unreadable
+            fields = ", ".join(job.unreadable)
+            self._log.warning("fields of a job cannot be read", job_id=job.id, fields=fields)
+        else:
+            del self._unreadable[job.id]
+            self._log.info("fields of a job can be read again", job_id=job.id)
 
     def fault(self, job_id: int) -> None:
         """Tell of an error of our own, with its traceback; call it where it is caught."""

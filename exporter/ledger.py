@@ -24,7 +24,6 @@ from exporter.watch import (
     failed,
     failed_with_all,
     judged_anew,
-    just_ended,
     released,
     rescheduled,
     succeeded,
@@ -52,6 +51,7 @@ class Ledger:
         self.permits = Permits(budget, jitter)
         self._jitter = jitter
         self._health = Health()
+        self._answered_at: float | None = None
         self._words: Mapping[str, State] | None = None
         self.era = self._era_of_key = self._era_of_address = 0
 
@@ -95,6 +95,7 @@ class Ledger:
         self.era = self._era_of_address = self.era + 1
         self.permits.at_another_address()
         self._health = Health()
+        self._answered_at = None
         self.roster.forget_readings()
 
     def forget(self, job_id: int) -> None:
@@ -117,6 +118,7 @@ class Ledger:
             jobs=jobs,
             up=self._health.up,
             trouble=self._health.trouble,
+            answered_at=self._answered_at,
             windows=self.permits.windows(now),
             tally=self.tally,
         )
@@ -145,6 +147,8 @@ class Ledger:
             self.tally.count_request(result.status, attempt.seconds)
         if not here:
             return
+        if attempt.good:
+            self._answered_at = attempt.ended.unix
         if not isinstance(result, UpstreamError):
             job = result.job if self._words is None else result.job.judged(self._words)
             self._record_job(attempt, job)
@@ -155,14 +159,24 @@ class Ledger:
 
     def _record_job(self, attempt: Attempt, job: Job) -> None:
         before = self.roster.reading(attempt.job_id)
-        self.roster.note(
-            attempt.job_id, succeeded(before, job, attempt.asked, attempt.ended, self._refresh)
-        )
-        if just_ended(before, job):
-            self.tally.count_finished(job.state, job.duration)
-            self.events.finished(job)
+        after = succeeded(before, job, attempt.asked, attempt.ended, self._refresh)
+        self.roster.note(attempt.job_id, after)
+        if after.life.confirmed and not before.life.confirmed:
+            self._finish(job, witnessed=after.life.witnessed)
+        self.tally.count_unreadable(job.unreadable)
+        self.events.unreadable(job, gone=attempt.job_id not in self.roster)
         self._advance(attempt, None)
         self._tell(attempt.job_id, None, self._health.after_answer())
+
+    def _finish(self, job: Job, *, witnessed: bool) -> None:
+        """Note that the end of a job is confirmed.
+
+        One that was over before this program looked is not counted: every old job would be counted
+        again at each restart.
+        """
+        self.events.finished(job, already=not witnessed)
+        if witnessed:
+            self.tally.count_finished(job.state, job.duration)
 
     def _record_failure(self, attempt: Attempt, error: UpstreamError) -> None:
         job_id, now = attempt.job_id, attempt.ended

@@ -9,7 +9,9 @@ from exporter.samples import (
     GAUGE,
     HISTOGRAM,
     account_up,
+    answered_at,
     counts_of,
+    end_confirmed,
     info,
     job_file_ok,
     job_seconds,
@@ -87,6 +89,11 @@ FAMILIES: tuple[Family, ...] = (
         lambda job: job.completed,
     ),
     of_jobs(
+        "end_confirmed",
+        "Of a finished job: whether its end has stood long enough to be final: 1 yes, 0 no.",
+        end_confirmed,
+    ),
+    of_jobs(
         "progress_timestamp_seconds",
         "When status, percentComplete or a count was last seen to change, in Unix seconds.",
         lambda view: None if view.job is None else view.reading.progressed_at,
@@ -120,6 +127,20 @@ FAMILIES: tuple[Family, ...] = (
         "Failed attempts to read a job of the account, by reason.",
         ("reason",),
         counts_of("reason", lambda account: account.tally.errors),
+    ),
+    of_accounts(
+        "api_last_answer_timestamp_seconds",
+        GAUGE,
+        "When the API last answered and accepted the key, in Unix seconds; a 429 does not count.",
+        (),
+        answered_at,
+    ),
+    of_accounts(
+        "unreadable_fields_total",
+        COUNTER,
+        "Fields of the API's answers that could not be read and are absent, by the API's name.",
+        ("field",),
+        counts_of("field", lambda account: account.tally.unreadable),
     ),
     of_accounts(
         "api_requests_total",
@@ -180,7 +201,7 @@ FAMILIES: tuple[Family, ...] = (
     of_accounts(
         "jobs_finished_total",
         COUNTER,
-        "Jobs that were seen to finish, each once, by state.",
+        "Jobs that were seen to finish, each once when its end is confirmed, by state.",
         ("state",),
         counts_of("state", lambda account: account.tally.finished),
     ),

@@ -20,7 +20,7 @@ class Pending:
         for rank, job_id in enumerate(job_ids):
             reading = readings.get(job_id, UNREAD)
             line = self._good if reading.error is None else self._retried
-            line.append(_Place(reading.finished, rank, job_id))
+            line.append(_Place(reading.settled, rank, job_id))
 
     def __bool__(self) -> bool:
         return bool(self._good or self._retried)
@@ -28,14 +28,14 @@ class Pending:
     def next(self, *, retry: bool) -> int | None:
         """Take the most urgent job; None when there is none that may be taken now.
 
-        One that failed before is taken only with `retry`; without, an unfinished one waits, and
-        finished ones wait behind it.
+        One that failed before is taken only with `retry`; without, an unsettled one waits, and
+        settled ones wait behind it.
         """
         line = self._good
         if self._retried and (not line or self._retried[0] < line[0]):
             if retry:
                 line = self._retried
-            elif line and line[0].finished and not self._retried[0].finished:
+            elif line and line[0].settled and not self._retried[0].settled:
                 return None
         return line.popleft().job_id if line else None
 
@@ -55,8 +55,8 @@ class Pending:
 
 
 class _Place(NamedTuple):
-    """A job's place in a line: unfinished ones stand first, each class by its rank."""
+    """A job's place in a line: those of which the end is confirmed stand last, each by its rank."""
 
-    finished: bool
+    settled: bool
     rank: int
     job_id: int

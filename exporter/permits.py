@@ -34,6 +34,13 @@ class Attempt:
         """How long it took."""
         return self.ended.monotonic - self.started.monotonic
 
+    @property
+    def good(self) -> bool:
+        """Whether the API answered, other than with a 429, and accepted the key."""
+        if not isinstance(self.result, UpstreamError):
+            return True
+        return self.result.api_is_up and not isinstance(self.result, RateLimited)
+
 
 class Permits:
     """Says how many reads may be started. `jitter` returns a number from 0 to 1."""
@@ -118,9 +125,8 @@ class Permits:
             self._budget = self._budget.not_sent(started)
             return
         limited = here and isinstance(error, RateLimited)
-        good = here and not limited and (error is None or error.api_is_up)
         said = result.said if here else UNSAID
-        self._budget = self._budget.ended(said, started, ended, good=good)
+        self._budget = self._budget.ended(said, started, ended, good=here and attempt.good)
         if limited:
             self._budget = self._budget.refused(said, started, ended)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from exporter.config import Quota, Refresh
+from exporter.life import RARER, SLACK, Life, patience, wait
 from exporter.rate_limit import DAY, DOCUMENTED, LIVE, MINUTE, SECONDS, Limits
-from exporter.watch import SLACK
 
 _HOURS = 24
 
@@ -36,14 +36,45 @@ class Plan(NamedTuple):
         return min(self.allowed, self.wanted + self.finished)
 
 
+class EndReads(NamedTuple):
+    """Reads of a job after the one that showed its end.
+
+    `confirm` is how many until the end is confirmed, `contradicted` the same for one that
+    contradicts itself, and `settle` how many follow until it is as rare as `refresh.finished`.
+    """
+
+    confirm: int
+    contradicted: int
+    settle: int
+
+
+def end_reads(refresh: Refresh, interval: float) -> EndReads:
+    """Return what an end costs at scrapes that are `interval` seconds apart."""
+    active = _whole_scrapes(refresh.active, interval)
+    confirm, contradicted = (
+        math.ceil(patience(refresh.active, contradicted=one) / active) for one in (False, True)
+    )
+    settle, stood = 0, confirm * active
+    while refresh.finished and RARER * stood < refresh.finished:
+        life = Life(ended_at=0.0, confirmed=True)
+        stood += _whole_scrapes(wait(life, stood, refresh), interval)
+        settle += 1
+    return EndReads(confirm, contradicted, settle)
+
+
+def _whole_scrapes(seconds: float, interval: float) -> float:
+    """Return the seconds from a read to the scrape that makes the next one."""
+    return max(1, math.ceil(seconds * (1 - SLACK) / interval)) * interval
+
+
 def make_plan(watch: Watch, refresh: Refresh, quota: Quota, limits: Limits) -> Plan:
     """Return the plan for an account with these limits.
 
     Jobs are read at scrapes, so `refresh.active` is rounded up to whole ones, and a scrape spends
     no more than a minute's share, nor than an hour's, however long it was since the last one.
     """
-    scrapes = max(1, math.ceil(refresh.active * (1 - SLACK) / watch.interval))
-    wanted = watch.running * SECONDS[DAY] / (scrapes * watch.interval)
+    active = _whole_scrapes(refresh.active, watch.interval)
+    wanted = watch.running * SECONDS[DAY] / active
     ended = watch.jobs - watch.running
     finished = ended * SECONDS[DAY] / refresh.finished if refresh.finished else 0.0
     minute = max(1, math.floor(quota.share * limits.minute))
@@ -53,7 +84,7 @@ def make_plan(watch: Watch, refresh: Refresh, quota: Quota, limits: Limits) -> P
         minute * SECONDS[DAY] / max(SECONDS[MINUTE], watch.interval),
         hour * SECONDS[DAY] / max(SECONDS[DAY] / _HOURS, watch.interval),
     )
-    every = max(scrapes * watch.interval, watch.running * SECONDS[DAY] / allowed)
+    every = max(active, watch.running * SECONDS[DAY] / allowed)
     return Plan(wanted, finished, allowed, every)
 
 

@@ -133,7 +133,7 @@ class Roster:
         return watched or self._count_unfinished(self._probed)
 
     def _count_unfinished(self, job_ids: Iterable[int]) -> int:
-        still_read = (one for one in job_ids if not self.reading(one).finished)
+        still_read = (one for one in job_ids if not self.reading(one).settled)
         return len(list(islice(still_read, ENOUGH)))
 
     def speaks_for_the_api(self, job_id: int) -> bool:

@@ -125,6 +125,17 @@ def account_up(account: AccountView) -> Iterator[Sample]:
         yield Sample(labels(account=account.name), account.up)
 
 
+def answered_at(account: AccountView) -> Iterator[Sample]:
+    """Yield when the last good answer came, once there was one."""
+    if account.answered_at is not None:
+        yield Sample(labels(account=account.name), account.answered_at)
+
+
+def end_confirmed(view: JobView) -> float | None:
+    """Return whether the end of a job is confirmed, None while it is unfinished."""
+    return view.reading.life.confirmed if view.job is not None and view.job.finished else None
+
+
 def counts_of(
     label: str, counts: Callable[[AccountView], Mapping[str, int]]
 ) -> Callable[[AccountView], Iterator[Sample]]:

@@ -38,13 +38,15 @@ class JobView:
 class AccountView:
     """One account. `up` is None until the API has been asked, and `trouble` says why it is not.
 
-    `windows` are those of its quota.
+    `answered_at` is when the last good answer came, in Unix seconds; `windows` are those of its
+    quota.
     """
 
     name: str
     jobs: tuple[JobView, ...]
     up: bool | None
     trouble: str
+    answered_at: float | None
     windows: Mapping[str, WindowView]
     tally: Tally
 

@@ -1,10 +1,11 @@
 """What has happened in one account since the start: the numbers behind its counters."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from exporter.errors import REASONS
+from exporter.job import OPTIONAL_FIELDS
 from exporter.state import OUTCOMES, State
 
 REQUEST_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -45,6 +46,7 @@ class Tally:
         self.requests: dict[str, int] = dict.fromkeys((*DOCUMENTED_CODES, NO_ANSWER), 0)
         self.request_seconds = Histogram(REQUEST_BUCKETS)
         self.errors = dict.fromkeys(REASONS, 0)
+        self.unreadable = dict.fromkeys(OPTIONAL_FIELDS, 0)
         self.deferred = dict.fromkeys(DEFER_CAUSES, 0)
         self.finished: dict[str, int] = dict.fromkeys(OUTCOMES, 0)
         self.job_seconds = {state: Histogram(JOB_BUCKETS) for state in OUTCOMES}
@@ -55,8 +57,18 @@ class Tally:
         self.requests[code] = self.requests.get(code, 0) + 1
         self.request_seconds.observe(seconds)
 
+    def count_unreadable(self, fields: Iterable[str]) -> None:
+        """Count the fields of an answer that could not be read."""
+        for field in fields:
+            self.unreadable[field] += 1
+
     def count_finished(self, state: State, seconds: float | None) -> None:
-        """Count a job that was seen to finish, and how long it took where that is known."""
+        """Count a job that was seen to finish, and how long it took where that is known.
+
+        One that ended in no known way (state `unknown`) is not counted.
+        """
+        if state not in OUTCOMES:
+            return
         self.finished[state] += 1
-        if seconds is not None and seconds >= 0:
+        if seconds is not None:
             self.job_seconds[state].observe(seconds)

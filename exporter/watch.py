@@ -8,15 +8,13 @@ from exporter.config import Refresh
 from exporter.errors import NotFound, UpstreamError
 from exporter.instant import Instant
 from exporter.job import Job
-from exporter.state import OUTCOMES, State
+from exporter.life import UNBORN, Life, after_judging, after_read, wait
+from exporter.state import State
 
 LONGEST_BACKOFF = 15 * 60.0
 LONGEST_BACKOFF_NOT_FOUND = 60 * 60.0
 JITTER = 0.1
 """A back-off is lengthened by up to this share of it, so that failed jobs do not come in step."""
-
-SLACK = 0.01
-"""A scrape may come early by this share of `refresh.active`: no scraper is exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +22,32 @@ class Reading:
     """What is known of one job. A new one takes its place with each attempt to read the job.
 
     `job` holds the last good values, `read_at` says when they were read and `progressed_at` (Unix
-    seconds) when they were last seen to change. `attempted_at` (the end of the last attempt) and
-    `due_at` (infinity: never again) are on the monotonic clock. `errors` counts every failed
-    attempt, `failures` those in a row that were the job's own. `witnessed` says that the job was
-    once seen unfinished, `ended` that its end has been counted.
+    seconds) when they were last seen to change; `life` is how far the job has come by them.
+    `asked_at` (when the scrape came that wanted the last good read), `attempted_at` (the end of the
+    last attempt) and `due_at` (infinity: never again) are on the monotonic clock. `errors` counts
+    every failed attempt, `failures` those in a row that were the job's own.
     """
 
     job: Job | None = None
+    life: Life = UNBORN
     read_at: Instant | None = None
     progressed_at: float | None = None
+    asked_at: float = -math.inf
     attempted_at: float | None = None
     due_at: float = -math.inf
     error: UpstreamError | None = None
     failures: int = 0
     errors: int = 0
-    witnessed: bool = False
-    ended: bool = False
 
     @property
     def finished(self) -> bool:
         """Whether the job was finished when it was last read."""
         return self.job is not None and self.job.finished
+
+    @property
+    def settled(self) -> bool:
+        """Whether the job is finished for certain: then it is read rarely, and after the others."""
+        return self.finished and self.life.confirmed
 
     def current(self, now: Instant, stale_after: float) -> Job | None:
         """Return the values that may be shown now.
@@ -70,37 +73,28 @@ def succeeded(
     find the job due, however long its read takes.
     """
     moved = reading.job is None or reading.job.progress != job.progress
+    life = after_read(reading.life, reading.job, job, now, refresh.active)
     return replace(
         reading,
         job=job,
+        life=life,
         read_at=now,
         progressed_at=now.unix if moved else reading.progressed_at,
+        asked_at=asked.monotonic,
         attempted_at=now.monotonic,
-        due_at=asked.monotonic + interval(refresh, finished=job.finished),
+        due_at=asked.monotonic + wait(life, now.monotonic, refresh),
         error=None,
         failures=0,
-        witnessed=reading.witnessed or not job.finished,
-        ended=reading.ended or just_ended(reading, job),
     )
-
-
-def interval(refresh: Refresh, *, finished: bool) -> float:
-    """Return the seconds from one good read of a job to the next; infinity: never again."""
-    if finished:
-        return refresh.finished or math.inf
-    return refresh.active * (1 - SLACK)
 
 
 def rescheduled(reading: Reading, before: Refresh, after: Refresh) -> Reading:
     """Return the reading once `after` has taken the place of `before`; a back-off is kept."""
     if reading.error is not None or reading.attempted_at is None:
         return reading
-    old = interval(before, finished=reading.finished)
-    new = interval(after, finished=reading.finished)
-    if old == new:
-        return reading
-    since = reading.due_at - old if old < math.inf else reading.attempted_at
-    return replace(reading, due_at=since + new)
+    old = wait(reading.life, reading.attempted_at, before)
+    new = wait(reading.life, reading.attempted_at, after)
+    return reading if old == new else replace(reading, due_at=reading.asked_at + new)
 
 
 def shows_the_same(before: Reading, after: Reading) -> bool:
@@ -120,7 +114,7 @@ def judged_anew(reading: Reading, words: Mapping[str, State], now: Instant) -> R
     if job == reading.job:
         return reading
     due_at = now.monotonic if reading.error is None else reading.due_at
-    return replace(reading, job=job, due_at=due_at)
+    return replace(reading, job=job, life=after_judging(reading.life, job, now), due_at=due_at)
 
 
 def with_another_key(reading: Reading, now: Instant) -> Reading:
@@ -128,15 +122,6 @@ def with_another_key(reading: Reading, now: Instant) -> Reading:
     if reading.error is None or not reading.error.refuses_key:
         return reading
     return replace(reading, failures=0, due_at=now.monotonic)
-
-
-def just_ended(reading: Reading, job: Job) -> bool:
-    """Tell whether `job` is the first sight of the end of a job that was seen unfinished.
-
-    A job that is finished when it is first read ended before this program looked: counting it
-    would count every old job again at each restart.
-    """
-    return reading.witnessed and not reading.ended and job.finished and job.state in OUTCOMES
 
 
 def failed(
@@ -198,8 +183,8 @@ def backoff(failures: int, error: UpstreamError, active: float) -> float:
 def due(readings: Mapping[int, Reading], job_ids: Iterable[int], now: Instant) -> list[int]:
     """Return the jobs to read now, the most urgent first.
 
-    Unfinished before finished, and in each class the longest unread first; never attempted is
-    the longest. Jobs that are equal keep the order in which they are watched.
+    Those whose end is confirmed come last, and in each class the longest unread first; never
+    attempted is the longest. Jobs that are equal keep the order in which they are watched.
     """
     candidates = [
         (*_urgency(reading), rank, job_id)
@@ -216,4 +201,4 @@ def is_due(reading: Reading, now: Instant) -> bool:
 
 def _urgency(reading: Reading) -> tuple[bool, float]:
     attempted = -math.inf if reading.attempted_at is None else reading.attempted_at
-    return (reading.finished, attempted)
+    return (reading.settled, attempted)

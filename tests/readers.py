@@ -9,15 +9,12 @@ from exporter.instant import Instant
 from exporter.job import Job
 from exporter.rate_limit import RateLimit, WindowState
 from exporter.secret import Secret
-from exporter.state import State
 
 RUNNING = Job(
     id=1,
     account_id=12345,
     type="SubscriptionProductBulkPriceChange",
     status="Processing",
-    state=State.RUNNING,
-    finished=False,
     created=1_700_000_000.0,
     completed=None,
     total=10,
@@ -26,16 +23,16 @@ RUNNING = Job(
     percent_complete=10.0,
     tasks=1,
     offline=False,
-)
+).judged({})
 DONE = replace(
     RUNNING,
     status="Processed",
-    state=State.SUCCEEDED,
-    finished=True,
     successful=10,
     percent_complete=100.0,
     completed=1_700_000_090.0,
-)
+).judged({})
+OVER = replace(DONE, created=1_600_000_000.0, completed=1_600_000_090.0)
+"""A job that ended years before it is read: its end is confirmed at the first read."""
 
 
 KEY = "c2VjcmV0"

@@ -92,7 +92,9 @@ def make_account(
     tally: Tally | None = None,
 ) -> AccountView:
     """Return an account that watches the jobs."""
-    return AccountView(name, jobs, up, trouble, windows or {}, tally or Tally())
+    return AccountView(
+        name, jobs, up, trouble, READ if up else None, windows or {}, tally or Tally()
+    )
 
 
 def make_snapshot(*accounts: AccountView) -> Snapshot:

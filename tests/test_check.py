@@ -27,7 +27,7 @@ def watched(**counts: int) -> Mapping[str, tuple[WatchedJob, ...]]:
 def plan_of(made: Config, jobs: int, running: int | None = None, interval: float = 30) -> list[str]:
     """Return the lines on the only account of a configuration."""
     (account,) = made.accounts
-    return list(plan(made, {account.name: watched(a=jobs)["a"]}, running, interval))[1:]
+    return list(plan(made, {account.name: watched(a=jobs)["a"]}, running, interval))[2:]
 
 
 def test_a_plan_says_how_often_jobs_are_read() -> None:
@@ -41,6 +41,33 @@ def test_a_plan_says_how_often_jobs_are_read() -> None:
 def test_a_plan_that_never_reads_finished_jobs_again_says_so() -> None:
     first, *_ = plan(config("live", finished=0), watched(live=2), None, 30)
     assert first.endswith("a finished one never again.")
+
+
+@pytest.mark.parametrize(
+    ("refresh", "interval", "sentence"),
+    [
+        pytest.param(
+            {},
+            10,
+            "A job that ends is read 4 times more until its end is confirmed, 16 where that "
+            "contradicts itself, and 5 more until that is every 1d; one that ended long ago is "
+            "read once.",
+            id="by default",
+        ),
+        pytest.param(
+            {"finished": 0},
+            60,
+            "A job that ends is read 1 time more until its end is confirmed, 3 where that "
+            "contradicts itself; one that ended long ago is read once.",
+            id="never again",
+        ),
+    ],
+)
+def test_a_plan_says_what_an_end_costs(
+    refresh: Mapping[str, Any], interval: float, sentence: str
+) -> None:
+    _, second, *_ = plan(config("live", **refresh), watched(live=1), None, interval)
+    assert second == sentence
 
 
 def test_a_plan_says_what_each_type_of_account_allows_and_how_fresh_jobs_are_then() -> None:
@@ -64,7 +91,7 @@ def test_a_plan_says_what_each_type_of_account_allows_and_how_fresh_jobs_are_the
 def test_a_plan_of_an_account_whose_limits_are_configured_is_for_these() -> None:
     account = {"quota": {"share": 0.5, "per_minute": 100, "per_day": 10_000}}
     made = parse({"accounts": [account]}, Path("config.yaml"))
-    _, heading, limits, sentence, cost = plan(made, {"default": watched(a=1)["a"]}, None, 60)
+    _, _, heading, limits, sentence, cost = plan(made, {"default": watched(a=1)["a"]}, None, 60)
     assert heading.endswith("at most 50 % of its limits:")
     assert limits == "  configured limits, 100 a minute and 10,000 a day:"
     assert sentence == (

@@ -10,7 +10,7 @@ from exporter.config import Refresh
 from exporter.errors import NotFound, ServerError, Unauthorized
 from exporter.instant import Instant
 from exporter.watch import UNREAD, Reading, due, failed, failed_with_all, succeeded
-from tests.readers import DONE, RUNNING
+from tests.readers import OVER, RUNNING
 
 REFRESH = Refresh().model_copy(update={"active": 10.0, "finished": 3600.0})
 DOWN = ServerError("the API failed (500)", 500)
@@ -36,7 +36,7 @@ def attempted(reading: Reading, seconds: float, outcome: str) -> Reading:
         return failed_with_all(reading, REFUSED, now)
     if outcome in ("down", "gone"):
         return failed(reading, DOWN if outcome == "down" else GONE, now, REFRESH, 0.5)
-    job = DONE if outcome == "done" else RUNNING
+    job = OVER if outcome == "done" else RUNNING
     return succeeded(reading, job, now, now, REFRESH)
 
 
@@ -54,7 +54,7 @@ def readings_of(histories: dict[int, list[tuple[float, str]]]) -> Readings:
     rounds=st.lists(st.tuples(st.floats(0.01, 7200), Outcomes), min_size=40, max_size=40),
     allowance=st.integers(1, 10),
 )
-def test_every_due_unfinished_job_is_read_within_as_many_rounds_as_it_takes(
+def test_every_due_job_without_a_confirmed_end_is_read_within_as_many_rounds_as_it_takes(
     histories: dict[int, list[tuple[float, str]]],
     start: float,
     rounds: list[tuple[float, str]],
@@ -64,7 +64,7 @@ def test_every_due_unfinished_job_is_read_within_as_many_rounds_as_it_takes(
     waiting = {
         job_id
         for job_id in due(readings, watched, at(now))
-        if not readings.get(job_id, UNREAD).finished
+        if not readings.get(job_id, UNREAD).settled
     }
     enough = math.ceil(len(waiting) / allowance)
     for gap, outcome in rounds[:enough]:
@@ -76,12 +76,15 @@ def test_every_due_unfinished_job_is_read_within_as_many_rounds_as_it_takes(
 
 
 @given(histories=Histories, now=st.floats(10_000, 30_000))
-def test_unfinished_jobs_stand_before_finished_ones_and_each_by_how_long_they_were_not_read(
+def test_confirmed_ends_stand_last_and_each_class_by_how_long_its_jobs_were_not_read(
     histories: dict[int, list[tuple[float, str]]], now: float
 ) -> None:
     readings = readings_of(histories)
     order = [readings.get(job_id, UNREAD) for job_id in due(readings, range(1, 41), at(now))]
-    keys = [(reading.finished, reading.attempted_at or -math.inf) for reading in order]
+    keys = [
+        (reading.settled, -math.inf if reading.attempted_at is None else reading.attempted_at)
+        for reading in order
+    ]
     assert keys == sorted(keys)
 
 

@@ -4,11 +4,14 @@ After a change that is meant, `python -m tests.golden` writes the golden files a
 """
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from exporter.errors import REASONS, ServerError
 from exporter.exposition import Family, Format
+from exporter.job import OPTIONAL_FIELDS, Job
+from exporter.life import Life
 from exporter.metrics import FAMILIES
 from exporter.snapshot import Snapshot
 from exporter.state import State
@@ -16,6 +19,7 @@ from exporter.tally import DEFER_CAUSES, DOCUMENTED_CODES
 from tests.golden import FILES, exposition, golden_snapshot
 from tests.snapshots import (
     NULLS,
+    READ,
     make_account,
     make_job,
     make_reading,
@@ -37,12 +41,15 @@ fusebill_service_job_tasks gauge account job_id
 fusebill_service_job_offline gauge account job_id
 fusebill_service_job_created_timestamp_seconds gauge account job_id
 fusebill_service_job_completed_timestamp_seconds gauge account job_id
+fusebill_service_job_end_confirmed gauge account job_id
 fusebill_service_job_progress_timestamp_seconds gauge account job_id
 fusebill_service_job_read_timestamp_seconds gauge account job_id
 fusebill_service_job_up gauge account job_id
 fusebill_service_job_fetch_errors_total counter account job_id
 fusebill_up gauge account
 fusebill_fetch_errors_total counter account reason
+fusebill_api_last_answer_timestamp_seconds gauge account
+fusebill_unreadable_fields_total counter account field
 fusebill_api_requests_total counter account code
 fusebill_api_request_duration_seconds histogram account
 fusebill_api_rate_limit gauge account window
@@ -191,6 +198,23 @@ def test_the_jobs_by_state_add_up_to_the_watched_jobs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("job", "confirmed", "expected"),
+    [
+        pytest.param(make_job(), False, [], id="absent while the job is unfinished"),
+        pytest.param(make_job(), True, [], id="absent while it is, whatever was before"),
+        pytest.param(make_job(finished=True), False, [0], id="0 at first"),
+        pytest.param(make_job(finished=True), True, [1], id="1 when it is confirmed"),
+    ],
+)
+def test_only_a_finished_job_has_an_end_to_be_confirmed(
+    job: Job, confirmed: bool, expected: list[float]
+) -> None:
+    reading = replace(make_reading(job), life=Life(confirmed=confirmed))
+    snapshot = make_snapshot(make_account(make_view(job.id, reading)))
+    assert list(series(snapshot, "service_job_end_confirmed").values()) == expected
+
+
+@pytest.mark.parametrize(
     ("name", "label", "values"),
     [
         pytest.param("fetch_errors_total", "reason", REASONS, id="errors by reason"),
@@ -198,6 +222,7 @@ def test_the_jobs_by_state_add_up_to_the_watched_jobs() -> None:
             "api_requests_total", "code", (*DOCUMENTED_CODES, "none"), id="requests by code"
         ),
         pytest.param("reads_deferred_total", "cause", DEFER_CAUSES, id="deferred by cause"),
+        pytest.param("unreadable_fields_total", "field", OPTIONAL_FIELDS, id="unreadable fields"),
         pytest.param(
             "jobs_finished_total", "state", ("succeeded", "partial", "failed"), id="finished"
         ),
@@ -220,6 +245,12 @@ def test_a_counter_has_every_known_label_value_from_0(
 )
 def test_up_is_what_the_last_read_found(up: bool | None, expected: dict[str, float]) -> None:
     assert series(make_snapshot(make_account(up=up)), "up") == expected
+
+
+def test_when_the_api_last_answered_is_absent_until_it_has() -> None:
+    name = "api_last_answer_timestamp_seconds"
+    assert series(make_snapshot(make_account(up=None)), name) == {}
+    assert series(make_snapshot(make_account()), name) == {'account="live"': READ}
 
 
 def test_the_labels_of_users_go_to_the_info_metric_alone() -> None:

@@ -4,7 +4,7 @@ from exporter.instant import Instant
 from exporter.job import Job
 from exporter.pending import Pending
 from exporter.watch import UNREAD, Reading, failed, succeeded
-from tests.readers import DONE, RUNNING
+from tests.readers import OVER, RUNNING
 
 
 def at(seconds: float) -> Instant:
@@ -35,8 +35,8 @@ def test_with_a_place_for_retries_the_order_is_that_of_urgency() -> None:
     assert [pending.next(retry=True) for _ in range(4)] == [1, 2, 3, None]
 
 
-def test_finished_jobs_do_not_pass_an_unfinished_one_that_failed() -> None:
-    readings = {1: refused(), 2: read(RUNNING, 1), 3: read(DONE, 2)}
+def test_jobs_whose_end_is_confirmed_do_not_pass_another_one_that_failed() -> None:
+    readings = {1: refused(), 2: read(RUNNING, 1), 3: read(OVER, 2)}
     pending = Pending([1, 2, 3], readings)
     assert [pending.next(retry=False), pending.next(retry=False)] == [2, None]
     assert [pending.next(retry=True), pending.next(retry=False)] == [1, 3]

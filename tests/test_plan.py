@@ -1,8 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
 from exporter.config import Quota, Refresh
-from exporter.plan import Watch, limits_of, make_plan
+from exporter.instant import Instant
+from exporter.job import Job
+from exporter.plan import EndReads, Watch, end_reads, limits_of, make_plan
 from exporter.rate_limit import DOCUMENTED, LIVE, Limits
+from exporter.watch import UNREAD, is_due, succeeded
+from tests.readers import DONE, RUNNING
 
 
 def refresh(**seconds: float) -> Refresh:
@@ -41,6 +47,40 @@ def test_finished_jobs_cost_a_read_each_refresh_finished_besides() -> None:
 
 def test_finished_jobs_that_are_never_read_again_cost_nothing() -> None:
     assert make_plan(Watch(1_000, 1, 30), refresh(finished=0), Quota(), LIVE).finished == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "interval", "reads"),
+    [
+        pytest.param({}, 10, EndReads(4, 16, 5), id="a scrape each refresh.active"),
+        pytest.param({}, 30, EndReads(2, 6, 5), id="rarer scrapes"),
+        pytest.param({}, 3_600, EndReads(1, 1, 2), id="a scrape an hour"),
+        pytest.param({"finished": 0.0}, 10, EndReads(4, 16, 0), id="not once it is confirmed"),
+        pytest.param({"finished": 10.0}, 10, EndReads(4, 16, 0), id="as often as others"),
+    ],
+)
+def test_an_end_costs_reads_until_it_is_confirmed_and_ever_more_rarely_then(
+    seconds: dict[str, float], interval: float, reads: EndReads
+) -> None:
+    assert end_reads(refresh(**seconds), interval) == reads
+
+
+@pytest.mark.parametrize("interval", [4.0, 10.0, 30.0, 3_600.0])
+@pytest.mark.parametrize("job", [DONE, replace(DONE, completed=None)], ids=["sound", "odd"])
+def test_an_end_costs_what_the_plan_says(job: Job, interval: float) -> None:
+    counted = Refresh()
+    began = Instant(0.0, 1_700_000_090.0)
+    reading = succeeded(UNREAD, RUNNING, began, began, counted)
+    confirm, settle, now = -1, 0, began
+    while reading.due_at - now.monotonic < counted.finished:
+        now = Instant(now.monotonic + interval, now.unix + interval)
+        if is_due(reading, now):
+            settle += reading.life.confirmed
+            confirm += not reading.life.confirmed
+            reading = succeeded(reading, job, now, now, counted)
+    planned = end_reads(counted, interval)
+    assert confirm == (planned.confirm if job is DONE else planned.contradicted)
+    assert settle == planned.settle or job is not DONE
 
 
 def test_what_is_allowed_is_the_share() -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,7 +14,7 @@ from exporter.errors import (
 from exporter.refresh import refresh_all
 from tests.bench import DOWN, GONE, LONG, Bench, run
 from tests.house import until
-from tests.readers import DONE, RUNNING, Gate, Script
+from tests.readers import DONE, OVER, RUNNING, Gate, Script
 
 
 def test_a_scrape_reads_every_job_that_is_due() -> None:
@@ -38,9 +39,9 @@ def test_a_job_is_read_again_only_after_refresh_active() -> None:
     run(story())
 
 
-def test_a_finished_job_is_not_read_again() -> None:
+def test_a_job_that_ended_long_ago_is_read_once() -> None:
     async def story() -> None:
-        bench = Bench(Script({1: DONE}))
+        bench = Bench(Script({1: OVER}))
         await bench.scrape()
         await bench.scrape_after(3600)
         assert bench.reader.asked == [1]
@@ -179,18 +180,61 @@ def test_an_account_is_up_when_the_api_answers_and_accepts_the_key(
     run(story())
 
 
-def test_a_job_that_is_seen_to_finish_is_counted_once_with_its_duration() -> None:
+FINISHED = {"event": "job finished", "log_level": "info", "account": "live", "job_id": 1}
+
+
+def test_an_end_is_logged_and_counted_once_and_not_before_it_is_confirmed() -> None:
     async def story() -> None:
         bench = Bench(Script())
         await bench.scrape()
         bench.reader.answers[1] = DONE
+        counts = []
         with capture_logs() as logs:
-            await bench.scrape_after(10)
-        await bench.scrape_after(86_400)
-        tally = bench.ledger.tally
-        assert tally.finished == {"succeeded": 1, "partial": 0, "failed": 0}
-        assert tally.job_seconds[DONE.state].total == 90.0
-        assert {"account": "live", "job_id": 1, "state": "succeeded"}.items() <= logs[0].items()
+            for wait in (10, 10, 10, 10, 10, 86_400):
+                await bench.scrape_after(wait)
+                counts.append(bench.ledger.tally.finished["succeeded"])
+        assert counts == [0, 0, 0, 0, 1, 1]
+        assert bench.ledger.tally.job_seconds[DONE.state].total == 90.0
+        told = [line for line in logs if line["event"] == "job finished"]
+        assert told == [FINISHED | {"state": "succeeded"}]
+
+    run(story())
+
+
+def test_an_end_that_was_there_at_the_first_read_is_logged_so_and_not_counted() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: OVER}))
+        with capture_logs() as logs:
+            await bench.scrape()
+            await bench.scrape_after(86_400)
+        told = [line for line in logs if line["event"] == "job finished"]
+        assert told == [FINISHED | {"state": "succeeded", "already": True}]
+        assert set(bench.ledger.tally.finished.values()) == {0}
+
+    run(story())
+
+
+def test_a_field_that_cannot_be_read_is_logged_once_and_counted_each_time() -> None:
+    odd = replace(RUNNING, unreadable=("totalCount", "isOffline"))
+
+    async def story() -> None:
+        bench = Bench(Script({1: odd}))
+        with capture_logs() as logs:
+            for job in (odd, odd, RUNNING, RUNNING):
+                bench.reader.answers[1] = job
+                await bench.scrape_after(10)
+        told = [line for line in logs if line["log_level"] != "debug"]
+        line = {"account": "live", "job_id": 1}
+        assert told == [
+            line
+            | {"event": "fields of a job cannot be read", "log_level": "warning"}
+            | {"fields": "totalCount, isOffline"},
+            line | {"event": "fields of a job can be read again", "log_level": "info"},
+        ]
+        assert {k: n for k, n in bench.ledger.tally.unreadable.items() if n} == {
+            "totalCount": 2,
+            "isOffline": 2,
+        }
 
     run(story())
 

@@ -5,7 +5,7 @@ from exporter.health import ENOUGH
 from exporter.instant import Instant
 from exporter.roster import LATELY, Roster
 from exporter.watch import UNREAD, Reading, succeeded
-from tests.readers import DONE, RUNNING
+from tests.readers import OVER, RUNNING
 
 NOW = Instant(1000.0, 1_700_000_000.0)
 STALE = 3600.0
@@ -16,8 +16,8 @@ def roster(*job_ids: int) -> Roster:
 
 
 def read(job: object = RUNNING) -> Reading:
-    assert job in (RUNNING, DONE)
-    return succeeded(UNREAD, RUNNING if job is RUNNING else DONE, NOW, NOW, Refresh())
+    assert job in (RUNNING, OVER)
+    return succeeded(UNREAD, RUNNING if job is RUNNING else OVER, NOW, NOW, Refresh())
 
 
 def watched(made: Roster) -> list[int]:
@@ -97,7 +97,7 @@ def test_the_unfinished_are_counted_up_to_enough() -> None:
     made = roster(*range(1, 100))
     assert made.unfinished() == ENOUGH
     for job_id in range(2, 100):
-        made.note(job_id, read(DONE))
+        made.note(job_id, read(OVER))
     assert made.unfinished() == 1
 
 
@@ -106,7 +106,7 @@ def test_probed_jobs_count_as_unfinished_only_where_no_watched_one_is() -> None:
     made.probe(2)
     made.probe(3)
     assert made.unfinished() == 1
-    made.note(1, read(DONE))
+    made.note(1, read(OVER))
     assert made.unfinished() == 2
 
 
@@ -114,7 +114,7 @@ def test_a_probed_job_speaks_for_the_api_only_where_no_watched_one_is_read() -> 
     made = roster(1)
     made.probe(2)
     assert (made.speaks_for_the_api(1), made.speaks_for_the_api(2)) == (True, False)
-    made.note(1, read(DONE))
+    made.note(1, read(OVER))
     assert made.speaks_for_the_api(2)
 
 

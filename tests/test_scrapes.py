@@ -71,16 +71,24 @@ def test_a_job_is_followed_from_waiting_to_its_end(stage: Stage) -> None:
     stage.api.put(SimulatedJob(1, created=START, waits=50.0, runs=100.0, failing=0.1, total=10))
 
     async def story() -> list[Series]:
-        return [await stage.scrape(), await stage.scrape(after=100), await stage.scrape(after=100)]
+        return [await stage.scrape(after=after) for after in (0, 100, 100, 40)]
 
-    waiting, running, over = asyncio.run(story())
+    waiting, running, over, confirmed = asyncio.run(story())
     assert waiting["service_job_state", "1/pending"] == 1
     assert ("service_job_percent_complete", "1") not in waiting
     assert running["service_job_state", "1/running"] == 1
     assert running["service_job_percent_complete", "1"] == 50.0
     assert over["service_job_state", "1/partial"] == 1
-    assert over["jobs_finished_total", "partial"] == 1
-    assert over["job_duration_seconds_sum", "partial"] == 150.0
+    ends = [series.get(("service_job_end_confirmed", "1")) for series in (running, over, confirmed)]
+    assert ends == [None, 0, 1]
+    assert [
+        over["jobs_finished_total", "partial"],
+        confirmed["jobs_finished_total", "partial"],
+    ] == [
+        0,
+        1,
+    ]
+    assert confirmed["job_duration_seconds_sum", "partial"] == 150.0
 
 
 def test_a_job_that_stands_still_shows_since_when(stage: Stage) -> None:
@@ -117,8 +125,8 @@ def test_values_of_a_vanished_job_are_withheld_when_they_are_stale(stage: Stage)
     assert stale["jobs", "unread"] == 1
 
 
-def test_a_finished_job_is_not_asked_for_again(stage: Stage) -> None:
-    stage.api.put(SimulatedJob(1, created=START, runs=0.0))
+def test_a_job_that_ended_yesterday_is_asked_for_once(stage: Stage) -> None:
+    stage.api.put(SimulatedJob(1, created=START - 86_400, runs=0.0))
 
     async def story() -> None:
         for _ in range(5):

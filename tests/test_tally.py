@@ -94,7 +94,6 @@ def test_a_finished_job_is_counted_and_timed_by_how_it_ended(state: State) -> No
     ("seconds", "timed"),
     [
         pytest.param(None, 0, id="not known"),
-        pytest.param(-1.0, 0, id="negative, as clocks that differ make it"),
         pytest.param(0.0, 1, id="at once"),
     ],
 )
@@ -105,3 +104,19 @@ def test_a_finished_job_counts_even_without_a_credible_duration(
     tally.count_finished(State.SUCCEEDED, seconds)
     assert tally.finished["succeeded"] == 1
     assert list(tally.job_seconds[State.SUCCEEDED].cumulative())[-1] == (INFINITY, timed)
+
+
+def test_an_end_of_which_nobody_can_tell_how_it_went_is_not_counted() -> None:
+    tally = Tally()
+    tally.count_finished(State.UNKNOWN, 90.0)
+    assert set(tally.finished.values()) == {0}
+
+
+def test_a_field_that_cannot_be_read_is_counted_by_its_name() -> None:
+    tally = Tally()
+    tally.count_unreadable(("totalCount",))
+    tally.count_unreadable(("totalCount", "type"))
+    assert {field: count for field, count in tally.unreadable.items() if count} == {
+        "totalCount": 2,
+        "type": 1,
+    }

@@ -21,13 +21,12 @@ from exporter.watch import (
     failed_with_all,
     is_due,
     judged_anew,
-    just_ended,
     released,
     rescheduled,
     succeeded,
     with_another_key,
 )
-from tests.readers import DONE, RUNNING
+from tests.readers import DONE, OVER, RUNNING
 
 REFRESH = Refresh().model_copy(update={"active": 10.0, "finished": 86_400.0})
 UNIX = RUNNING.created or 0.0
@@ -57,8 +56,10 @@ def test_a_job_that_was_never_attempted_is_due() -> None:
     [
         pytest.param(read(RUNNING), 9.8, False, id="unfinished, before refresh.active"),
         pytest.param(read(RUNNING), 10.0, True, id="unfinished, at refresh.active"),
-        pytest.param(read(DONE), 86_399.0, False, id="finished, before refresh.finished"),
-        pytest.param(read(DONE), 86_400.0, True, id="finished, at refresh.finished"),
+        pytest.param(read(DONE), 9.8, False, id="end not confirmed, before refresh.active"),
+        pytest.param(read(DONE), 10.0, True, id="end not confirmed, at refresh.active"),
+        pytest.param(read(OVER), 86_399.0, False, id="end confirmed, before refresh.finished"),
+        pytest.param(read(OVER), 86_400.0, True, id="end confirmed, at refresh.finished"),
         pytest.param(refused(), 9.9, False, id="failed, in its back-off"),
         pytest.param(refused(), 10.0, True, id="failed, after its back-off"),
     ],
@@ -69,10 +70,10 @@ def test_a_job_is_due_when_its_wait_is_over(
     assert is_due(reading, at(seconds)) is expected
 
 
-def test_a_finished_job_is_never_due_when_refresh_finished_is_0() -> None:
+def test_when_refresh_finished_is_0_an_end_is_read_until_it_is_confirmed() -> None:
     never = REFRESH.model_copy(update={"finished": 0.0})
-    reading = succeeded(UNREAD, DONE, at(0), at(0), never)
-    assert not is_due(reading, at(10**9))
+    assert is_due(succeeded(UNREAD, DONE, at(0), at(0), never), at(10))
+    assert not is_due(succeeded(UNREAD, OVER, at(0), at(0), never), at(10**9))
 
 
 @pytest.mark.parametrize(
@@ -102,15 +103,16 @@ def test_jitter_lengthens_a_backoff_by_a_tenth_at_most() -> None:
     assert failed(UNREAD, DOWN, at(0), REFRESH, jitter=1.0).due_at == pytest.approx(1011.0)
 
 
-def test_unfinished_jobs_go_before_finished_ones_and_the_longest_unread_first() -> None:
+def test_confirmed_ends_go_after_all_others_and_the_longest_unread_first() -> None:
     readings = {
         1: read(RUNNING, 50),
-        2: read(DONE, 0),
+        2: read(OVER, 0),
         3: read(RUNNING, 20),
-        4: read(DONE, 10),
+        4: read(OVER, 10),
         6: refused(30),
+        7: read(DONE, 40),
     }
-    assert due(readings, [1, 2, 3, 4, 5, 6], at(200_000)) == [5, 3, 6, 1, 2, 4]
+    assert due(readings, [1, 2, 3, 4, 5, 6, 7], at(200_000)) == [5, 3, 6, 7, 1, 2, 4]
 
 
 def test_a_job_that_is_not_watched_is_not_due() -> None:
@@ -179,26 +181,6 @@ def test_a_jump_of_the_wall_clock_makes_nothing_stale() -> None:
     assert read(RUNNING).current(jumped, stale_after=3600) == RUNNING
 
 
-def test_a_job_that_was_seen_at_work_is_seen_to_end_once() -> None:
-    running = read(RUNNING)
-    done = read(DONE, 10, running)
-    again = read(RUNNING, 20, done)
-    assert just_ended(running, DONE)
-    assert not just_ended(done, DONE)
-    assert not just_ended(again, DONE)
-
-
-def test_a_job_that_was_over_at_the_first_look_is_not_seen_to_end() -> None:
-    assert not just_ended(UNREAD, DONE)
-    assert not just_ended(read(DONE), DONE)
-
-
-def test_an_end_without_an_outcome_is_not_counted_until_it_has_one() -> None:
-    odd = replace(DONE, state=State.UNKNOWN)
-    assert not just_ended(read(RUNNING), odd)
-    assert just_ended(read(odd, 10, read(RUNNING)), DONE)
-
-
 def test_a_read_that_timed_out_is_no_different_from_another_failure() -> None:
     assert failed(UNREAD, ReadTimeout("late"), at(0), REFRESH, 0).due_at == 1010.0
 
@@ -237,8 +219,9 @@ def test_a_job_that_was_never_attempted_is_left_as_it_is_by_the_end_of_an_outage
         pytest.param(read(RUNNING), Refresh(active="1m"), 59.4, id="unfinished, less often"),
         pytest.param(read(RUNNING), Refresh(active="1s"), 0.99, id="unfinished, more often"),
         pytest.param(read(RUNNING), Refresh(finished="1h"), 9.9, id="unfinished, as before"),
-        pytest.param(read(DONE), Refresh(finished="1h"), 3600.0, id="finished, more often"),
-        pytest.param(read(DONE), Refresh(finished="0"), math.inf, id="finished, never again"),
+        pytest.param(read(OVER), Refresh(finished="1h"), 3600.0, id="finished, more often"),
+        pytest.param(read(OVER), Refresh(finished="0"), math.inf, id="finished, never again"),
+        pytest.param(read(DONE), Refresh(finished="0"), 9.9, id="its end is not confirmed"),
         pytest.param(refused(), Refresh(active="1m"), 10.0, id="failed, in its back-off"),
     ],
 )
@@ -250,7 +233,7 @@ def test_another_refresh_counts_from_the_last_read(
 
 def test_a_finished_job_that_was_never_to_be_read_again_may_be_once_more() -> None:
     never = REFRESH.model_copy(update={"finished": 0.0})
-    reading = rescheduled(read(DONE), REFRESH, never)
+    reading = rescheduled(read(OVER), REFRESH, never)
     assert rescheduled(reading, never, REFRESH).due_at == 1000.0 + 86_400
 
 

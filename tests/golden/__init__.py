@@ -13,10 +13,12 @@ from exporter.config import WatchedJob
 from exporter.errors import NotFound, ServerError
 from exporter.exposition import Format, write
 from exporter.job import Job
+from exporter.life import Life
 from exporter.metrics import FAMILIES
 from exporter.snapshot import JobFileView, Snapshot
 from exporter.state import State
 from exporter.tally import Tally
+from exporter.watch import Reading
 from tests.snapshots import (
     CREATED,
     NULLS,
@@ -53,7 +55,7 @@ def golden_snapshot() -> Snapshot:
         make_account(
             make_view(WatchedJob(id=1, name="waits"), make_reading(_pending())),
             make_view(WatchedJob(id=2, labels=labels), make_reading(make_job(id=2))),
-            make_view(3, make_reading(_ended(3, State.SUCCEEDED, "Processed", 0))),
+            make_view(3, _confirmed(make_reading(_ended(3, State.SUCCEEDED, "Processed", 0)))),
             make_view(4, make_reading(_ended(4, State.PARTIAL, "ProcessedWithErrors", 4))),
             make_view(5, make_reading(_ended(5, State.FAILED, "Failed", 19))),
             make_view(WatchedJob(id=6, name=odd), make_reading(_of_nulls())),
@@ -105,9 +107,14 @@ def _live_tally() -> Tally:
     tally.errors["server_error"] += 362
     tally.errors["not_found"] += 2
     tally.deferred["deadline"] += 5
+    tally.count_unreadable(("completedTimestamp", "isOffline"))
     tally.count_finished(State.SUCCEEDED, 1250.5)
     tally.count_finished(State.FAILED, None)
     return tally
+
+
+def _confirmed(reading: Reading) -> Reading:
+    return replace(reading, life=Life(witnessed=True, ended_at=900.0, confirmed=True))
 
 
 def _pending() -> Job:

@@ -412,7 +412,7 @@ def test_only_who_prefers_to_wait_or_sees_nothing_waits_for_what_is_due(
 )
 def test_an_absurd_date_of_the_api_does_not_break_the_page(created: str) -> None:
     body = json.dumps({"id": 7, "status": "Processing", "createdTimestamp": created})
-    answer = drawn(snapshot_of(Job.from_api(body.encode(), 7, {})))
+    answer = drawn(snapshot_of(Job.from_api(body.encode(), 7, {}, READ)))
     assert answer.status == 200
     assert len(rows(answer.text)) == 1
 
