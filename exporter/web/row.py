@@ -57,6 +57,15 @@ class JobRow:
         return TOO_OLD in self.kinds
 
     @property
+    def unconfirmed(self) -> bool:
+        """Whether it has ended, but not for long enough to be sure."""
+        return (
+            self.view.job is not None
+            and self.view.reading.finished
+            and not self.view.reading.settled
+        )
+
+    @property
     def failures(self) -> str:
         """How often it could not be read, in words; nothing where that was once or never."""
         return _failures(self.view.reading)

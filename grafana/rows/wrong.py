@@ -4,18 +4,18 @@ from grafana_foundation_sdk.builders.stat import Panel
 
 from grafana import looks, promql
 from grafana.layout import Row
-from grafana.panels import About, Query, number
+from grafana.panels import About, Query, number, plain
 
 
 def row() -> Row:
     """Return the first row: what is wrong now."""
     jobs = [_failed(), _partial(), _stalled(), _unreadable()]
-    others = [_items_failed(), _exporter(), _api(), _quota()]
+    others = [_items_failed(), _exporter(), _api(), _answered(), _quota()]
     return Row("Is anything wrong?", [[panel.build() for panel in line] for line in (jobs, others)])
 
 
-def _about(title: str, description: str, unit: str, alert: str) -> About:
-    return About(title, description, unit, width=6, height=3, alert=alert)
+def _about(title: str, description: str, unit: str, alert: str, width: int = 6) -> About:
+    return About(title, description, unit, width=width, height=3, alert=alert)
 
 
 def _count(about: About, expression: str, colour: str) -> Panel:
@@ -95,6 +95,7 @@ def _exporter() -> Panel:
         "Whether Prometheus can scrape the exporter; down if one of several is.",
         "none",
         "FusebillExporterDown",
+        width=5,
     )
     return _up_or_down(about, f"min({promql.of_exporters_alone('up')})")
 
@@ -102,11 +103,26 @@ def _exporter() -> Panel:
 def _api() -> Panel:
     about = _about(
         "API",
-        "Whether the API answers and accepts the key; down if it is for one account.",
+        "Whether the API answered and accepted the key when it was last asked; down if it did not "
+        "for one account.",
         "none",
         "FusebillApiUnreachable",
+        width=4,
     )
     return _up_or_down(about, f"min({promql.of_account('fusebill_up')})")
+
+
+def _answered() -> Panel:
+    about = _about(
+        "Last answer",
+        "How long ago the API last gave a good answer, of the account where that is longest. While "
+        "all jobs are finished it is hardly asked.",
+        "s",
+        "FusebillApiUnreachable",
+        width=4,
+    )
+    answered = promql.of_account("fusebill_api_last_answer_timestamp_seconds")
+    return plain(about, Query(f"time() - min({answered})", latest=True)).decimals(0)
 
 
 def _up_or_down(about: About, expression: str) -> Panel:
@@ -126,6 +142,7 @@ def _quota() -> Panel:
         "the least. At 10 % the exporter stops reading.",
         "percentunit",
         "FusebillApiQuotaLow",
+        width=5,
     )
     steps = looks.thresholds(looks.BAD, [(0.1, looks.WARNING), (0.2, looks.GOOD)])
     panel = number(about, Query(f"min({remaining} / ({limit} > 0))", latest=True))

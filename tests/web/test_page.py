@@ -12,6 +12,7 @@ from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.errors import ServerError
 from exporter.job import Job
+from exporter.life import Life
 from exporter.snapshot import AccountView, ConfigView, JobFileView, Snapshot
 from exporter.state import State
 from exporter.web.page import FEW, FIRST_WAIT, UPDATE_WAIT, Page, page_wait
@@ -209,14 +210,31 @@ def test_the_jobs_are_counted_by_what_they_are() -> None:
 @pytest.mark.parametrize(
     ("up", "expected"),
     [
-        pytest.param(True, "up The API answers and accepts the key.", id="up"),
-        pytest.param(False, "down No job can be read: &lt;refused&gt; (401)", id="down"),
+        pytest.param(
+            True, "up The API answers and accepts the key. last good answer 1m ago", id="up"
+        ),
+        pytest.param(
+            False, "down No job can be read: &lt;refused&gt; (401) no good answer yet", id="down"
+        ),
         pytest.param(None, "not asked yet", id="not known"),
     ],
 )
 def test_an_account_says_whether_its_api_can_be_used(up: bool | None, expected: str) -> None:
     account = make_account(name="eu", up=up, trouble="<refused> (401)")
     assert of_account(account).endswith(f"Accounts eu {expected}")
+
+
+def test_an_api_that_was_last_asked_long_ago_says_how_old_its_last_answer_is() -> None:
+    account = replace(make_account(name="eu", up=True), answered_at=READ + 60 - 7_200)
+    assert of_account(account).endswith("last good answer 2h 0m ago")
+
+
+@pytest.mark.parametrize(("confirmed", "said"), [(False, True), (True, False)])
+def test_an_end_that_may_still_be_corrected_says_so(confirmed: bool, said: bool) -> None:
+    job = make_job(state=State.SUCCEEDED, finished=True, completed=READ - 60)
+    reading = replace(make_reading(job), life=Life(confirmed=confirmed))
+    (row,) = rows(drawn(make_snapshot(make_account(make_view(job.id, reading)))).text)
+    assert ("not confirmed yet" in row) is said
 
 
 @pytest.mark.parametrize(
