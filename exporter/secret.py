@@ -75,7 +75,7 @@ class KeyVariable:
 
 @dataclass(slots=True)
 class KeyFile:
-    """A key in a file, read again when the file changes (a Kubernetes secret, a rotated key).
+    """A key in a file, read each time: it may be rotated within a tick of the file's clock.
 
     A file that turns bad leaves the last good key in force; that is logged once, and `problem` is
     what was said to be wrong with it.
@@ -83,7 +83,6 @@ class KeyFile:
 
     path: Path
     problem: str | None = field(default=None, init=False, repr=False)
-    _seen: tuple[int, int, int] | None = field(default=None, init=False, repr=False)
     _last: Secret | None = field(default=None, init=False, repr=False)
     _telling: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
@@ -91,17 +90,14 @@ class KeyFile:
         """Return the key as it is now. Raises SecretError when there never was a good one."""
         problem = None
         try:
-            stat = self.path.stat()
-            version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-            if self._last is None or version != self._seen:
-                self._last = _key(self.path.read_text(encoding="utf-8-sig"))
-                self._seen = version
+            key = self._last = _key(self.path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, SecretError) as error:
             problem = _why(error)
             if self._last is None:
                 raise SecretError(problem) from None
+            key = self._last
         self._tell(problem)
-        return self._last
+        return key
 
     def _tell(self, problem: str | None) -> None:
         with self._telling:  # several reads look at the file at once
