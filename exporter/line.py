@@ -1,6 +1,7 @@
 """The probes of one account that wait for a slot, the first one first."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,10 +16,14 @@ class _Place(NamedTuple):
 
 
 class Line:
-    """Jobs that probes want to be read, in the order in which they came. Lives in an event loop."""
+    """Jobs that probes want to be read, in the order in which they came. Lives in an event loop.
+
+    Probes of one job share a place. Each of them comes, and goes when it waits no longer.
+    """
 
     def __init__(self) -> None:
         self._places: dict[int, _Place] = {}
+        self._probes: Counter[int] = Counter()
 
     def __bool__(self) -> bool:
         return bool(self._places)
@@ -27,8 +32,19 @@ class Line:
         """Yield the jobs, the first in line first."""
         return iter(self._places)
 
+    def come(self, job_id: int) -> None:
+        """Note that a probe wants a job."""
+        self._probes[job_id] += 1
+
+    def go(self, job_id: int) -> None:
+        """Note that a probe waits no longer for a job; the last one gives up its place."""
+        self._probes[job_id] -= 1
+        if not self._probes[job_id]:
+            del self._probes[job_id]
+            self._places.pop(job_id, None)
+
     def stand(self, job_id: int, asked: Instant) -> None:
-        """Stand in line for a job; probes of one job share a place."""
+        """Stand in line for a job, unless another probe does."""
         if job_id not in self._places:
             begun = asyncio.get_running_loop().create_future()
             self._places[job_id] = _Place(asked, begun)
@@ -48,7 +64,3 @@ class Line:
         place = self._places.pop(job_id, None)
         if place is not None:
             place.begun.set_result(None)
-
-    def give_up(self, job_id: int) -> None:
-        """Take a job out of the line without a sign: its probe waits no longer."""
-        self._places.pop(job_id, None)

@@ -90,13 +90,14 @@ class AccountRefresher:
         deadline = Deadline(seconds)
         asked = self._clock()
         stop = asyncio.ensure_future(stopping.wait())
+        self._line.come(job_id)
         try:
             while not stopping.is_set() and (sign := self._stand_in_line(job_id, asked)):
                 if not await self._wait((sign, stop), deadline):
                     break
         finally:
             stop.cancel()
-            self._line.give_up(job_id)
+            self._line.go(job_id)
         now = self._clock()
         wanted = self._wanted(job_id, now)
         if wanted:
