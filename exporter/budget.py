@@ -156,9 +156,9 @@ class Budget:
         )
 
     def elsewhere(self) -> "Budget":
-        """Return the budget at another address: what was said there is not known here.
+        """Return the budget at another address, or with another key: what was said is not of it.
 
-        What was asked counts all the same, since it may be the same account by another name.
+        What was asked counts all the same, since it may be the same account of the vendor's.
         """
         return replace(
             self,

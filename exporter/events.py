@@ -45,10 +45,6 @@ class Events:
         result = "ok" if error is None else error.reason
         self._log.debug("read", job_id=job_id, result=result)
 
-    def rename(self, account: str) -> None:
-        """Tell what is to come under another name of the account."""
-        self._log = structlog.get_logger().bind(account=account)
-
     def changed(self, jobs: int, added: int, removed: int) -> None:
         """Tell that other jobs are watched."""
         self._log.info("watched jobs changed", jobs=jobs, added=added, removed=removed)

@@ -55,19 +55,12 @@ class Ledger:
         self._words: Mapping[str, State] | None = None
         self.era = self._era_of_key = self._era_of_address = 0
 
-    def watch(self, jobs: Sequence[WatchedJob]) -> None:
+    def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> None:
         """Watch these jobs from now on; what is known of those that stay is kept."""
-        came, went = self.roster.watch(jobs)
+        came, went = self.roster.watch(jobs, now)
         self.events.forget(went)
         if came or went:
             self.events.changed(len(jobs), len(came), len(went))
-
-    def rename(self, name: str) -> None:
-        """Go by another name from now on."""
-        if name != self.name:
-            self.name = name
-            self.roster.rename(name)
-            self.events.rename(name)
 
     def retire(self) -> None:
         """Watch nothing any more; what was asked is remembered, should the account come back."""
@@ -91,7 +84,7 @@ class Ledger:
         self.roster.revise(lambda reading: with_another_key(reading, now))
 
     def at_another_address(self) -> None:
-        """Forget what the API at the old address said: there is another one."""
+        """Forget what the API at the old address said, which knows other jobs by these ids."""
         self.era = self._era_of_address = self.era + 1
         self.permits.at_another_address()
         self._health = Health()

@@ -60,7 +60,8 @@ class Permits:
         self._budget = self._budget.governed_by(quota)
 
     def with_another_key(self, now: Instant) -> None:
-        """Forget that the key was refused."""
+        """Forget that the key was refused, and what was said of its limits: they may be others."""
+        self._budget = self._budget.elsewhere()
         self.breaker = self.breaker.with_another_key(now.monotonic)
 
     def at_another_address(self) -> None:

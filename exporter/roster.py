@@ -13,9 +13,13 @@ from exporter.watch import UNREAD, Reading, due, is_due, shows_the_same
 LATELY = 120.0
 """Seconds for which it counts that a read was put off: longer than between two scrapes."""
 
+KEPT = 86_400.0
+"""Seconds for which the reading of a job is kept that is no longer watched: it may come back, as
+where a job file is removed and written anew."""
+
 
 class Roster:
-    """Keeps the readings of the jobs that are watched or were probed, and of no others."""
+    """Keeps the readings of the jobs that are watched or were probed, or were until a day ago."""
 
     def __init__(self, account: str, jobs: Iterable[WatchedJob]) -> None:
         self._account = account
@@ -23,6 +27,7 @@ class Roster:
         self._probed: dict[int, WatchedJob] = {}
         self._put_off: dict[int, float] = {}
         self._readings: dict[int, Reading] = {}
+        self._left: dict[int, float] = {}
         self._views: dict[int, JobView] = {}
 
     @property
@@ -30,36 +35,39 @@ class Roster:
         """What is known of each job that was attempted."""
         return self._readings
 
-    def watch(self, jobs: Sequence[WatchedJob]) -> tuple[set[int], set[int]]:
+    def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> tuple[set[int], set[int]]:
         """Watch these jobs from now on; return those that came and those that went.
 
-        What is known of those that stay is kept, what is known of those that go is forgotten. A job
-        that is as it was stays the same object, so that its view is not drawn again.
+        What is known of those that stay is kept, and for `KEPT` seconds that of those that go. A
+        job that is as it was stays the same object, so that its view is not drawn again.
         """
         before = self._watched
         self._watched = {
             job.id: before[job.id] if before.get(job.id) == job else job for job in jobs
         }
         gone = before.keys() - self._watched.keys()
-        for job_id in gone - self._probed.keys():
-            self._drop(job_id)
+        left = self._left | dict.fromkeys(gone, now.monotonic)
+        self._left = {one: at for one, at in left.items() if one not in self._watched}
+        for job_id in [one for one, at in self._left.items() if now.monotonic - at > KEPT]:
+            del self._left[job_id]
+            self._drop_unless_wanted(job_id)
         return self._watched.keys() - before.keys(), gone
 
-    def rename(self, account: str) -> None:
-        """Show the jobs under another name of the account."""
-        self._account = account
-        self._views.clear()
-
     def forget_readings(self) -> None:
-        """Forget what is known of every job."""
-        self._readings.clear()
+        """Forget what is known of every job, but for how often it could not be read."""
+        self._readings = {
+            job_id: Reading(errors=reading.errors)
+            for job_id, reading in self._readings.items()
+            if reading.errors
+        }
         self._views.clear()
 
     def clear(self) -> None:
         """Forget every job."""
-        self._watched, self._probed = {}, {}
+        self._watched, self._probed, self._left = {}, {}, {}
         self._put_off.clear()
-        self.forget_readings()
+        self._readings.clear()
+        self._views.clear()
 
     def probe(self, job_id: int) -> None:
         """Keep what is known of a job that a probe asks for, whether it is watched or not."""
@@ -72,10 +80,11 @@ class Roster:
     def forget(self, job_id: int) -> None:
         """Forget that a probe asked for a job, and the job too if it is not watched."""
         self._probed.pop(job_id, None)
-        if job_id not in self._watched:
-            self._drop(job_id)
+        self._drop_unless_wanted(job_id)
 
-    def _drop(self, job_id: int) -> None:
+    def _drop_unless_wanted(self, job_id: int) -> None:
+        if job_id in self or job_id in self._left:
+            return
         self._put_off.pop(job_id, None)
         self._readings.pop(job_id, None)
         self._views.pop(job_id, None)
@@ -96,9 +105,9 @@ class Roster:
         return self._readings.get(job_id, UNREAD)
 
     def note(self, job_id: int, reading: Reading) -> None:
-        """Note what is known of a job now; of one that has gone meanwhile nothing is kept."""
+        """Note what is known of a job now, unless it is forgotten."""
         self._put_off.pop(job_id, None)
-        if job_id in self:
+        if job_id in self or job_id in self._left:
             self._readings[job_id] = reading
 
     def revise(self, change: Callable[[Reading], Reading]) -> None:

@@ -58,7 +58,16 @@ def test_a_job_that_goes_is_gone_and_one_that_comes_is_read(house: House) -> Non
         house.configure(1, 2)
         await house.reload()
         assert live(await house.scrape(), "service_job_up", 1) == 1
-        assert house.asked() == [1], "what is known of a job that went is forgotten"
+        assert house.asked() == [], "what is known of a job that went is kept for a day"
+        house.configure(2)
+        await house.reload()
+        house.configure(2, 4)
+        house.seconds += 86_401
+        await house.reload()
+        house.configure(1)
+        await house.reload()
+        await house.scrape()
+        assert house.asked() == [1], "and no longer"
 
     play(house, story)
 

@@ -1,50 +1,13 @@
-"""An account that changes its name or its address keeps what it has spent."""
+"""An account is known by its name: what a reload that changes more of it leaves of the rest."""
 
 import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
 
-import pytest
-
-from exporter.secret import Secret
-from exporter.simulator import SimulatedJob, Simulator
-from exporter.succession import Identity, predecessors
+from exporter.simulator import Fault, Limits, SimulatedJob, Simulator
 from tests.house import OTHER_KEY, House, live, opened, play, until, up_of
 from tests.readers import KEY
 from tests.stage import START, Series
-
-
-def who(text: str) -> Identity:
-    """Return an account by its name, the number of its address and that of its key."""
-    name, url, key = text
-    return Identity(name, f"https://{url}.example/v1", Secret(key))
-
-
-@pytest.mark.parametrize(
-    ("new", "old", "expected"),
-    [
-        pytest.param("a11", "a11", [0], id="as it was"),
-        pytest.param("b11", "a11", [0], id="renamed"),
-        pytest.param("a12", "a11", [0], id="with a new key"),
-        pytest.param("a21", "a11", [0], id="at another address"),
-        pytest.param("b21", "a11", [0], id="renamed, and at another address"),
-        pytest.param("a22", "a11", [None], id="another account by the name of the old one"),
-        pytest.param("b12", "a11", [None], id="another account at the same address"),
-        pytest.param("a11 b12", "a12 b11", [1, 0], id="two that swap their names"),
-        pytest.param("a11 b11", "b11", [None, 0], id="a second one by the same key"),
-        pytest.param("a12 b11", "a11", [None, 0], id="renamed, and another by its old name"),
-        pytest.param("a11", "x11 a11 a12", [1], id="the most alike"),
-        pytest.param("a11", "", [None], id="the first one"),
-        pytest.param("", "a11", [], id="none any more"),
-    ],
-)
-def test_an_account_is_the_old_one_that_is_most_alike(
-    new: str, old: str, expected: list[int | None]
-) -> None:
-    assert (
-        predecessors([who(one) for one in new.split()], [who(one) for one in old.split()])
-        == expected
-    )
 
 
 def spend(house: House, jobs: int) -> Awaitable[Series]:
@@ -54,34 +17,49 @@ def spend(house: House, jobs: int) -> Awaitable[Series]:
     return house.scrape()
 
 
-def test_an_account_by_another_name_is_the_same_account(house: House) -> None:
+def test_an_account_by_another_name_is_another_account(house: House) -> None:
     async def story(house: House) -> None:
-        before = await house.scrape()
+        await house.scrape()
         house.asked()
         house.configure(name="sandbox")
         await house.reload()
         after = await house.scrape()
         assert up_of(after) == {"sandbox/1": 1, "sandbox/2": 1, "sandbox/3": 1}
-        assert house.asked() == []
+        assert sorted(house.asked()) == [1, 2, 3]
         assert live(after, "up") is None
-        remaining = "api_budget_remaining"
-        assert after[remaining, "sandbox/minute"] == before[remaining, "live/minute"]
+        assert after["api_requests_total", "sandbox/200"] == 3
 
     play(house, story)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param({"name": "other"}, id="another name"),
-        pytest.param({"url": "localhost"}, id="another spelling of the address"),
-        pytest.param({"name": "other", "url": "localhost"}, id="both"),
-    ],
-)
-def test_no_change_of_an_account_gives_it_another_share(
-    house: House, change: dict[str, str]
-) -> None:
-    url = house.api.base_url.replace("127.0.0.1", change.get("url", "127.0.0.1"))
+def test_at_another_address_the_counters_go_on_and_the_jobs_are_others(house: House) -> None:
+    jobs = [SimulatedJob(one, created=START, runs=1e6, total=7) for one in (1, 2, 3)]
+
+    async def story(house: House) -> None:
+        house.api.remove(3)
+        before = await house.scrape()
+        with Simulator(jobs, api_key=KEY, clock=lambda: START) as other:
+            other.fail(Fault.SERVER_ERROR, 3)
+            house.configure(url=other.base_url)
+            await house.reload()
+            after = await house.scrape()
+        assert live(after, "service_job_items", 1) == 7
+        assert live(after, "api_requests_total", 200) == 4
+        assert live(after, "service_job_fetch_errors_total", 3) == 2
+        assert_no_counter_goes_back(before, after)
+
+    play(house, story)
+
+
+def assert_no_counter_goes_back(before: Series, after: Series) -> None:
+    counters = {key for key in before if key[0].endswith(("_total", "_count", "_bucket"))}
+    assert counters
+    assert counters <= after.keys()
+    assert [key for key in counters if after[key] < before[key]] == []
+
+
+def test_another_spelling_of_the_address_gives_no_other_share(house: House) -> None:
+    url = house.api.base_url.replace("127.0.0.1", "localhost")
 
     async def story(house: House) -> None:
         jobs = range(1, 1_001)
@@ -89,13 +67,27 @@ def test_no_change_of_an_account_gives_it_another_share(
         await house.reload()
         await spend(house, 1_000)
         for again in range(4):
-            house.configure(
-                *jobs,
-                **({"url": url, "name": change.get("name", "live")} if again % 2 == 0 else {}),
-            )
+            house.configure(*jobs, url=url if again % 2 == 0 else "")
             await house.reload()
             await house.scrape(1.0)
         assert len(house.asked()) == 250
+
+    play(house, story)
+
+
+def test_what_was_said_of_limits_to_another_key_stops_no_reads(house: House) -> None:
+    async def story(house: House) -> None:
+        house.api.spend(day=house.api.limits.day - 10)
+        await house.scrape()
+        house.asked()
+        house.api.limits = Limits(minute=1_000, day=1_000_000)
+        await house.scrape(60.0)
+        assert house.asked() == [], "the reserve is reached"
+        house.api.api_key = OTHER_KEY
+        house.write_key(OTHER_KEY)
+        await house.reload()
+        await house.scrape(60.0)
+        assert sorted(house.asked()) == [1, 2, 3]
 
     play(house, story)
 
@@ -157,27 +149,29 @@ def test_a_scrape_under_way_reads_nothing_more_of_an_account_that_goes(house: Ho
     play(house, story)
 
 
-def test_two_accounts_that_swap_their_names_swap_what_is_known(tmp_path: Path) -> None:
+def test_accounts_that_swap_their_names_leave_each_series_where_it_was(tmp_path: Path) -> None:
     house = House(tmp_path)
     text = (
         "accounts:\n"
-        "- {name: a, base_url: URL, api_key_file: key, jobs: [1]}\n"
-        "- {name: b, base_url: URL, api_key_file: other, jobs: [2]}\n"
+        "- {name: a, base_url: URL, api_key_file: key, jobs: [1, 2]}\n"
+        "- {name: b, base_url: URL, api_key_file: other, jobs: [3]}\n"
     ).replace("URL", house.api.base_url)
+    swapped = text.replace("name: a", "name: x").replace("name: b", "name: a")
 
     async def story(house: House) -> None:
         (house.folder / "other").write_text(OTHER_KEY, encoding="ascii")
         house.config.write_text(text, encoding="utf-8")
         await house.reload()
         before = await house.scrape()
-        assert (before["up", "a"], before["up", "b"]) == (1, 0)
-        house.asked()
-        swapped = text.replace("name: a", "name: x").replace("name: b", "name: a")
+        assert before["api_requests_total", "a/200"] == 2
         house.config.write_text(swapped.replace("name: x", "name: b"), encoding="utf-8")
         await house.reload()
         after = await house.scrape(1.0)
         assert (after["up", "a"], after["up", "b"]) == (0, 1)
-        assert house.asked() == []
+        assert after["api_requests_total", "a/200"] == 2
+        assert after["api_requests_total", "b/200"] == 2
+        of_accounts = {key: value for key, value in before.items() if "service_job" not in key[0]}
+        assert_no_counter_goes_back(of_accounts, after)
 
     with opened(house):
         play(house, story)

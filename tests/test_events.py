@@ -62,7 +62,7 @@ def test_that_a_job_failed_which_went_while_it_was_read_is_not_told() -> None:
         with capture_logs() as logs:
             scrape = asyncio.create_task(bench.scrape())
             await until(lambda: len(gate.waiting) == 3)
-            bench.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)])
+            bench.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)], bench.clock())
             gate.open()
             await scrape
         assert all(entry.get("job_id") is None for entry in logs if entry["event"] != "read")

@@ -47,7 +47,6 @@ ORDER = (
     "ledger",
     "refresh",
     "collector",
-    "succession",
     "accounts",
     "watching",
     "exposition",

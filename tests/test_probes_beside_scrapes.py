@@ -81,7 +81,7 @@ def test_a_scrape_that_is_not_short_any_more_lets_probes_read_by_themselves() ->
         await bench.scrape()
         assert bench.ledger.permits.is_short(bench.clock())
         await bench.scrape_after(60.0)
-        bench.ledger.watch([])
+        bench.ledger.watch([], bench.clock())
         await bench.scrape_after(60.0)
         assert not bench.ledger.permits.is_short(bench.clock())
         await bench.probe(99)
@@ -142,7 +142,7 @@ def test_while_a_scrape_reads_half_of_the_slots_are_left_to_it() -> None:
         probes = [asyncio.create_task(bench.probe(job_id)) for job_id in range(10, 14)]
         while len(gate.waiting) < 4:  # noqa: ASYNC110
             await asyncio.sleep(0)
-        bench.ledger.watch([WatchedJob(id=job_id) for job_id in range(1, 9)])
+        bench.ledger.watch([WatchedJob(id=job_id) for job_id in range(1, 9)], bench.clock())
         more = [asyncio.create_task(bench.probe(job_id)) for job_id in range(20, 30)]
         scrape = asyncio.create_task(bench.scrape())
         gate.open()
@@ -162,7 +162,7 @@ def test_a_job_that_a_scrape_reads_while_its_probe_stands_in_line_is_read_once()
             await asyncio.sleep(0)
         probes.append(asyncio.create_task(bench.probe(1)))
         await asyncio.sleep(0)
-        bench.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)])
+        bench.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)], bench.clock())
         scrape = asyncio.create_task(bench.scrape())
         await asyncio.sleep(0)
         gate.admit_one()

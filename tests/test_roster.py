@@ -1,10 +1,11 @@
 from dataclasses import replace
 
 from exporter.config import Refresh, WatchedJob
+from exporter.errors import ServerError
 from exporter.health import ENOUGH
 from exporter.instant import Instant
-from exporter.roster import LATELY, Roster
-from exporter.watch import UNREAD, Reading, succeeded
+from exporter.roster import KEPT, LATELY, Roster
+from exporter.watch import UNREAD, Reading, failed, succeeded
 from tests.readers import OVER, RUNNING
 
 NOW = Instant(1000.0, 1_700_000_000.0)
@@ -24,19 +25,55 @@ def watched(made: Roster) -> list[int]:
     return [view.watched.id for view in made.views(NOW, STALE)]
 
 
-def test_what_is_known_of_a_job_that_stays_is_kept_and_of_one_that_goes_is_not() -> None:
+def after(seconds: float) -> Instant:
+    return Instant(NOW.monotonic + seconds, NOW.unix + seconds)
+
+
+def test_what_is_known_of_a_job_that_stays_is_kept_and_of_one_that_goes_for_a_day() -> None:
     made = roster(1, 2)
     for job_id in (1, 2):
         made.note(job_id, read())
-    assert made.watch([WatchedJob(id=2), WatchedJob(id=3)]) == ({3}, {1})
+    assert made.watch([WatchedJob(id=2), WatchedJob(id=3)], NOW) == ({3}, {1})
     assert watched(made) == [2, 3]
+    assert made.readings.keys() == {1, 2}
+    made.watch([WatchedJob(id=3)], after(KEPT))
+    assert made.readings.keys() == {1, 2}
+    made.watch([], after(KEPT + 1))
     assert made.readings.keys() == {2}
+
+
+def test_a_job_that_comes_back_within_a_day_goes_on_where_it_was() -> None:
+    made = roster(1)
+    made.note(1, read())
+    made.watch([], NOW)
+    assert not made.is_due(1, after(60))
+    made.watch([WatchedJob(id=1)], after(60))
+    assert made.view(1, after(60), STALE).job is RUNNING
+    made.watch([WatchedJob(id=1)], after(10 * KEPT))
+    assert made.readings.keys() == {1}
+
+
+def test_a_job_that_has_gone_is_no_more_forgotten_for_a_probe() -> None:
+    made = roster(1)
+    made.note(1, read())
+    made.watch([], NOW)
+    made.probe(1)
+    made.forget(1)
+    assert made.readings.keys() == {1}
+
+
+def test_of_readings_that_are_forgotten_the_failures_are_still_counted() -> None:
+    made = roster(1, 2)
+    made.note(1, failed(read(), ServerError("the API failed (500)", 500), NOW, Refresh(), 0))
+    made.note(2, read())
+    made.forget_readings()
+    assert (made.reading(1), made.reading(2)) == (Reading(errors=1), UNREAD)
 
 
 def test_a_job_that_is_as_it_was_is_not_drawn_again() -> None:
     made = roster(1, 2)
     before = made.views(NOW, STALE)
-    made.watch([WatchedJob(id=1), WatchedJob(id=2, name="push")])
+    made.watch([WatchedJob(id=1), WatchedJob(id=2, name="push")], NOW)
     after = made.views(NOW, STALE)
     assert after[0] is before[0]
     assert (after[1] is before[1], after[1].watched.name) == (False, "push")
@@ -80,9 +117,9 @@ def test_a_probed_job_that_is_no_longer_watched_is_still_known() -> None:
     made = roster(1)
     made.probe(1)
     made.note(1, read())
-    made.watch([])
+    made.watch([], NOW)
     assert made.view(1, NOW, STALE).job is RUNNING
-    made.watch([WatchedJob(id=1, name="push")])
+    made.watch([WatchedJob(id=1, name="push")], NOW)
     (view,) = made.views(NOW, STALE)
     assert (view.job, view.watched.name) == (RUNNING, "push")
 
@@ -146,13 +183,6 @@ def test_of_a_job_that_is_only_due_at_another_time_the_lines_are_kept() -> None:
     assert after.drawn == {"a family": "its lines"}
     made.revise(lambda reading: replace(reading, errors=1))
     assert made.views(NOW, STALE)[0].drawn == {}
-
-
-def test_an_account_that_is_renamed_shows_its_jobs_by_its_new_name() -> None:
-    made = roster(1)
-    made.views(NOW, STALE)
-    made.rename("other")
-    assert made.views(NOW, STALE)[0].account == "other"
 
 
 def test_nothing_is_left_of_a_job_that_was_forgotten() -> None:

@@ -44,6 +44,24 @@ def test_job_files_are_looked_at_when_a_scrape_comes(house: House) -> None:
     play(house, story)
 
 
+def test_a_job_file_that_is_removed_and_written_anew_keeps_what_is_known(house: House) -> None:
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        file.write_text("- 2\n", encoding="ascii")
+        await house.reload()
+        before = await house.scrape()
+        house.asked()
+        file.unlink()
+        assert up_of(await house.scrape(1.0)) == {"live/1": 1}
+        file.write_text("- 2\n- 4\n", encoding="ascii")
+        after = await house.scrape(1.0)
+        assert house.asked() == [4]
+        read = ("service_job_read_timestamp_seconds", "live/2")
+        assert before[read] == after[read]
+
+    play(house, story)
+
+
 def test_a_bad_job_file_is_shown_and_its_last_good_list_is_watched(house: House) -> None:
     async def story(house: House) -> None:
         file = watch_folder(house, 1)
