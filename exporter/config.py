@@ -97,7 +97,7 @@ class Quota(_Section):
         0.1,
         ge=0,
         lt=1,
-        description="Spend nothing once the account has less than this share left.",
+        description="Spend nothing once the account has no more than this share left.",
     )
     per_minute: int | None = Field(
         None, gt=0, description="Requests a minute, in place of what the API's headers say."

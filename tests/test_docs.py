@@ -50,6 +50,13 @@ def test_each_key_of_the_configuration_is_documented(key: str) -> None:
     assert re.search(rf"^\| `[^`]*\b{key}\b", text("docs/configuration.md"), re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    "name", ["config.example.yaml", "config.schema.json", "docs/configuration.md"]
+)
+def test_the_reserve_is_said_in_the_same_words_wherever_its_key_is_explained(name: str) -> None:
+    assert "pend nothing once the account has no more than this share left" in text(name)
+
+
 @pytest.mark.parametrize("key", sorted({key for keys in WEB_KEYS.values() for key in keys}))
 def test_each_key_of_the_web_configuration_is_documented(key: str) -> None:
     assert re.search(rf"`[^`]*\b{key}\b", text("docs/web-configuration.md"))
