@@ -21,6 +21,12 @@ from exporter.state import State
 LABELS_OF_INFO = ("account", "job_id", "account_id", "job_type", "job_name")
 """Labels of `fusebill_service_job_info` that are the exporter's own, so not for users to set."""
 
+LABELS_OF_PROMETHEUS = ("le", "quantile")
+"""Labels that it keeps for the buckets of histograms and the quantiles of summaries.
+
+On a gauge, `promtool check metrics` calls them an error.
+"""
+
 SECOND, MINUTE, HOUR, DAY = 1.0, 60.0, 3600.0, 86_400.0
 
 _DURATION_PATTERN = "^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$|^0$"
@@ -101,12 +107,18 @@ def is_loopback(host: str) -> bool:
 
 
 def _label_name(value: str) -> str:
-    """Check a label name by Prometheus's data model, and that it is not one of the exporter's."""
+    """Check a label name by Prometheus's data model, and that it is the user's to give."""
     if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", value) or value.startswith("__"):
         message = "expected a label name: letters, digits and _, not starting with a digit or __"
         raise ValueError(message)
     if value in LABELS_OF_INFO:
         message = f"expected a label other than the exporter's own ({', '.join(LABELS_OF_INFO)})"
+        raise ValueError(message)
+    if value in LABELS_OF_PROMETHEUS:
+        message = (
+            "expected a label other than those that Prometheus keeps for histograms and summaries "
+            f"({', '.join(LABELS_OF_PROMETHEUS)})"
+        )
         raise ValueError(message)
     return value
 

@@ -126,7 +126,7 @@ def test_an_address_of_the_api_is_kept_without_a_slash_at_its_end(written: str, 
     assert account(base_url=written).base_url == kept
 
 
-@pytest.mark.parametrize("name", ["team", "_x", "A9", "le", "job", "accounts"])
+@pytest.mark.parametrize("name", ["team", "_x", "A9", "Le", "quantiles", "job", "accounts"])
 def test_a_label_name_is_what_prometheus_allows(name: str) -> None:
     (job,) = account(jobs=[{"id": 1, "labels": {name: "x"}}]).jobs
     assert job.labels == {name: "x"}

@@ -29,6 +29,12 @@ def test_a_job_file_is_a_list_of_jobs(text: str, ids: list[int]) -> None:
         pytest.param("- one\n", "[0]: expected a job id, or a mapping with an id", id="a word"),
         pytest.param("- 0\n", "[0].id: expected more than 0", id="an id of 0"),
         pytest.param(
+            "- {id: 1, labels: {le: x}}\n",
+            "[0].labels.le: expected a label other than those that Prometheus keeps for histograms "
+            "and summaries (le, quantile)",
+            id="a label of Prometheus's",
+        ),
+        pytest.param(
             "- {id: 1, nmae: x}\n", "[0].nmae: unknown key, did you mean name?", id="unknown key"
         ),
         pytest.param(
