@@ -64,6 +64,14 @@ def _end(refresh: Refresh, interval: float) -> str:
     )
 
 
+def warning(labels: Sequence[str]) -> str:
+    """Return the line that warns of labels that promtool's lint dislikes."""
+    return (
+        "warning: labels in camelCase, which promtool's lint dislikes "
+        f"(write cost_center for costCenter): {', '.join(labels)}"
+    )
+
+
 def _sentence(watch: Watch, made: Plan) -> str:
     return (
         f"{watch.jobs:,} {_plural(watch.jobs, 'job')}, at most {watch.running:,} running, "

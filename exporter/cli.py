@@ -21,6 +21,7 @@ from exporter.errors import ConfigError, ExporterError
 from exporter.flags import DefaultToServe, Duration, config_file, finite, web_and_log
 from exporter.instant import Instant
 from exporter.job_files import JobFiles, look, patterns_of
+from exporter.lint import disliked_labels
 from exporter.setup import Load, Setup, load_setup, read_keys
 from exporter.snapshot import Snapshot
 from exporter.watching import Watching
@@ -95,6 +96,8 @@ def check_command(
             click.echo(problem, err=True)
         sys.exit(1)
     click.echo(f"{config_file}: valid")
+    if labels := disliked_labels(setup.all_jobs()):
+        click.echo(check.warning(labels), err=True)
     jobs = {account.name: setup.jobs_of(account) for account in setup.config.accounts}
     for line in check.plan(setup.config, jobs, running, scrape_interval):
         click.echo(line)

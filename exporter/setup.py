@@ -30,6 +30,11 @@ class Setup:
         """Return every job to watch in an account, each once."""
         return self.job_files.jobs_of(account)
 
+    def all_jobs(self) -> Iterator[WatchedJob]:
+        """Yield every job to watch in every account."""
+        for account in self.config.accounts:
+            yield from self.jobs_of(account)
+
     def succeed(self, before: "Setup") -> None:
         """Take the place of another one: what was told of a key file is known, and its end is told.
 

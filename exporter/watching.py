@@ -18,6 +18,7 @@ from exporter.collector import Collector
 from exporter.errors import ConfigError
 from exporter.instant import Instant
 from exporter.job_files import JobFiles, look, patterns_of, tell
+from exporter.lint import disliked_labels
 from exporter.setup import Load, Setup
 from exporter.snapshot import ConfigView
 from exporter.threads import run_in_daemon
@@ -63,6 +64,7 @@ class Watching:
         self._accounts = Accounts(clock)
         self._looking: asyncio.Task[None] | None = None
         self._look_failed = False
+        self._disliked: tuple[str, ...] = ()
         self._next_reload: asyncio.Task[tuple[str, ...]] | None = None
         self._turn = asyncio.Lock()
         tell(JobFiles(), setup.job_files)
@@ -129,6 +131,7 @@ class Watching:
             setup.config.scrape_timeout,
             ConfigView(self._clock().unix, job_files=setup.job_files.views()),
         )
+        self._tell_labels()
 
     async def _look(self, seconds: float) -> None:
         """Look whether the job files have changed; for so many seconds and `patience.look` at most.
@@ -166,6 +169,16 @@ class Watching:
         self._setup = replace(self._setup, job_files=seen)
         self._accounts.watch_jobs(self._setup)
         self.collector.job_files_changed(seen.views())
+        self._tell_labels()
+
+    def _tell_labels(self) -> None:
+        """Log which labels promtool's lint dislikes, unless they are those of the last time."""
+        before, self._disliked = self._disliked, disliked_labels(self._setup.all_jobs())
+        if self._disliked and self._disliked != before:
+            log.warning(
+                "labels in camelCase, which promtool's lint dislikes",
+                labels=", ".join(self._disliked),
+            )
 
 
 def _some(problems: tuple[str, ...]) -> str:

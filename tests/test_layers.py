@@ -22,6 +22,7 @@ ORDER = (
     "fields",
     "config",
     "life",
+    "lint",
     "schema",
     "transport",
     "client",

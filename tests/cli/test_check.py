@@ -32,6 +32,19 @@ def test_check_refuses_an_option_that_makes_no_sense(files: Path, option: str) -
     assert option.split("=", maxsplit=1)[0] in result.stderr
 
 
+def test_check_warns_of_labels_that_promtool_dislikes_and_exits_0(files: Path) -> None:
+    (files / "jobs.yaml").write_text("- {id: 2, labels: {aB: x}}\n", encoding="utf-8")
+    config = files / "config.yaml"
+    jobs = "[{id: 1, labels: {costCenter: x, team: y}}]"
+    config.write_text(f"accounts: [{{jobs: {jobs}, job_files: [jobs.yaml]}}]", encoding="utf-8")
+    result = run("check", f"--config.file={config}")
+    assert (result.returncode, result.stdout.splitlines()[0]) == (0, f"{config}: valid")
+    assert result.stderr == (
+        "warning: labels in camelCase, which promtool's lint dislikes (write cost_center for "
+        "costCenter): aB, costCenter\n"
+    )
+
+
 def test_check_says_every_problem_on_a_line_of_its_own(files: Path) -> None:
     file = files / "bad.yaml"
     result = run("check", f"--config.file={file}")
