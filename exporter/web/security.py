@@ -1,7 +1,7 @@
 """The web configuration in force: its file, and those that it names, read again when they change.
 
-The toolkit reads everything at each request. Here a request and a new connection look whether a
-file is another one (time, size, inode) and read only then. What turns bad:
+The toolkit reads everything at each request. Here a request and a new connection read the files
+too, and make something new of them only where they hold something new. What turns bad:
 
 - the configuration: every request is answered 500 until it is good again, as the toolkit does.
   Settings that protect must not be ignored, and the last ones may be what was to be changed.
@@ -13,22 +13,19 @@ files are small, so they are read in the event loop.
 """
 
 import ssl
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from exporter.document import load_yaml
+from exporter.document import parse_yaml
 from exporter.errors import ConfigError, Problem
 from exporter.problems import in_order
 from exporter.web.config import WebConfig, parse_web_config, tls_section
+from exporter.web.contents import Contents, Seen
 from exporter.web.tls import make_context
 
 log = structlog.get_logger()
-
-Versions = Mapping[Path, tuple[int, int, int] | None]
-"""What tells the contents of files from others; None for a file that cannot be looked at."""
 
 _RESTART = Problem(
     "tls_server_config", "expected TLS on or off as it was at the start: that needs a restart"
@@ -41,7 +38,7 @@ class Security:
     def __init__(self, file: Path | None = None) -> None:
         """Read the file. Raises ConfigError with every problem in it and in those that it names."""
         self._file = file
-        self._force = _Attempt(WebConfig()) if file is None else _attempt(file)
+        self._force = _Attempt(WebConfig()) if file is None else _attempt(file, Contents())
         self._seen = self._force.seen
         self._bad_config: str | None = None
         self._bad_files: str | None = None
@@ -60,12 +57,13 @@ class Security:
 
     def look_again(self) -> bool:
         """Read what has changed. Return whether what is in force is what the file says."""
-        if self._file is not None and _versions(self._seen) != self._seen:
-            self._read_again(self._file)
+        contents = Contents()
+        if self._file is not None and not contents.are(self._seen):
+            self._take(self._file, contents)
         return self._bad_config is None
 
-    def _read_again(self, file: Path) -> None:
-        new = _attempt(file)
+    def _take(self, file: Path, contents: Contents) -> None:
+        new = _attempt(file, contents)
         self._seen = new.seen
         problems = new.problems
         if not problems and (new.context is None) != (self.context is None):
@@ -106,17 +104,17 @@ class _Attempt:
 
     config: WebConfig
     context: ssl.SSLContext | None = None
-    seen: Versions = field(default_factory=dict)
+    seen: Seen = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     is_parsed: bool = True
 
 
-def _attempt(file: Path) -> _Attempt:
-    """Read everything anew. Files are looked at before they are read, so that no change is lost."""
-    made = _Attempt(WebConfig(), seen=_versions([file]))
+def _attempt(file: Path, contents: Contents) -> _Attempt:
+    """Make everything anew of what is in the files."""
+    made = _Attempt(WebConfig())
     values: object = None
     try:
-        values, duplicates = load_yaml(file)
+        values, duplicates = _values(file, contents)
         made.config = parse_web_config(values, file, duplicates)
         tls = made.config.tls_server_config
     except ConfigError as error:
@@ -124,22 +122,18 @@ def _attempt(file: Path) -> _Attempt:
         made.is_parsed = False
         tls = tls_section(values, file)
     if tls is not None:
-        made.seen = {**made.seen, **_versions(tls.files)}
         try:
-            made.context = make_context(tls, file)
+            made.context = make_context(tls, file, contents)
         except ConfigError as error:
             made.problems += error.problems
+    made.seen = contents.seen
     made.problems = in_order(made.problems)
     return made
 
 
-def _versions(files: Iterable[Path]) -> Versions:
-    return {file: _version(file) for file in files}
-
-
-def _version(file: Path) -> tuple[int, int, int] | None:
-    try:
-        stat = file.stat()
-    except OSError:
-        return None
-    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+def _values(file: Path, contents: Contents) -> tuple[object, list[Problem]]:
+    """Return the values in the web configuration and its duplicate keys; raise ConfigError."""
+    content = contents.of(file)
+    if content.problem:
+        raise ConfigError(file, [Problem("", content.problem)])
+    return parse_yaml(content.data, file)

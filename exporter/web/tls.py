@@ -14,20 +14,19 @@ from typing import NamedTuple, NoReturn
 
 from exporter.errors import ConfigError, Problem
 from exporter.web.config import TlsServerConfig
+from exporter.web.contents import Contents
 from exporter.web.tls_fields import CLIENT_AUTH, CURVES, SUITES, VERSIONS
 
-LARGEST_PEM = 1024 * 1024
-"""Bytes of a certificate, key or CA file that are read at most."""
 
-
-def make_context(tls: TlsServerConfig, file: Path) -> ssl.SSLContext:
+def make_context(tls: TlsServerConfig, file: Path, contents: Contents) -> ssl.SSLContext:
     """Return the context for what `tls_server_config` of the web configuration `file` says.
 
-    Raises ConfigError with every certificate, key and CA that cannot be used.
+    Takes the files that it names from `contents`. Raises ConfigError with every certificate, key
+    and CA that cannot be used.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _configure(context, tls)
-    problems = [*_load_pair(context, tls), *_load_authority(context, tls)]
+    problems = [*_load_pair(context, tls, contents), *_load_authority(context, tls, contents)]
     if problems:
         raise ConfigError(file, problems)
     return context
@@ -65,10 +64,10 @@ class _Pem(NamedTuple):
         return Problem(f"tls_server_config.{self.key}", problem)
 
 
-def _load_pair(context: ssl.SSLContext, tls: TlsServerConfig) -> list[Problem]:
+def _load_pair(context: ssl.SSLContext, tls: TlsServerConfig, contents: Contents) -> list[Problem]:
     """Load the certificate with its chain, and its key. Return what is wrong with them."""
-    certificate = _read("cert", tls.cert, tls.cert_file)
-    private = _read("key", tls.key, tls.key_file)
+    certificate = _pem("cert", tls.cert, tls.cert_file, contents)
+    private = _pem("key", tls.key, tls.key_file, contents)
     if unread := [one.says(one.problem) for one in (certificate, private) if one.problem]:
         return unread
     if not _trust(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate.data):
@@ -94,28 +93,23 @@ def _no_password() -> NoReturn:
     raise ValueError
 
 
-def _load_authority(context: ssl.SSLContext, tls: TlsServerConfig) -> list[Problem]:
+def _load_authority(
+    context: ssl.SSLContext, tls: TlsServerConfig, contents: Contents
+) -> list[Problem]:
     """Load the certificates that vouch for clients. Return what is wrong with them."""
     if tls.client_ca is None and tls.client_ca_file is None:
         return []
-    pem = _read("client_ca", tls.client_ca, tls.client_ca_file)
+    pem = _pem("client_ca", tls.client_ca, tls.client_ca_file, contents)
     if pem.problem:
         return [pem.says(pem.problem)]
     return [] if _trust(context, pem.data) else [pem.says("expected certificates in PEM")]
 
 
-def _read(name: str, inline: str | None, path: Path | None) -> _Pem:
+def _pem(name: str, inline: str | None, path: Path | None, contents: Contents) -> _Pem:
     if path is None:
         return _Pem(name, (inline or "").encode())
-    key = f"{name}_file"
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST_PEM + 1)
-    except OSError as error:
-        return _Pem(key, problem=f"expected a readable file: {error.strerror}")
-    if len(data) > LARGEST_PEM:
-        return _Pem(key, problem=f"expected at most {LARGEST_PEM // 1024 // 1024} MiB")
-    return _Pem(key, data)
+    content = contents.of(path)
+    return _Pem(f"{name}_file", content.data, content.problem)
 
 
 def _trust(context: ssl.SSLContext, pem: bytes) -> bool:

@@ -261,7 +261,7 @@ def test_a_usage_error_exits_2(arguments: list[str]) -> None:
         pytest.param(
             ["--config.file={0}/good.yaml", "--web.config.file={0}/none.yml"],
             {},
-            "{0}/none.yml: expected a readable YAML file: No such file or directory",
+            "{0}/none.yml: expected a readable file: No such file or directory",
             id="no web configuration",
         ),
         pytest.param(

@@ -8,7 +8,8 @@ import pytest
 
 from exporter.errors import ConfigError
 from exporter.web.config import TlsServerConfig, parse_web_config
-from exporter.web.tls import LARGEST_PEM, has_allowed_name, make_context
+from exporter.web.contents import LARGEST, Contents
+from exporter.web.tls import has_allowed_name, make_context
 from exporter.web.tls_fields import CURVES, SUITES
 from tests.web.serving import Certificates
 
@@ -24,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "text").write_text("no PEM", encoding="utf-8")
     (folder / "binary").write_bytes(b"\xff\x00\xfe")
     (folder / "empty").touch()
-    (folder / "large").write_bytes(b" " * (LARGEST_PEM + 1))
+    (folder / "large").write_bytes(b" " * (LARGEST + 1))
     password = ["-aes128", "-passout", "pass:x", "-in", folder / "server.key"]
     subprocess.run(["openssl", "ec", *password, "-out", folder / "locked.key"], check=True)
     weak = ["-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=weak"]
@@ -38,7 +39,7 @@ def context(folder: Path, **tls: object) -> ssl.SSLContext:
     file = folder / "web.yml"
     section = parse_web_config({"tls_server_config": values}, file).tls_server_config
     assert section is not None
-    return make_context(section, file)
+    return make_context(section, file, Contents())
 
 
 CERTIFICATE = "cert_file: expected a certificate in PEM"
@@ -53,7 +54,7 @@ MISSING = "expected a readable file: No such file or directory"
         pytest.param({"cert_file": "none"}, [f"cert_file: {MISSING}"], id="no certificate"),
         pytest.param(
             {"cert_file": "."},
-            ["cert_file: expected a readable file: Is a directory"],
+            ["cert_file: expected a regular file"],
             id="a folder for a certificate",
         ),
         pytest.param({"cert_file": "text"}, [CERTIFICATE], id="a text for a certificate"),
@@ -107,7 +108,7 @@ def test_what_is_written_in_the_configuration_itself_is_used_too(folder: Path) -
         client_ca=(folder / "ca.crt").read_text(),
         client_auth_type="VerifyClientCertIfGiven",
     )
-    made = make_context(tls, folder / "web.yml")
+    made = make_context(tls, folder / "web.yml", Contents())
     assert made.verify_mode is ssl.CERT_OPTIONAL
     assert len(made.get_ca_certs()) == 1
 
