@@ -1,9 +1,10 @@
 """What stands before the application: the web configuration, its headers, its users.
 
-The order is the toolkit's: configuration (500), rate limit (429), headers, users (401), and only
-then the application, so every path is behind the users. Other than there, the headers are on
-refusals too, and a configured header replaces the answer's own of that name: what the operator
-says of his pages stands, also where the page's own Content-Security-Policy is stricter.
+The order is the toolkit's: rate limit (429), headers, users (401), and only then the application,
+so every path is behind the users. Other than there, a configuration that turns bad is no 500: the
+last good one stays in force. And the headers are on refusals too, and a configured header replaces
+the answer's own of that name: what the operator says of his pages stands, also where the page's own
+Content-Security-Policy is stricter.
 """
 
 from collections.abc import Mapping
@@ -38,13 +39,12 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that is refused; pass on any other."""
-        is_good = self._security.look_again()
+        self._security.look_again()
         config = self._security.config
         send = _with_headers(send, config.headers)
         headers = Headers(scope=scope)
         refusal = (
-            (None if is_good else _refusal(500, "Internal Server Error"))
-            or self._too_fast(config)
+            self._too_fast(config)
             or _too_large(scope, headers)
             or await self._unknown(config, headers, scope)
         )

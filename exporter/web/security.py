@@ -1,12 +1,14 @@
 """The web configuration in force: its file, and those that it names, read again when they change.
 
 The toolkit reads everything at each request. Here a request and a new connection read the files
-too, and make something new of them only where they hold something new. What turns bad:
+too, and make something new of them only where they hold something new. What cannot be used leaves
+the last good one in force, so a full disk or a half-written file neither opens the exporter to
+strangers nor shuts its scrapers out:
 
-- the configuration: every request is answered 500 until it is good again, as the toolkit does.
-  Settings that protect must not be ignored, and the last ones may be what was to be changed.
-- a certificate, a key or a CA alone: the last good ones stay. A rotation writes them one after
-  the other, and no scrape must fail in between.
+- a configuration that is not valid, that names files which cannot be used, or that would take away
+  what protects;
+- a certificate, a key or a CA alone. A rotation writes them one after the other, and no scrape must
+  fail in between.
 
 Each is logged once when it breaks and once when it mends, as is a configuration that changes. The
 files are small, so they are read in the event loop.
@@ -15,6 +17,7 @@ files are small, so they are read in the event loop.
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -23,13 +26,25 @@ from exporter.errors import ConfigError, Problem
 from exporter.problems import in_order
 from exporter.web.config import WebConfig, parse_web_config, tls_section
 from exporter.web.contents import Contents, Seen
+from exporter.web.protection import taken_away
 from exporter.web.tls import make_context
 
 log = structlog.get_logger()
 
-_RESTART = Problem(
-    "tls_server_config", "expected TLS on or off as it was at the start: that needs a restart"
-)
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The last good configuration and the context for TLS, and what is wrong with newer ones.
+
+    `refused` is what is wrong with the configuration as it stands, `unusable` with the certificate,
+    key and CA that the one in force names; None where nothing is. `seen` is what it was made of.
+    """
+
+    config: WebConfig
+    context: ssl.SSLContext | None = None
+    refused: str | None = None
+    unusable: str | None = None
+    seen: Seen = field(default_factory=dict)
 
 
 class Security:
@@ -38,97 +53,93 @@ class Security:
     def __init__(self, file: Path | None = None) -> None:
         """Read the file. Raises ConfigError with every problem in it and in those that it names."""
         self._file = file
-        self._force = _Attempt(WebConfig()) if file is None else _attempt(file, Contents())
-        self._seen = self._force.seen
-        self._bad_config: str | None = None
-        self._bad_files: str | None = None
-        if file is not None and self._force.problems:
-            raise ConfigError(file, self._force.problems)
+        self._now = InForce(WebConfig()) if file is None else begin(file)
 
     @property
     def config(self) -> WebConfig:
         """The last good configuration."""
-        return self._force.config
+        return self._now.config
 
     @property
     def context(self) -> ssl.SSLContext | None:
         """What a new connection needs for TLS, from the last good files; None without TLS."""
-        return self._force.context
+        return self._now.context
 
-    def look_again(self) -> bool:
-        """Read what has changed. Return whether what is in force is what the file says."""
-        contents = Contents()
-        if self._file is not None and not contents.are(self._seen):
-            self._take(self._file, contents)
-        return self._bad_config is None
-
-    def _take(self, file: Path, contents: Contents) -> None:
-        new = _attempt(file, contents)
-        self._seen = new.seen
-        problems = new.problems
-        if not problems and (new.context is None) != (self.context is None):
-            problems = [_RESTART]
-        if not problems:
-            before, self._force = self._force, new
-            if new.config != before.config:
-                users = len(new.config.basic_auth_users)
-                log.info("web configuration changed", file=str(file), users=users)
-            self._tell_config(file, None)
-            self._tell_files(file, None)
+    def look_again(self) -> None:
+        """Put in force what has changed and is good."""
+        if self._file is None:
             return
-        problem = str(ConfigError(file, problems))
-        if new.is_parsed and new.config == self.config:
-            self._tell_config(file, None)
-            self._tell_files(file, problem)
-        else:
-            self._tell_config(file, problem)
-
-    def _tell_config(self, file: Path, problem: str | None) -> None:
-        before, self._bad_config = self._bad_config, problem
-        if problem is not None and problem != before:
-            log.error("web configuration is bad, requests are refused", error=problem)
-        if problem is None and before is not None:
-            log.info("web configuration is good again", file=str(file))
-
-    def _tell_files(self, file: Path, problem: str | None) -> None:
-        before, self._bad_files = self._bad_files, problem
-        if problem is not None and problem != before:
-            log.warning("certificate or key is bad, the last ones are used", error=problem)
-        if problem is None and before is not None:
-            log.info("certificate and key are good again", file=str(file))
+        before, self._now = self._now, look(self._file, self._now)
+        _tell(self._file, before, self._now)
 
 
-@dataclass
-class _Attempt:
-    """What came of reading the configuration and the files that it names."""
+def begin(file: Path) -> InForce:
+    """Return what the files say. Raises ConfigError with every problem in them."""
+    contents = Contents()
+    made = _make(file, contents)
+    if made.config is None or made.problems:
+        raise ConfigError(file, made.problems)
+    return InForce(made.config, made.context, seen=contents.seen)
 
-    config: WebConfig
+
+def look(file: Path, known: InForce) -> InForce:
+    """Return what is in force by the files as they are now; `known` itself if none has changed."""
+    contents = Contents()
+    if contents.are(known.seen):
+        return known
+    made = _make(file, contents)
+    problems = made.problems
+    if made.config is not None:
+        problems = in_order([*problems, *taken_away(known.config, made.config)])
+        if not problems:
+            return InForce(made.config, made.context, seen=contents.seen)
+    refused = None if made.config == known.config else str(ConfigError(file, problems))
+    context, unusable = _renewed(file, known, contents)
+    return InForce(known.config, context, refused, unusable, contents.seen)
+
+
+def _renewed(
+    file: Path, known: InForce, contents: Contents
+) -> tuple[ssl.SSLContext | None, str | None]:
+    """Return the context of what stays in force, and why it is the last one where it is.
+
+    A certificate is renewed also while a configuration is refused.
+    """
+    tls = known.config.tls_server_config
+    if tls is None:
+        return None, None
+    try:
+        return make_context(tls, file, contents), None
+    except ConfigError as error:
+        return known.context, str(error)
+
+
+class _Made(NamedTuple):
+    """What was made of the files; `config` is None where it is not valid."""
+
+    config: WebConfig | None
+    context: ssl.SSLContext | None
+    problems: list[Problem]
+
+
+def _make(file: Path, contents: Contents) -> _Made:
+    """Make everything anew of what is in the files, with every problem in them."""
+    config: WebConfig | None = None
     context: ssl.SSLContext | None = None
-    seen: Seen = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    is_parsed: bool = True
-
-
-def _attempt(file: Path, contents: Contents) -> _Attempt:
-    """Make everything anew of what is in the files."""
-    made = _Attempt(WebConfig())
     values: object = None
+    problems: list[Problem] = []
     try:
         values, duplicates = _values(file, contents)
-        made.config = parse_web_config(values, file, duplicates)
-        tls = made.config.tls_server_config
+        config = parse_web_config(values, file, duplicates)
     except ConfigError as error:
-        made.problems += error.problems
-        made.is_parsed = False
-        tls = tls_section(values, file)
+        problems += error.problems
+    tls = tls_section(values, file) if config is None else config.tls_server_config
     if tls is not None:
         try:
-            made.context = make_context(tls, file, contents)
+            context = make_context(tls, file, contents)
         except ConfigError as error:
-            made.problems += error.problems
-    made.seen = contents.seen
-    made.problems = in_order(made.problems)
-    return made
+            problems += error.problems
+    return _Made(config, context, in_order(problems))
 
 
 def _values(file: Path, contents: Contents) -> tuple[object, list[Problem]]:
@@ -137,3 +148,17 @@ def _values(file: Path, contents: Contents) -> tuple[object, list[Problem]]:
     if content.problem:
         raise ConfigError(file, [Problem("", content.problem)])
     return parse_yaml(content.data, file)
+
+
+def _tell(file: Path, before: InForce, after: InForce) -> None:
+    if after.config != before.config:
+        users = len(after.config.basic_auth_users)
+        log.info("web configuration changed", file=str(file), users=users)
+    if after.refused not in (None, before.refused):
+        log.error("web configuration is refused, the old one stays", error=after.refused)
+    if before.refused is not None and after.refused is None:
+        log.info("web configuration is good again", file=str(file))
+    if after.unusable not in (None, before.unusable):
+        log.warning("certificate or key is bad, the last ones are used", error=after.unusable)
+    if before.unusable is not None and after.unusable is None:
+        log.info("certificate and key are good again", file=str(file))

@@ -115,7 +115,7 @@ def test_users_and_headers_are_those_of_the_file_as_it_is_now(tmp_path: Path) ->
     write(tmp_path, USERS)
     assert ask(stands, "/").status == 401
     assert ask(stands, "/", basic("prometheus", "right")).status == 200
-    write(tmp_path, HEADERS)
+    write(tmp_path, HEADERS + USERS)
     assert ask(stands, "/").headers["x-frame-options"] == "deny"
 
 
@@ -127,15 +127,38 @@ def test_a_changed_rate_limit_holds_at_once_and_an_unchanged_one_goes_on(tmp_pat
     assert ask(stands, "/").status == 429
 
 
-def test_a_file_that_turns_bad_lets_nobody_in_until_it_is_good_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="emptied"),
+        pytest.param("basic_auth_users:", id="cut off before the users"),
+        pytest.param(f"basic_auth_users: {{prometheus: {HASH[:-9]}", id="cut off in a hash"),
+        pytest.param("basic_auth_users: {prometheus: hunter2}", id="a password in clear"),
+    ],
+)
+def test_a_file_that_turns_bad_lets_in_whom_the_last_good_one_does(
+    tmp_path: Path, text: str
+) -> None:
     stands = guard(tmp_path, HEADERS + USERS)
-    right = basic("prometheus", "right")
-    write(tmp_path, "basic_auth_users: {prometheus: hunter2}")
-    answers = ask_all(stands, Ask("/", right), Ask("/"), Ask("/missing", right))
-    assert [(one.status, one.body) for one in answers] == [(500, b"Internal Server Error\n")] * 3
-    assert answers[0].headers["x-frame-options"] == "deny", "as it was last said"
-    write(tmp_path, HEADERS + USERS)
-    assert ask(stands, "/", right).status == 200
+    right, wrong = basic("prometheus", "right"), basic("prometheus", "hunter2")
+    write(tmp_path, text)
+    answers = ask_all(stands, Ask("/", right), Ask("/"), Ask("/", wrong), Ask("/missing", right))
+    assert [one.status for one in answers] == [200, 401, 401, 404]
+    assert {one.headers["x-frame-options"] for one in answers} == {"deny"}
+
+
+def test_a_user_who_is_removed_and_a_password_that_is_changed_are_refused_at_once(
+    tmp_path: Path,
+) -> None:
+    stands = guard(tmp_path, USERS.replace("}", f", other: {HASH}}}"))
+    right, other = Ask("/", basic("prometheus", "right")), Ask("/", basic("other", "right"))
+    assert [one.status for one in ask_all(stands, right, other)] == [200, 200]
+    write(tmp_path, USERS)
+    assert [one.status for one in ask_all(stands, right, other)] == [200, 401]
+    changed = bcrypt.hashpw(b"changed", bcrypt.gensalt(4)).decode()
+    write(tmp_path, USERS.replace(HASH, changed))
+    answers = ask_all(stands, right, Ask("/", basic("prometheus", "changed")))
+    assert [one.status for one in answers] == [401, 200]
 
 
 def test_a_refused_request_is_logged_without_what_it_says_of_itself(tmp_path: Path) -> None:

@@ -94,6 +94,28 @@ def test_a_ca_for_clients_may_be_one_that_another_ca_has_signed(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="an emptied file"),
+        pytest.param(TLS.replace(", client_allowed_sans: [scraper]", ""), id="no names"),
+        pytest.param(TLS.partition(", client_ca")[0] + "}\n", id="no certificates"),
+    ],
+)
+def test_a_file_that_would_let_others_in_lets_in_whom_it_did(tmp_path: Path, text: str) -> None:
+    certificates = Certificates(tmp_path)
+    for name, identity in (("server", "127.0.0.1"), ("scraper", "scraper"), ("other", "other")):
+        certificates.write(name, identity)
+    file = tmp_path / "web.yml"
+    file.write_text(TLS, encoding="utf-8")
+    with served(app, Security(file), PATIENT) as server:
+        file.write_text(text, encoding="utf-8")
+        for name in (None, "other"):
+            with pytest.raises(OSError):  # noqa: PT011
+                server.ask("/", context=certificates.trusting(name))
+        assert server.ask("/", context=certificates.trusting("scraper")).body == b"here"
+
+
+@pytest.mark.parametrize(
     "sent",
     [
         pytest.param(b"", id="nothing"),

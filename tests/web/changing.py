@@ -1,0 +1,34 @@
+"""Web configurations and their files, changed while they are in force."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from exporter.web.security import Security
+
+TLS = "tls_server_config: {cert_file: server.crt, key_file: server.key}\n"
+CLIENTS = (
+    "tls_server_config: {cert_file: server.crt, key_file: server.key, "
+    "client_ca_file: ca.crt, client_auth_type: RequireAndVerifyClientCert}\n"
+)
+HASH = "$2y$04$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"
+USER = f"basic_auth_users: {{me: {HASH}}}\n"
+
+
+def put(folder: Path, name: str, text: str | bytes) -> Path:
+    """Put a new file in the place of one, as tools do that replace a file at once."""
+    fresh = folder / f"{name}.new"
+    fresh.write_bytes(text.encode() if isinstance(text, str) else text)
+    os.replace(fresh, folder / name)  # noqa: PTH105
+    return folder / name
+
+
+def look(security: Security, times: int = 3) -> None:
+    """Look again, as so many requests do."""
+    for _ in range(times):
+        security.look_again()
+
+
+def events(logs: list[Any]) -> list[tuple[str, str]]:
+    """Return the level and the message of each line of a log."""
+    return [(event["log_level"], event["event"]) for event in logs]
