@@ -174,7 +174,7 @@ def _serve(
     jobs = sum(len(setup.jobs_of(account)) for account in accounts)
     log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
     with _watching(setup, load) as watching:
-        app = create_app(watching.collector, web_telemetry_path, watching.reload)
+        app = create_app(watching.collector, web_telemetry_path, watching.reload, security.view)
         asyncio.run(serve(app, watching.collector, sockets, security, watching.reload))
 
 

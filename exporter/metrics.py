@@ -228,6 +228,11 @@ FAMILIES: tuple[Family, ...] = (
         "When the configuration was last loaded, in Unix seconds.",
         lambda snapshot: snapshot.config.loaded_at,
     ),
+    of_exporter(
+        "web_config_ok",
+        "Whether the web configuration and its files are in force as they stand: 1 yes, 0 no.",
+        lambda snapshot: None if snapshot.web_config is None else snapshot.web_config.ok,
+    ),
     Family(
         "fusebill_exporter_job_file_ok",
         GAUGE,

@@ -68,17 +68,20 @@ def of_accounts(
 
 
 def of_exporter(
-    name: str, text: str, get: Callable[[Snapshot], float], more: dict[str, str] | None = None
+    name: str,
+    text: str,
+    get: Callable[[Snapshot], float | None],
+    more: dict[str, str] | None = None,
 ) -> Family:
-    """Return a family with one series, of the exporter itself."""
+    """Return a family with one series, of the exporter itself; none where there is no value."""
     pairs = more or {}
-    return Family(
-        f"fusebill_exporter_{name}",
-        GAUGE,
-        text,
-        tuple(pairs),
-        lambda snapshot: [Sample(labels_of(pairs), get(snapshot))],
-    )
+
+    def samples(snapshot: Snapshot) -> Iterator[Sample]:
+        value = get(snapshot)
+        if value is not None:
+            yield Sample(labels_of(pairs), value)
+
+    return Family(f"fusebill_exporter_{name}", GAUGE, text, tuple(pairs), samples)
 
 
 def info(view: JobView) -> Iterator[Sample]:

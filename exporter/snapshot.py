@@ -58,6 +58,17 @@ class JobFileView(NamedTuple):
     problem: str | None = None
 
 
+class WebConfigView(NamedTuple):
+    """What is wrong with the web configuration, and with files that it names, as they stand."""
+
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of it is in force as it stands."""
+        return not self.problems
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigView:
     """The configuration that is in force, and what came of the last attempt to load another.
@@ -82,7 +93,7 @@ class Snapshot:
     """Everything at one moment; all times in seconds, timestamps since the epoch.
 
     `started_at` is when the program began to watch, `monotonic` the moment on the clock by which it
-    is known what is due.
+    is known what is due. `web_config` is None where there is no web configuration.
     """
 
     accounts: tuple[AccountView, ...]
@@ -91,6 +102,7 @@ class Snapshot:
     collect_seconds: float
     started_at: float
     config: ConfigView
+    web_config: WebConfigView | None = None
 
     @property
     def epoch(self) -> float:

@@ -63,6 +63,7 @@ fusebill_job_duration_seconds histogram account state
 fusebill_exporter_build_info gauge version pythonversion
 fusebill_exporter_config_last_reload_successful gauge
 fusebill_exporter_config_last_reload_success_timestamp_seconds gauge
+fusebill_exporter_web_config_ok gauge
 fusebill_exporter_job_file_ok gauge file
 fusebill_exporter_collect_duration_seconds gauge
 """

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -17,6 +18,7 @@ from exporter.collector import Collector
 from exporter.exposition import Format, ProcessMetrics, compress, end_of, write
 from exporter.metrics import FAMILIES, JOB_FAMILIES
 from exporter.negotiation import accepts_gzip, negotiate
+from exporter.snapshot import WebConfigView
 from exporter.threads import run_in_daemon
 from exporter.web.page import Page, page_wait
 from exporter.web.target import target_of
@@ -27,6 +29,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 Reload = Callable[[], Awaitable[Sequence[str]]]
 """Loads the configuration anew, and returns what is wrong with it."""
+
+WebConfig = Callable[[], WebConfigView | None]
+"""Returns how the web configuration is; None where there is none."""
 
 OWN_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload", "/probe")
 
@@ -45,13 +50,20 @@ async def _nothing_to_reload() -> Sequence[str]:
     return ()
 
 
+def _no_web_config() -> None:
+    return None
+
+
 def create_app(
-    collector: Collector, telemetry_path: str, reload: Reload = _nothing_to_reload
+    collector: Collector,
+    telemetry_path: str,
+    reload: Reload = _nothing_to_reload,
+    web_config: WebConfig = _no_web_config,
 ) -> Starlette:
     """Return the application that serves one collector."""
     routes = [
-        ExactRoute(telemetry_path, metrics(collector)),
-        ExactRoute("/", index(collector, Page(telemetry_path))),
+        ExactRoute(telemetry_path, metrics(collector, web_config)),
+        ExactRoute("/", index(collector, Page(telemetry_path), web_config)),
         ExactRoute("/probe", probe(collector)),
         ExactRoute("/-/healthy", healthy),
         ExactRoute("/-/ready", ready(collector)),
@@ -62,7 +74,7 @@ def create_app(
     return app
 
 
-def metrics(collector: Collector) -> Handler:
+def metrics(collector: Collector, web_config: WebConfig = _no_web_config) -> Handler:
     """Serve the exposition: 200 whatever the API does.
 
     Drawing thousands of jobs takes its time too: what the last exposition took is left for it.
@@ -73,6 +85,7 @@ def metrics(collector: Collector) -> Handler:
     async def handle(request: Request) -> Response:
         nonlocal drawing
         snapshot = await collector.collect(max(0.0, _time_allowed(collector, request) - drawing))
+        snapshot = replace(snapshot, web_config=web_config())
         started = time.perf_counter()
         form = negotiate(request.headers.get("accept", ""))
         answer = _exposition(request, form, write(FAMILIES, snapshot, form) + process.write(form))
@@ -110,7 +123,7 @@ def _exposition(request: Request, form: Format, body: bytes) -> Response:
     return Response(body, headers=headers)
 
 
-def index(collector: Collector, page: Page) -> Handler:
+def index(collector: Collector, page: Page, web_config: WebConfig = _no_web_config) -> Handler:
     """Serve the page for people; no scrape waits while thousands of jobs are drawn.
 
     One page is drawn at a time: threads share the interpreter, and many that draw would keep the
@@ -120,6 +133,7 @@ def index(collector: Collector, page: Page) -> Handler:
 
     async def handle(request: Request) -> Response:
         snapshot = await collector.look(page_wait(request.headers, collector.unseen))
+        snapshot = replace(snapshot, web_config=web_config())
         accepted = request.headers.get("accept-encoding", "")
         async with turn:
             return await run_in_daemon(partial(page.response, snapshot, accepted))

@@ -24,6 +24,7 @@ import structlog
 from exporter.document import parse_yaml
 from exporter.errors import ConfigError, Problem
 from exporter.problems import in_order
+from exporter.snapshot import WebConfigView
 from exporter.web.config import WebConfig, parse_web_config, tls_section
 from exporter.web.contents import Contents, Seen
 from exporter.web.protection import taken_away
@@ -64,6 +65,13 @@ class Security:
     def context(self) -> ssl.SSLContext | None:
         """What a new connection needs for TLS, from the last good files; None without TLS."""
         return self._now.context
+
+    def view(self) -> WebConfigView | None:
+        """Return what is wrong with the files as they stand; None without a file."""
+        if self._file is None:
+            return None
+        told = (self._now.refused, self._now.unusable)
+        return WebConfigView(tuple(problem for problem in told if problem is not None))
 
     def look_again(self) -> None:
         """Put in force what has changed and is good."""

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.errors import ServerError
-from exporter.snapshot import ConfigView, JobFileView, Snapshot
+from exporter.snapshot import ConfigView, JobFileView, Snapshot, WebConfigView
 from exporter.state import State
 from tests.browser.conftest import Visit, Visits
 from tests.browser.jobs import many, mixed, named
@@ -46,7 +46,8 @@ TEXTS = (
 def troubled() -> Snapshot:
     """Return all that can be said on the page."""
     config = ConfigView(CREATED, READ, ("refresh: unknown key",), (JobFileView("a", "not YAML"),))
-    return replace(golden_snapshot(), config=config)
+    web_config = WebConfigView(("web.yml: expected YAML",))
+    return replace(golden_snapshot(), config=config, web_config=web_config)
 
 
 def hostile() -> Snapshot:
@@ -66,7 +67,8 @@ def hostile() -> Snapshot:
         account = make_account(view, name=text, up=False, trouble=text, windows=windows)
         accounts.append(account)
     files = tuple(JobFileView(text, text) for text in TEXTS)
-    return replace(make_snapshot(*accounts), config=ConfigView(CREATED, READ, TEXTS, files))
+    config = ConfigView(CREATED, READ, TEXTS, files)
+    return replace(make_snapshot(*accounts), config=config, web_config=WebConfigView(TEXTS))
 
 
 def overflow(opened: Visit) -> int:

@@ -37,6 +37,12 @@ def basic(user: str, password: str = "") -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(f'{user}:{password or user}'.encode()).decode()}"}
 
 
+def is_ok(program: Program) -> list[str]:
+    """Return the samples that say whether the web configuration is in order."""
+    lines = program.ask("/metrics", basic("one")).text.splitlines()
+    return [line for line in lines if line.startswith("fusebill_exporter_web_config_ok")]
+
+
 def statuses(program: Program, headers: dict[str, str] | None = None) -> list[int]:
     """Return how a scrape and a reload are answered."""
     return [program.ask(path, headers, method=method).status for path, method in PATHS]
@@ -56,13 +62,18 @@ def test_a_web_configuration_that_turns_bad_lets_nobody_in_and_shuts_nobody_out(
     program: Program, file: Path, text: str | None
 ) -> None:
     assert statuses(program, basic("one")) == [200, 200]
+    assert is_ok(program) == ["fusebill_exporter_web_config_ok 1.0"]
     file.unlink() if text is None else file.write_text(text, encoding="ascii")
     assert statuses(program) == [401, 401]
     assert statuses(program, basic("one", "two")) == [401, 401]
     assert statuses(program, basic("one")) == [200, 200]
+    assert is_ok(program) == ["fusebill_exporter_web_config_ok 0.0"]
+    assert "The last good one stays in force" in program.ask("/", basic("one")).text
     assert "level=error" in program.line_with("web configuration is refused, the old one stays")
     file.write_text(USERS + "# mended\n", encoding="ascii")
     assert statuses(program, basic("one")) == [200, 200]
+    assert is_ok(program) == ["fusebill_exporter_web_config_ok 1.0"]
+    assert "The last good one" not in program.ask("/", basic("one")).text
     program.line_with("web configuration is good again")
     program.end()
     assert sum("web configuration" in line for line in program.said) == 2, "each is said once"

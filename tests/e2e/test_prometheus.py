@@ -46,6 +46,7 @@ FAMILIES: dict[str, tuple[str, set[str]]] = {
     "fusebill_exporter_build_info": ("gauge", {"version", "pythonversion"}),
     "fusebill_exporter_config_last_reload_successful": ("gauge", set()),
     "fusebill_exporter_config_last_reload_success_timestamp_seconds": ("gauge", set()),
+    "fusebill_exporter_web_config_ok": ("gauge", set()),
     "fusebill_exporter_job_file_ok": ("gauge", {"file"}),
     "fusebill_exporter_collect_duration_seconds": ("gauge", set()),
     "process_cpu_seconds_total": ("counter", set()),
@@ -81,10 +82,12 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     with Simulator(jobs, api_key=KEY, clock=lambda: CREATED + 300) as api:
         file = folder / "config.yaml"
         file.write_text(CONFIG.format(base_url=api.base_url), encoding="utf-8")
+        web = folder / "web.yml"
+        web.write_text("http_server_config: {headers: {X-Frame-Options: deny}}\n", "utf-8")
         (folder / "jobs.d").mkdir()
         (folder / "jobs.d/october.yaml").write_text(JOB_FILE, encoding="utf-8")
         with (
-            started(f"--config.file={file}", LOOPBACK) as program,
+            started(f"--config.file={file}", f"--web.config.file={web}", LOOPBACK) as program,
             prometheus(folder, {"fusebill": program.addresses[0]}) as server,
         ):
             until_scraped(server)

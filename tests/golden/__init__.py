@@ -15,7 +15,7 @@ from exporter.exposition import Format, write
 from exporter.job import Job
 from exporter.life import Life
 from exporter.metrics import FAMILIES
-from exporter.snapshot import JobFileView, Snapshot
+from exporter.snapshot import JobFileView, Snapshot, WebConfigView
 from exporter.state import State
 from exporter.tally import Tally
 from exporter.watch import Reading
@@ -81,7 +81,8 @@ def golden_snapshot() -> Snapshot:
         JobFileView("jobs.d/october.yaml"),
         JobFileView('jobs.d/"odd".yaml', "[0]: expected a job id, or a mapping with an id"),
     )
-    return replace(snapshot, config=replace(snapshot.config, job_files=job_files))
+    config = replace(snapshot.config, job_files=job_files)
+    return replace(snapshot, config=config, web_config=WebConfigView())
 
 
 def _live_windows() -> dict[str, WindowView]:

@@ -29,6 +29,13 @@ def look(security: Security, times: int = 3) -> None:
         security.look_again()
 
 
+def problems_of(security: Security) -> tuple[str, ...]:
+    """Return what is shown to be wrong."""
+    view = security.view()
+    assert view is not None
+    return view.problems
+
+
 def events(logs: list[Any]) -> list[tuple[str, str]]:
     """Return the level and the message of each line of a log."""
     return [(event["log_level"], event["event"]) for event in logs]

@@ -13,7 +13,7 @@ from exporter.config import WatchedJob
 from exporter.errors import ServerError
 from exporter.job import Job
 from exporter.life import Life
-from exporter.snapshot import AccountView, ConfigView, JobFileView, Snapshot
+from exporter.snapshot import AccountView, ConfigView, JobFileView, Snapshot, WebConfigView
 from exporter.state import State
 from exporter.web.page import FEW, FIRST_WAIT, UPDATE_WAIT, Page, page_wait
 from tests.asgi import Answer, ask
@@ -307,6 +307,23 @@ def test_the_job_files_that_cannot_be_used_are_named_and_the_others_are_not() ->
     assert "cannot be used" not in of_config(ConfigView(loaded_at=CREATED, job_files=files[:1]))
 
 
+def test_a_web_configuration_that_is_refused_is_said_with_each_problem() -> None:
+    problems = ("web.yml: basic_auth_users: expected a user", "web.yml: key_file: expected a key")
+    snapshot = replace(make_snapshot(make_account()), web_config=WebConfigView(problems))
+    assert section(drawn(snapshot).text, "exporter").endswith(
+        "The web configuration, or a file that it names, is refused as it stands. "
+        f"The last good one stays in force. {problems[0]} {problems[1]}"
+    )
+
+
+@pytest.mark.parametrize("web_config", [None, WebConfigView()], ids=["none", "in order"])
+def test_nothing_is_said_of_a_web_configuration_that_is_in_order(
+    web_config: WebConfigView | None,
+) -> None:
+    snapshot = replace(make_snapshot(make_account()), web_config=web_config)
+    assert "web configuration" not in drawn(snapshot).text
+
+
 def everywhere(text: str) -> Snapshot:
     """Return a snapshot that has a text wherever one of other people can stand."""
     watched = WatchedJob(id=1, name=text, labels={"team": text})
@@ -315,7 +332,7 @@ def everywhere(text: str) -> Snapshot:
     config = ConfigView(CREATED, READ, (text, text), (JobFileView(text, text),))
     windows = {"minute": WindowView(1_000, 992, READ, 242)}
     account = make_account(view, name=text, windows=windows)
-    return replace(make_snapshot(account), config=config)
+    return replace(make_snapshot(account), config=config, web_config=WebConfigView((text,)))
 
 
 def test_no_text_of_other_people_changes_what_the_page_is_made_of() -> None:
@@ -326,7 +343,7 @@ def test_no_text_of_other_people_changes_what_the_page_is_made_of() -> None:
 def test_every_text_of_other_people_is_shown_as_it_is() -> None:
     hostile, tame = (Reader(drawn(everywhere(text)).text) for text in (HOSTILE, "tame"))
     shown, expected = "".join(hostile.texts), "".join(tame.texts)
-    assert shown.count(HOSTILE) == 10
+    assert shown.count(HOSTILE) == 11
     assert shown.count(HOSTILE) == len(re.findall(r"\btame\b", expected))
 
 

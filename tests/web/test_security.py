@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from exporter.errors import ConfigError
 from exporter.web.security import Security
-from tests.web.changing import CLIENTS, HASH, TLS, events, look, put
+from tests.web.changing import CLIENTS, HASH, TLS, events, look, problems_of, put
 from tests.web.serving import Certificates
 
 
@@ -16,6 +16,7 @@ def test_without_a_file_there_is_neither_tls_nor_users() -> None:
     security = Security()
     security.look_again()
     assert (security.context, security.config.basic_auth_users) == (None, {})
+    assert security.view() is None
 
 
 def test_a_start_says_everything_that_is_wrong_in_the_file_and_in_those_that_it_names(
@@ -76,9 +77,11 @@ def test_a_half_rotated_pair_keeps_the_last_good_one_and_is_logged_once_each_way
     with capture_logs() as logs:
         look(security)
         assert security.context is before
+        assert [problem.count("key_file") for problem in problems_of(security)] == [1]
         put(tmp_path, "server.key", (tmp_path / "other.key").read_bytes())
         look(security)
         assert security.context is not before
+        assert problems_of(security) == ()
     assert events(logs) == [
         ("warning", "certificate or key is bad, the last ones are used"),
         ("info", "certificate and key are good again"),

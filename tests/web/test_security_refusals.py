@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from exporter.web.security import Security
-from tests.web.changing import CLIENTS, HASH, TLS, USER, events, look, put
+from tests.web.changing import CLIENTS, HASH, TLS, USER, events, look, problems_of, put
 from tests.web.serving import Certificates
 
 REFUSED = ("error", "web configuration is refused, the old one stays")
@@ -45,8 +45,10 @@ def test_a_configuration_that_is_refused_is_said_once_each_way_and_the_old_one_s
     with capture_logs() as logs:
         look(security)
         assert (security.config, security.context is not None) == (config, is_tls)
+        assert problems_of(security) == (logs[0]["error"],)
         put(tmp_path, "web.yml", before)
         look(security)
+        assert problems_of(security) == ()
     assert events(logs) == [REFUSED, GOOD_AGAIN]
     assert expected in logs[0]["error"]
     assert "hunter2" not in str(logs)
@@ -121,6 +123,7 @@ def test_a_certificate_that_turns_bad_is_said_also_while_a_configuration_is_refu
         look(security)
     assert events(logs) == [("warning", "certificate or key is bad, the last ones are used")]
     assert security.context is before
+    assert len(problems_of(security)) == 2
     assert certificates.folder == tmp_path
 
 
