@@ -181,7 +181,7 @@ def _plain(title: str, description: str, unit: str, expression: str) -> stat.Pan
 def _configuration() -> stat.Panel:
     about = About(
         "Configuration",
-        "Whether the last load of the configuration worked and every job file is good.",
+        "Whether the last load worked, and the web configuration and every job file are good.",
         "none",
         width=6,
         height=4,
@@ -189,6 +189,10 @@ def _configuration() -> stat.Panel:
     )
     configuration = promql.of_exporter("fusebill_exporter_config_last_reload_successful")
     job_files = promql.of_exporter("fusebill_exporter_job_file_ok")
-    panel = number(about, Query(f"min({configuration} or {job_files})", latest=True))
+    web = promql.of_exporter("fusebill_exporter_web_config_ok")
+    # With the labels of the first, `or` would leave it out.
+    web = f'label_replace({web}, "of", "web", "job", ".*")'
+    every = f"min({configuration} or {web} or {job_files})"
+    panel = number(about, Query(every, latest=True))
     thresholds = looks.thresholds(looks.BAD, [(1, looks.GOOD)])
     return panel.mappings([*looks.words(looks.YES_OR_NO), looks.no_data()]).thresholds(thresholds)

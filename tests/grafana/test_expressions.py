@@ -88,6 +88,37 @@ def test_each_expression_is_one_to_prometheus(tmp_path: Path) -> None:
     assert f"{len(rules)} rules found".encode() in done.stdout
 
 
+OK = {
+    "fusebill_exporter_config_last_reload_successful": "",
+    "fusebill_exporter_web_config_ok": "",
+    "fusebill_exporter_job_file_ok": ',file="a.yaml"',
+}
+
+
+@pytest.mark.parametrize("bad", [None, *OK])
+def test_the_configuration_is_in_order_only_where_all_that_belongs_to_it_is(
+    tmp_path: Path, bad: str | None
+) -> None:
+    need("promtool")
+    series = [
+        {"series": f'{name}{{job="fusebill",instance="a"{more}}}', "values": str(int(name != bad))}
+        for name, more in OK.items()
+    ]
+    (expression,) = (one for name, one in EXPRESSIONS.items() if "-Configuration-" in name)
+    asked = {
+        "expr": re.sub(r"\$\w+", ".+", expression),
+        "eval_time": "0m",
+        "exp_samples": [{"labels": "{}", "value": int(bad is None)}],
+    }
+    file = tmp_path / "case.yml"
+    case = {"interval": "1m", "input_series": series, "promql_expr_test": [asked]}
+    file.write_text(json.dumps({"tests": [case]}), "utf-8")
+    done = subprocess.run(
+        ["promtool", "test", "rules", file], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_dashboard_has_no_query_outside_of_its_panels_and_variables() -> None:
     annotations = (DASHBOARD.get("annotations") or {}).get("list") or []
     assert [one for one in annotations if one.get("expr")] == []
