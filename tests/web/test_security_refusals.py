@@ -20,6 +20,9 @@ NAMES = CLIENTS.replace("}", ", client_allowed_sans: [prometheus]}")
     [
         pytest.param(TLS, "basic_auth_users: {me: hunter2}", "expected a bcrypt", id="users"),
         pytest.param(TLS, "a: [", "expected YAML", id="no YAML"),
+        pytest.param(
+            TLS, "tls_server_config: {cert: 5}", "tls_server_config.cert: expected text", id="TLS"
+        ),
         pytest.param(TLS, None, "expected a readable file", id="gone"),
         pytest.param(
             TLS,
