@@ -4,7 +4,7 @@ One account's breaker knows nothing of another's. What a 429 means is the budget
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from exporter.errors import UpstreamError
@@ -37,8 +37,9 @@ class Breaker:
 
     `failures` is how many reads in a row did not reach the API, `since` when the first of them
     ended. `rounds` is how many back-offs there were in a row, of which the last ends at `until`;
-    both times are monotonic seconds. `refused` says that it is the key that is refused, and
-    `malformed` that the last failure was a 400.
+    both times are monotonic seconds, as is `asked_until`, before which the API asked not to be
+    asked. `refused` says that it is the key that is refused, and `malformed` that the last failure
+    was a 400.
     """
 
     failures: int = 0
@@ -47,6 +48,7 @@ class Breaker:
     refused: bool = False
     malformed: bool = False
     until: float = -math.inf
+    asked_until: float = -math.inf
 
     @property
     def open(self) -> bool:
@@ -63,8 +65,10 @@ class Breaker:
         """Return the breaker after a read that was sent at `started`; `jitter` is from 0 to 1.
 
         Any answer that only the API gives closes it. A read that fails and was under way when the
-        breaker opened says nothing new.
+        breaker opened says nothing new, nor does any when the API asked to be left alone.
         """
+        if started < self.asked_until:
+            return self
         if error is None or error.api_is_up:
             return CLOSED
         if started < self.until:
@@ -79,6 +83,11 @@ class Breaker:
         first, longest = _REFUSED_KEY if refused else _UNREACHABLE
         wait = min(first * 2.0 ** min(rounds - 1, 32) * (1 + JITTER * jitter), longest)
         return Breaker(failures, since, rounds, refused, malformed, now + wait)
+
+    def held(self, until: float) -> "Breaker":
+        """Return the breaker after an answer that asks to come back at `until`, and not before."""
+        until = max(self.until, until)
+        return replace(self, rounds=max(self.rounds, 1), until=until, asked_until=until)
 
     def with_another_key(self, now: float) -> "Breaker":
         """Return the breaker once the account has another key: what the old one was told is over.

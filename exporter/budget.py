@@ -130,9 +130,9 @@ class Budget:
     def refused(self, said: RateLimit, started: Instant, now: Instant) -> "Budget":
         """Return the budget after the request that was sent at `started` ended with a 429.
 
-        Nothing is asked until the window that ran out resets, by what its headers `said`; else for
-        as long as Retry-After says; else for a minute. Those that are refused together are one
-        refusal.
+        Nothing is asked until the window that ran out resets, by what its headers `said`, and for
+        as long as Retry-After says; for a minute where they say neither. Those that are refused
+        together are one refusal.
         """
         over = max(self.minute.refused_until, self.day.refused_until)
         refusals = self.refusals + (started.monotonic >= over)
@@ -195,27 +195,20 @@ def make_budget(quota: Quota) -> Budget:
 
 
 def _refusal(said: RateLimit, refusals: int, now: Instant) -> tuple[float, float]:
-    """Return the seconds for which a 429 shuts the minute, and the day; 0 for not at all."""
+    """Return the seconds for which a 429 shuts the minute, and the day; 0 for not at all.
+
+    `refusals` is how many there were before in a row. A short Retry-After that does not help grows
+    to a minute.
+    """
+    asked = said.wait(now.unix)
     minute, day = (
-        seconds_to_reset(state.reset, now.unix, length) if state.remaining == 0 else 0.0
+        max(seconds_to_reset(state.reset, now.unix, length), asked or 0.0)
+        if state.remaining == 0
+        else 0.0
         for state, length in zip((said.minute, said.day), SECONDS.values(), strict=True)
     )
     if minute or day:
         return minute, day
-    wait = _retry_after(said, refusals, now)
+    least = min(2.0 ** min(refusals, 6), SECONDS[MINUTE])
+    wait = SECONDS[MINUTE] if asked is None else max(asked, least)
     return (wait, 0.0) if wait <= SECONDS[MINUTE] else (0.0, wait)
-
-
-def _retry_after(said: RateLimit, refusals: int, now: Instant) -> float:
-    """Return the seconds of a Retry-After, and a minute where it says none that can be meant.
-
-    A short one that does not help, after so many refusals before, grows to a minute.
-    """
-    wait = said.retry_after
-    if wait is None and said.retry_at is not None and 0 <= said.retry_at - now.unix < SECONDS[DAY]:
-        wait = said.retry_at - now.unix
-    return (
-        SECONDS[MINUTE]
-        if wait is None
-        else max(wait, min(2.0 ** min(refusals, 6), SECONDS[MINUTE]))
-    )

@@ -174,7 +174,7 @@ class Ledger:
     def _record_failure(self, attempt: Attempt, error: UpstreamError) -> None:
         job_id, now = attempt.job_id, attempt.ended
         before = self.roster.reading(job_id)
-        if self._is_its_own(job_id, before, error):
+        if attempt.asked_to_wait is None and self._is_its_own(job_id, before, error):
             self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
             self._tell(job_id, error, self._health)
             return

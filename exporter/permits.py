@@ -8,10 +8,12 @@ from exporter.breaker import CLOSED, Breaker
 from exporter.budget import Budget, WindowView
 from exporter.client import Answer
 from exporter.config import Quota
-from exporter.errors import RateLimited, UpstreamError
+from exporter.errors import RateLimited, ServerError, UpstreamError
 from exporter.instant import Instant
 from exporter.rate_limit import UNSAID
 from exporter.roster import LATELY
+
+_UNAVAILABLE = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,16 @@ class Attempt:
     def seconds(self) -> float:
         """How long it took."""
         return self.ended.monotonic - self.started.monotonic
+
+    @property
+    def asked_to_wait(self) -> float | None:
+        """The seconds for which the API, or what stands in front of it, asks to be left alone.
+
+        That is the Retry-After of a 503; what a 429 means is the budget's.
+        """
+        if isinstance(self.result, ServerError) and self.result.status == _UNAVAILABLE:
+            return self.result.said.wait(self.ended.unix)
+        return None
 
     @property
     def good(self) -> bool:
@@ -137,4 +149,6 @@ class Permits:
         self.breaker = before.after(
             error, attempt.started.monotonic, attempt.ended.monotonic, self._jitter()
         )
+        if (wait := attempt.asked_to_wait) is not None:
+            self.breaker = self.breaker.held(attempt.ended.monotonic + wait)
         return before

@@ -55,6 +55,16 @@ class RateLimit:
     retry_after: float | None = None
     retry_at: float | None = None
 
+    def wait(self, now: float) -> float | None:
+        """Return the seconds that Retry-After asks to wait at `now` (Unix), an hour at most.
+
+        None where it says nothing, or a time that is over.
+        """
+        wait = self.retry_after
+        if wait is None and self.retry_at is not None and self.retry_at >= now:
+            wait = self.retry_at - now
+        return None if wait is None else min(wait, LONGEST_WAIT)
+
     def of(self, window: str) -> WindowState:
         """Return the state of one window."""
         return self.minute if window == MINUTE else self.day
@@ -62,6 +72,9 @@ class RateLimit:
 
 UNSAID = RateLimit()
 """Of an answer without such headers, and of a request without an answer."""
+
+LONGEST_WAIT = 3_600.0
+"""Seconds for which a Retry-After is obeyed at most."""
 
 MOST = 10
 """A limit of more than so many times a live account's is an error of the headers."""
@@ -80,7 +93,7 @@ def parse_headers(headers: Mapping[str, str]) -> RateLimit:
         day = replace(day, limit=None)
     retry = headers.get("Retry-After", "").strip()
     seconds = _count(retry)
-    if seconds is not None and seconds <= SECONDS[DAY]:
+    if seconds is not None and seconds < _EARLIEST:
         return RateLimit(minute, day, retry_after=float(seconds))
     return RateLimit(minute, day, retry_at=parse_time(retry))
 

@@ -172,3 +172,22 @@ def test_a_key_in_the_wrong_format_counts_from_the_first_answer_to_the_new_one()
     malformed = ClientError("the API refused the request (400)", 400)
     breaker = CLOSED.after(malformed, 0.0, 0.0, 0.0).with_another_key(1.0)
     assert not breaker.after(malformed, 1.0, 1.0, 0.0).open
+
+
+def test_an_api_that_asks_to_be_left_alone_is_not_tried_before() -> None:
+    held = CLOSED.after(DOWN, 0.0, 1.0, 0.0).held(1_201.0)
+    assert held.open
+    assert [held.holds(now) for now in (1_200.9, 1_201.0)] == [True, False]
+    assert held.after(None, 1_201.0, 1_202.0, 0.0) == CLOSED
+
+
+def test_what_was_under_way_when_the_api_asked_to_be_left_alone_ends_no_wait() -> None:
+    held = CLOSED.held(1_201.0)
+    assert held.after(None, 0.5, 2.0, 0.0) == held
+    assert held.after(DOWN, 0.5, 2.0, 0.0) == held
+    assert held.held(600.0) == held
+
+
+def test_another_key_does_not_end_a_wait_that_the_api_asked_for() -> None:
+    held = CLOSED.held(1_201.0)
+    assert held.with_another_key(2.0) == held

@@ -14,14 +14,19 @@ TO_MIDNIGHT = 43_190.0
         pytest.param({}, 60.0, id="nothing is said: a minute"),
         pytest.param({"Retry-After": "7"}, 7.0, id="seconds"),
         pytest.param({"Retry-After": "0"}, 1.0, id="no seconds: one"),
-        pytest.param({"Retry-After": "86400"}, 86_400.0, id="a day"),
-        pytest.param({"Retry-After": "86401"}, 60.0, id="more than a day: a minute"),
+        pytest.param({"Retry-After": "3600"}, 3_600.0, id="an hour"),
+        pytest.param({"Retry-After": "86400"}, 3_600.0, id="a day: an hour"),
         pytest.param({"Retry-After": "never"}, 60.0, id="absurd: a minute"),
         pytest.param({"Retry-After": "Sun, 02 Aug 2026 12:00:20 GMT"}, 10.0, id="a date"),
         pytest.param({"Retry-After": "Sun, 02 Aug 2026 11:00:00 GMT"}, 60.0, id="past: a minute"),
-        pytest.param({"Retry-After": "Sun, 02 Aug 2027 12:00:00 GMT"}, 60.0, id="far: a minute"),
+        pytest.param({"Retry-After": "Sun, 02 Aug 2027 12:00:00 GMT"}, 3_600.0, id="far: an hour"),
         pytest.param(
             {"X-Rate-Limit-Remaining-Minute": "0", "Retry-After": "7"}, 50.0, id="out: the minute"
+        ),
+        pytest.param(
+            {"X-Rate-Limit-Remaining-Minute": "0", "Retry-After": "90"},
+            90.0,
+            id="out: the minute, and Retry-After is later",
         ),
         pytest.param(
             {"X-Rate-Limit-Remaining-Minute": "0", "X-Rate-Limit-Reset-Minute": f"{UNIX + 9:.0f}"},

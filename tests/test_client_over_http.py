@@ -4,6 +4,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -95,6 +96,7 @@ FAULTS = {
     Fault.SERVER_ERROR: "server_error",
     Fault.BAD_GATEWAY: "server_error",
     Fault.UNAVAILABLE: "server_error",
+    Fault.COME_BACK_LATER: "server_error",
     Fault.FORBIDDEN: "unauthorized",
     Fault.CONFLICT: "client_error",
     Fault.BAD_REQUEST: "client_error",
@@ -149,7 +151,8 @@ def test_each_fault_has_its_reason(api: Simulator, fault: Fault, expected: str) 
 def test_an_error_has_what_the_headers_of_its_answer_say(api: Simulator, fault: Fault) -> None:
     api.fail(fault)
     timeout = 3.0 if FAULTS[fault] == "timeout" else 30.0  # the headers must come in time
-    assert failure(client_of(api, timeout)).said == SAID
+    retry_after = 1200.0 if fault is Fault.COME_BACK_LATER else None
+    assert failure(client_of(api, timeout)).said == replace(SAID, retry_after=retry_after)
 
 
 @pytest.mark.parametrize("fault", sorted(WITHOUT_HEADERS, key=str), ids=str)
@@ -167,7 +170,7 @@ def test_an_answer_has_what_its_headers_say(api: Simulator) -> None:
 
 
 @pytest.mark.parametrize("fault", sorted(READABLE, key=str), ids=str)
-def test_an_odd_word_is_read_all_the_same(api: Simulator, fault: Fault) -> None:
+def test_an_odd_answer_is_read_all_the_same(api: Simulator, fault: Fault) -> None:
     api.fail(fault)
     client = client_of(api)
     assert client.read(1).job.status

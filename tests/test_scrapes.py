@@ -39,7 +39,12 @@ async def scrape_until(condition: Callable[[Series], bool], stage: Stage) -> Ser
     return series
 
 
-@pytest.mark.parametrize(("fault", "reason"), FAULTS.items(), ids=str)
+MENDED_AT_ONCE = {
+    fault: reason for fault, reason in FAULTS.items() if fault is not Fault.COME_BACK_LATER
+}
+
+
+@pytest.mark.parametrize(("fault", "reason"), MENDED_AT_ONCE.items(), ids=str)
 def test_a_broken_answer_keeps_the_last_values_and_says_so(fault: Fault, reason: str) -> None:
     percent = "service_job_percent_complete"
     of_the_account = reason in ("unauthorized", "rate_limited")
@@ -143,6 +148,23 @@ def test_two_servers_that_scrape_at_once_cost_what_one_costs(stage: Stage) -> No
 
     asyncio.run(story())
     assert len(stage.api.requests) == 2
+
+
+def test_a_503_that_asks_to_come_back_later_is_obeyed_for_the_whole_account(stage: Stage) -> None:
+    async def story() -> list[Series]:
+        await stage.scrape()
+        stage.api.requests.clear()
+        stage.api.fail(Fault.COME_BACK_LATER, 1)
+        series = [await stage.scrape(after=after) for after in (15, 1, 1_198)]
+        stage.api.fail(None, 1)
+        return [*series, await stage.scrape(after=2)]
+
+    *waiting, over = asyncio.run(story())
+    assert [series["up", ""] for series in waiting] == [0, 0, 0]
+    assert waiting[-1]["reads_deferred_total", "breaker"] > 0
+    assert over["service_job_up", "1"] == over["service_job_up", "2"] == over["up", ""] == 1
+    asked = [request.at - START for request in stage.api.requests]
+    assert asked == [15, 1_216, 1_216]
 
 
 def test_an_outage_and_its_end_are_seen(stage: Stage) -> None:

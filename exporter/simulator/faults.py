@@ -38,6 +38,7 @@ class Fault(Enum):
     SERVER_ERROR = member(_always(error(500, "An unexpected error has occurred.")))
     BAD_GATEWAY = member(_always(page(502)))  # from what stands in front of the API
     UNAVAILABLE = member(_always(page(503)))
+    COME_BACK_LATER = member(_always(page(503).plus({"Retry-After": "1200"})))
     FORBIDDEN = member(_always(error(403, "This key may not read service jobs.")))
     CONFLICT = member(_always(error(409, "The request breaks a business rule.")))
     BAD_REQUEST = member(_always(error(400, "The request is malformed.")))

@@ -21,6 +21,7 @@ ERRORS: dict[Fault, tuple[int, str]] = {
     Fault.BAD_REQUEST: (400, JSON),
     Fault.BAD_GATEWAY: (502, PAGE),
     Fault.UNAVAILABLE: (503, PAGE),
+    Fault.COME_BACK_LATER: (503, PAGE),
     Fault.TOO_MANY_REQUESTS_HTML: (429, PAGE),
     Fault.HTML: (200, PAGE),
 }
