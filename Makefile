@@ -33,6 +33,7 @@ bench: $(VENV)/.dev ## Measure what docs/performance.md quotes
 	$(BIN)/python -m benchmarks.scrape
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.quota
+	$(BIN)/python -m benchmarks.lives
 
 schema: $(VENV)/.dev ## Write config.schema.json anew from the code
 	$(BIN)/python -m exporter.schema > config.schema.json
