@@ -81,17 +81,18 @@ class Accounts:
         self._retire((name, one) for name, one in known.items() if name not in self._running)
 
     def _retire(self, left: Iterable[tuple[str, _Running]]) -> None:
-        """Remember for a day what accounts have counted and spent that are watched no more.
+        """Remember for a day what is known of accounts that are watched no more.
 
         Nothing is read for them, also not by a scrape that is under way.
         """
-        now = self._clock().monotonic
-        retired = {name: replace(one, retired_at=min(one.retired_at, now)) for name, one in left}
+        now = self._clock()
         self._retired = {
-            name: one for name, one in retired.items() if now - one.retired_at < SECONDS[DAY]
+            name: replace(one, retired_at=min(one.retired_at, now.monotonic))
+            for name, one in left
+            if now.monotonic - one.retired_at < SECONDS[DAY]
         }
         for one in self._retired.values():
-            one.refresher.ledger.retire()
+            one.refresher.ledger.retire(now)
 
     def _take_over(self, old: _Running, client: Client, account: Account, setup: Setup) -> _Running:
         """Go on with an account as a setup has it, with all that is known of it.

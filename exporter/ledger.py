@@ -62,9 +62,9 @@ class Ledger:
         if came or went:
             self.events.changed(len(jobs), len(came), len(went))
 
-    def retire(self) -> None:
-        """Watch nothing any more; what was asked is remembered, should the account come back."""
-        self.roster.clear()
+    def retire(self, now: Instant) -> None:
+        """Watch nothing any more; all is remembered for a while, should the account come back."""
+        self.roster.leave(now)
 
     def adopt(
         self, refresh: Refresh, quota: Quota, words: Mapping[str, State], now: Instant

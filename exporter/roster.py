@@ -47,10 +47,12 @@ class Roster:
         }
         gone = before.keys() - self._watched.keys()
         left = self._left | dict.fromkeys(gone, now.monotonic)
-        self._left = {one: at for one, at in left.items() if one not in self._watched}
-        for job_id in [one for one, at in self._left.items() if now.monotonic - at > KEPT]:
-            del self._left[job_id]
-            self._drop_unless_wanted(job_id)
+        oldest = now.monotonic - KEPT
+        self._left = {
+            one: at for one, at in left.items() if at >= oldest and one not in self._watched
+        }
+        for job_id in left.keys() - self._watched.keys():
+            self._drop(job_id)
         return self._watched.keys() - before.keys(), gone
 
     def forget_readings(self) -> None:
@@ -62,12 +64,11 @@ class Roster:
         }
         self._views.clear()
 
-    def clear(self) -> None:
-        """Forget every job."""
-        self._watched, self._probed, self._left = {}, {}, {}
-        self._put_off.clear()
-        self._readings.clear()
-        self._views.clear()
+    def leave(self, now: Instant) -> None:
+        """Watch nothing any more, and forget what was only probed."""
+        self.watch([], now)
+        for job_id in tuple(self._probed):
+            self.forget(job_id)
 
     def probe(self, job_id: int) -> None:
         """Keep what is known of a job that a probe asks for, whether it is watched or not."""
@@ -80,14 +81,16 @@ class Roster:
     def forget(self, job_id: int) -> None:
         """Forget that a probe asked for a job, and the job too if it is not watched."""
         self._probed.pop(job_id, None)
-        self._drop_unless_wanted(job_id)
+        self._drop(job_id)
 
-    def _drop_unless_wanted(self, job_id: int) -> None:
-        if job_id in self or job_id in self._left:
+    def _drop(self, job_id: int) -> None:
+        """Drop what nobody wants any more of a job."""
+        if job_id in self:
             return
         self._put_off.pop(job_id, None)
-        self._readings.pop(job_id, None)
-        self._views.pop(job_id, None)
+        if job_id not in self._left:
+            self._readings.pop(job_id, None)
+            self._views.pop(job_id, None)
 
     def __len__(self) -> int:
         """Return how many jobs are watched."""

@@ -114,9 +114,10 @@ def test_an_account_that_was_away_has_no_other_share(house: House) -> None:
     play(house, story)
 
 
-def test_an_account_that_was_away_is_read_anew(house: House) -> None:
+def test_an_account_that_was_away_goes_on_where_it_was(house: House) -> None:
     async def story(house: House) -> None:
-        await house.scrape()
+        house.api.remove(3)
+        before = await house.scrape()
         house.asked()
         with Simulator([], api_key=OTHER_KEY) as other:
             house.write_key(OTHER_KEY)
@@ -125,8 +126,10 @@ def test_an_account_that_was_away_is_read_anew(house: House) -> None:
         house.write_key(KEY)
         house.configure()
         await house.reload()
-        assert len(up_of(await house.scrape())) == 3
-        assert sorted(house.asked()) == [1, 2, 3]
+        after = await house.scrape()
+        assert up_of(after) == {"live/1": 1, "live/2": 1, "live/3": 0}
+        assert house.asked() == []
+        assert_no_counter_goes_back(before, after)
 
     play(house, story)
 

@@ -183,7 +183,7 @@ def test_a_probe_in_line_for_an_account_that_goes_asks_nothing_more() -> None:
         while not gate.waiting:  # noqa: ASYNC110
             await asyncio.sleep(0)
         await asyncio.sleep(0)
-        bench.ledger.retire()
+        bench.ledger.retire(bench.clock())
         gate.open()
         await asyncio.gather(*probes)
         assert gate.asked == [8]
