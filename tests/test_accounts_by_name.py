@@ -51,6 +51,19 @@ def test_at_another_address_the_counters_go_on_and_the_jobs_are_others(house: Ho
     play(house, story)
 
 
+def test_at_another_address_nothing_was_answered_yet(house: House) -> None:
+    async def story(house: House) -> None:
+        await house.scrape()
+        with Simulator([], api_key=KEY) as other:
+            other.fail(Fault.SERVER_ERROR)
+            house.configure(url=other.base_url)
+            await house.reload()
+            after = await house.scrape(1.0)
+        assert live(after, "api_last_answer_timestamp_seconds") is None
+
+    play(house, story)
+
+
 def assert_no_counter_goes_back(before: Series, after: Series) -> None:
     counters = {key for key in before if key[0].endswith(("_total", "_count", "_bucket"))}
     assert counters

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from exporter.config import Refresh
 from exporter.errors import ServerError
 from exporter.instant import Instant
@@ -40,6 +42,11 @@ def test_jobs_whose_end_is_confirmed_do_not_pass_another_one_that_failed() -> No
     pending = Pending([1, 2, 3], readings)
     assert [pending.next(retry=False), pending.next(retry=False)] == [2, None]
     assert [pending.next(retry=True), pending.next(retry=False)] == [1, 3]
+
+
+def test_a_job_whose_end_is_not_confirmed_stands_among_the_unfinished_ones() -> None:
+    pending = Pending([1, 2], {1: refused(), 2: read(replace(OVER, completed=None), 1)})
+    assert pending.next(retry=False) == 2
 
 
 def test_a_trial_is_made_with_the_job_of_which_most_is_to_be_hoped() -> None:

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from exporter.config import Quota, WatchedJob
+from exporter.errors import ServerError
+from exporter.rate_limit import RateLimit
 from exporter.simulator import Fault, SimulatedJob
 from tests.asgi import Ask, answer_to
 from tests.bench import Bench, run
@@ -131,6 +133,55 @@ def test_probes_in_a_line_are_read_in_their_order_and_share_a_read() -> None:
         gate.open()
         await asyncio.gather(*probes)
         assert gate.asked == [3, 1, 2]
+
+    run(story())
+
+
+def test_a_probe_that_times_out_leaves_its_place_in_line_to_another_of_its_job() -> None:
+    async def story() -> None:
+        gate = Gate()
+        bench = Bench(gate, jobs=0, concurrency=1)
+        first = asyncio.create_task(bench.probe(7))
+        while not gate.waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        short = asyncio.create_task(bench.probe(1, seconds=0.05))
+        others = [asyncio.create_task(bench.probe(job_id)) for job_id in (1, 2)]
+        await short
+        gate.open()
+        await asyncio.gather(first, *others)
+        assert gate.asked == [7, 1, 2]
+
+    run(story())
+
+
+def test_a_probe_that_times_out_alone_gives_its_place_up() -> None:
+    async def story() -> None:
+        gate = Gate()
+        bench = Bench(gate, jobs=0, concurrency=1)
+        first = asyncio.create_task(bench.probe(7))
+        while not gate.waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await bench.probe(1, seconds=0.05)
+        other = asyncio.create_task(bench.probe(2))
+        gate.open()
+        await asyncio.gather(first, other)
+        assert gate.asked == [7, 2]
+
+    run(story())
+
+
+def test_a_503_that_asks_to_come_back_later_holds_the_account_whoever_asked() -> None:
+    async def story() -> None:
+        error = ServerError("the API failed (503)", 503)
+        error.said = RateLimit(retry_after=1200.0)
+        script = Script({7: error})
+        bench = Bench(script, jobs=1)
+        await bench.scrape()
+        await bench.probe(7)
+        await bench.scrape_after(1199)
+        assert script.asked == [1, 7]
+        await bench.scrape_after(1)
+        assert script.asked == [1, 7, 1]
 
     run(story())
 

@@ -239,6 +239,23 @@ def test_a_field_that_cannot_be_read_is_logged_once_and_counted_each_time() -> N
     run(story())
 
 
+def test_of_a_job_that_goes_while_it_is_read_no_odd_field_is_told() -> None:
+    async def story() -> None:
+        gate = Gate()
+        gate.answers[1] = replace(RUNNING, unreadable=("totalCount",))
+        bench = Bench(gate)
+        scrape = asyncio.create_task(bench.scrape())
+        await until(lambda: bool(gate.waiting))
+        bench.ledger.watch([], bench.clock())
+        with capture_logs() as logs:
+            gate.open()
+            await scrape
+            await until(lambda: bool(bench.ledger.roster.readings))
+        assert [line for line in logs if line["log_level"] != "debug"] == []
+
+    run(story())
+
+
 def test_jobs_that_hang_again_leave_half_of_the_slots_to_the_others() -> None:
     async def story() -> None:
         gate = Gate(dict.fromkeys(range(1, 5), ReadTimeout("late")))

@@ -138,6 +138,13 @@ def test_the_unfinished_are_counted_up_to_enough() -> None:
     assert made.unfinished() == 1
 
 
+def test_a_job_counts_as_unfinished_until_its_end_is_confirmed() -> None:
+    made = roster(1, 2)
+    made.note(1, succeeded(UNREAD, replace(OVER, completed=None), NOW, NOW, Refresh()))
+    made.note(2, read(OVER))
+    assert made.unfinished() == 1
+
+
 def test_probed_jobs_count_as_unfinished_only_where_no_watched_one_is() -> None:
     made = roster(1)
     made.probe(2)

@@ -167,6 +167,18 @@ def test_a_503_that_asks_to_come_back_later_is_obeyed_for_the_whole_account(stag
     assert asked == [15, 1_216, 1_216]
 
 
+def test_when_the_api_last_answered_stays_while_it_fails(stage: Stage) -> None:
+    async def story() -> list[Series]:
+        before = await stage.scrape()
+        stage.api.fail(Fault.UNAVAILABLE)
+        down = await stage.scrape(after=60)
+        stage.api.fail(None)
+        return [before, down, await stage.scrape(after=60)]
+
+    answered = [one["api_last_answer_timestamp_seconds", ""] for one in asyncio.run(story())]
+    assert answered == [START, START, START + 120]
+
+
 def test_an_outage_and_its_end_are_seen(stage: Stage) -> None:
     async def story() -> list[Series]:
         stage.api.fail(Fault.UNAVAILABLE)

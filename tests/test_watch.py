@@ -9,6 +9,7 @@ from exporter.config import Refresh
 from exporter.errors import NotFound, ReadTimeout, ServerError, Unauthorized, UpstreamError
 from exporter.instant import Instant
 from exporter.job import Job
+from exporter.life import Life
 from exporter.state import State
 from exporter.watch import (
     LONGEST_BACKOFF,
@@ -241,6 +242,7 @@ def test_a_word_with_another_meaning_is_another_state_and_the_job_is_due() -> No
     reading = judged_anew(read(RUNNING), {"processing": State.FAILED}, at(1))
     assert reading.job is not None
     assert (reading.job.state, reading.finished, reading.due_at) == (State.FAILED, True, 1001.0)
+    assert reading.life == Life(witnessed=True, ended_at=1001.0)
     assert judged_anew(reading, {}, at(2)).job == RUNNING
 
 

@@ -1,0 +1,61 @@
+"""What one attempt to read a job says of its account."""
+
+import pytest
+
+from exporter.client import Answer
+from exporter.errors import (
+    ClientError,
+    NotFound,
+    RateLimited,
+    ReadTimeout,
+    ServerError,
+    Unauthorized,
+    UpstreamError,
+)
+from exporter.instant import Instant
+from exporter.permits import Attempt
+from exporter.rate_limit import RateLimit
+from tests.readers import RUNNING
+
+NOW = Instant(1000.0, 1_700_000_000.0)
+ANSWER = Answer(200, RUNNING)
+UNAVAILABLE = ServerError("the API failed (503)", 503)
+
+
+def attempt(result: Answer | UpstreamError) -> Attempt:
+    return Attempt(1, NOW, NOW, NOW, result)
+
+
+@pytest.mark.parametrize(
+    ("result", "good"),
+    [
+        pytest.param(ANSWER, True, id="a job"),
+        pytest.param(NotFound("gone", 404), True, id="no such job"),
+        pytest.param(ClientError("conflict", 409), True, id="another refusal"),
+        pytest.param(RateLimited("spent", 429), False, id="no more requests"),
+        pytest.param(Unauthorized("no", 401), False, id="a refused key"),
+        pytest.param(UNAVAILABLE, False, id="an API that fails"),
+        pytest.param(ReadTimeout("late"), False, id="no answer"),
+    ],
+)
+def test_an_answer_is_good_where_the_api_accepts_the_key_and_is_not_spent(
+    result: Answer | UpstreamError, good: bool
+) -> None:
+    assert attempt(result).good is good
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        pytest.param(UNAVAILABLE, 1200.0, id="503"),
+        pytest.param(ServerError("the API failed (500)", 500), None, id="another failure"),
+        pytest.param(RateLimited("spent", 429), None, id="429, which is the budget's"),
+    ],
+)
+def test_only_a_503_asks_to_be_left_alone(error: UpstreamError, seconds: float | None) -> None:
+    error.said = RateLimit(retry_after=1200.0)
+    assert attempt(error).asked_to_wait == seconds
+
+
+def test_a_503_that_says_nothing_asks_nothing() -> None:
+    assert attempt(ServerError("the API failed (503)", 503)).asked_to_wait is None
