@@ -84,24 +84,23 @@ class KeyFile:
     path: Path
     problem: str | None = field(default=None, init=False, repr=False)
     _last: Secret | None = field(default=None, init=False, repr=False)
-    _telling: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+    _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def read(self) -> Secret:
         """Return the key as it is now. Raises SecretError when there never was a good one."""
-        problem = None
-        try:
-            key = self._last = _key(self.path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, SecretError) as error:
-            problem = _why(error)
-            if self._last is None:
-                raise SecretError(problem) from None
-            key = self._last
-        self._tell(problem)
-        return key
+        with self._turn:  # several threads read it at once: the last key must be the newest
+            problem = None
+            try:
+                self._last = _key(self.path.read_text(encoding="utf-8-sig"))
+            except (OSError, UnicodeDecodeError, SecretError) as error:
+                problem = _why(error)
+                if self._last is None:
+                    raise SecretError(problem) from None
+            self._tell(problem)
+            return self._last
 
     def _tell(self, problem: str | None) -> None:
-        with self._telling:  # several reads look at the file at once
-            before, self.problem = self.problem, problem
+        before, self.problem = self.problem, problem
         if problem is not None and problem != before:
             log.warning("key file is bad, the last key is used", file=str(self.path), error=problem)
         if problem is None and before is not None:
