@@ -60,7 +60,7 @@ def _end(refresh: Refresh, interval: float) -> str:
     return (
         f"A job that ends is read {reads.confirm} {_plural(reads.confirm, 'time')} more until its "
         f"end is confirmed, {reads.contradicted} where that contradicts itself{rare}; "
-        "one that ended long ago is read once."
+        "one that was completed long ago is read once."
     )
 
 

@@ -50,7 +50,7 @@ class EndReads(NamedTuple):
 
 def end_reads(refresh: Refresh, interval: float) -> EndReads:
     """Return what an end costs at scrapes that are `interval` seconds apart."""
-    active = _whole_scrapes(refresh.active, interval)
+    active = _whole_scrapes(refresh.active * (1 - SLACK), interval)
     confirm, contradicted = (
         math.ceil(patience(refresh.active, contradicted=one) / active) for one in (False, True)
     )
@@ -63,8 +63,8 @@ def end_reads(refresh: Refresh, interval: float) -> EndReads:
 
 
 def _whole_scrapes(seconds: float, interval: float) -> float:
-    """Return the seconds from a read to the scrape that makes the next one."""
-    return max(1, math.ceil(seconds * (1 - SLACK) / interval)) * interval
+    """Return the seconds from a read to the scrape that makes the next one, due after `seconds`."""
+    return max(1, math.ceil(seconds / interval)) * interval
 
 
 def make_plan(watch: Watch, refresh: Refresh, quota: Quota, limits: Limits) -> Plan:
@@ -73,10 +73,12 @@ def make_plan(watch: Watch, refresh: Refresh, quota: Quota, limits: Limits) -> P
     Jobs are read at scrapes, so `refresh.active` is rounded up to whole ones, and a scrape spends
     no more than a minute's share, nor than an hour's, however long it was since the last one.
     """
-    active = _whole_scrapes(refresh.active, watch.interval)
+    active = _whole_scrapes(refresh.active * (1 - SLACK), watch.interval)
     wanted = watch.running * SECONDS[DAY] / active
     ended = watch.jobs - watch.running
-    finished = ended * SECONDS[DAY] / refresh.finished if refresh.finished else 0.0
+    finished = 0.0
+    if refresh.finished:
+        finished = ended * SECONDS[DAY] / _whole_scrapes(refresh.finished, watch.interval)
     minute = max(1, math.floor(quota.share * limits.minute))
     hour = max(1.0, quota.share * limits.day / _HOURS)
     allowed = min(

@@ -50,15 +50,15 @@ def test_a_plan_that_never_reads_finished_jobs_again_says_so() -> None:
             {},
             10,
             "A job that ends is read 4 times more until its end is confirmed, 16 where that "
-            "contradicts itself, and 5 more until that is every 1d; one that ended long ago is "
-            "read once.",
+            "contradicts itself, and 5 more until that is every 1d; one that was completed long "
+            "ago is read once.",
             id="by default",
         ),
         pytest.param(
             {"finished": 0},
             60,
             "A job that ends is read 1 time more until its end is confirmed, 3 where that "
-            "contradicts itself; one that ended long ago is read once.",
+            "contradicts itself; one that was completed long ago is read once.",
             id="never again",
         ),
     ],

@@ -45,6 +45,11 @@ def test_finished_jobs_cost_a_read_each_refresh_finished_besides() -> None:
     assert (plan.finished, plan.spent) == (1_998, 2_880 + 1_998)
 
 
+def test_finished_jobs_are_read_at_scrapes_as_all_are() -> None:
+    plan = make_plan(Watch(2, 1, 300), refresh(finished=10.0), Quota(), LIVE)
+    assert plan.finished == 288
+
+
 def test_finished_jobs_that_are_never_read_again_cost_nothing() -> None:
     assert make_plan(Watch(1_000, 1, 30), refresh(finished=0), Quota(), LIVE).finished == 0
 
