@@ -66,10 +66,11 @@ def after_read(life: Life, before: Job | None, job: Job, now: Instant, active: f
 def after_judging(life: Life, job: Job, now: Instant) -> Life:
     """Return the life of a job that is `job` by other words of the user's, without a read.
 
-    An end that is only seen by these words stands from now on.
+    An end that is only seen by these words stands from now on. All else is for a read to tell: a
+    word that was mistyped, and corrected, begins no other life.
     """
     if not job.finished:
-        return Life(witnessed=True, confirmed=life.confirmed and not _begins_anew(job))
+        return replace(life, ended_at=None)
     return life if life.ended_at is not None else replace(life, ended_at=now.monotonic)
 
 

@@ -216,6 +216,22 @@ def test_a_word_that_gets_another_meaning_has_it_at_once(house: House) -> None:
     play(house, story)
 
 
+def test_a_word_that_was_mistyped_and_corrected_counts_no_end_again(house: House) -> None:
+    async def story(house: House) -> None:
+        for job_id in JOBS:
+            house.api.put(SimulatedJob(job_id, created=START - 86_400, runs=60.0))
+        await house.scrape()
+        for more in ("statuses: {Processed: running}", ""):
+            house.configure(more=more)
+            await house.reload()
+        for _ in range(6):
+            after = await house.scrape(10.0)
+        assert live(after, "jobs_finished_total", "succeeded") == 0
+        assert live(after, "service_job_end_confirmed", 1) == 1
+
+    play(house, story)
+
+
 def test_the_quota_of_the_new_configuration_counts(house: House) -> None:
     async def story(house: House) -> None:
         await house.scrape()

@@ -201,9 +201,11 @@ def test_an_end_that_contradicts_itself_is_told_from_one_that_does_not(
             id="another end",
         ),
         pytest.param(
-            Life(ended_at=3.0, confirmed=True), RUNNING, Life(witnessed=True), id="no end after all"
+            Life(ended_at=3.0, confirmed=True), RUNNING, Life(confirmed=True), id="no end after all"
         ),
     ],
 )
-def test_other_words_of_the_users_confirm_nothing(life: Life, job: Job, expected: Life) -> None:
+def test_other_words_of_the_users_confirm_nothing_and_begin_no_other_life(
+    life: Life, job: Job, expected: Life
+) -> None:
     assert after_judging(life, job, at(5)) == expected
