@@ -68,7 +68,9 @@ class Accounts:
 
         A read that is under way goes on with what it began with.
         """
-        known = self._retired | self._running
+        oldest = self._clock().monotonic - SECONDS[DAY]
+        lately = {name: one for name, one in self._retired.items() if one.retired_at > oldest}
+        known = lately | self._running
         accounts = setup.config.accounts
         clients = {account.name: self._client(account, setup) for account in accounts}
         self.close()
@@ -87,9 +89,7 @@ class Accounts:
         """
         now = self._clock()
         self._retired = {
-            name: replace(one, retired_at=min(one.retired_at, now.monotonic))
-            for name, one in left
-            if now.monotonic - one.retired_at < SECONDS[DAY]
+            name: replace(one, retired_at=min(one.retired_at, now.monotonic)) for name, one in left
         }
         for one in self._retired.values():
             one.refresher.ledger.retire(now)

@@ -57,6 +57,11 @@ class Events:
             self._doubted.pop(job_id, None)
             self._unreadable.pop(job_id, None)
 
+    def forget_all(self) -> None:
+        """Forget every job."""
+        for known in (self._broken, self._faulty, self._doubted, self._unreadable):
+            known.clear()
+
     def finished(self, job: Job, *, already: bool) -> None:
         """Tell that the end of a job is confirmed, which may have come before it was first read."""
         before = {"already": True} if already else {}

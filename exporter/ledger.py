@@ -5,6 +5,7 @@ counts in step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from exporter.budget import Budget
 from exporter.config import Quota, Refresh, WatchedJob
@@ -53,7 +54,7 @@ class Ledger:
         self._health = Health()
         self._answered_at: float | None = None
         self._words: Mapping[str, State] | None = None
-        self.era = self._era_of_key = self._era_of_address = 0
+        self.era = self._era_of_address = 0
 
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> None:
         """Watch these jobs from now on; what is known of those that stay is kept."""
@@ -79,7 +80,7 @@ class Ledger:
 
     def with_another_key(self, now: Instant) -> None:
         """Forget that the key was refused: there is another one."""
-        self.era = self._era_of_key = self.era + 1
+        self.era += 1
         self.permits.with_another_key(now)
         self.roster.revise(lambda reading: with_another_key(reading, now))
 
@@ -90,6 +91,7 @@ class Ledger:
         self._health = Health()
         self._answered_at = None
         self.roster.forget_readings()
+        self.events.forget_all()
 
     def forget(self, job_id: int) -> None:
         """Forget a job that was probed, unless it is watched."""
@@ -133,21 +135,26 @@ class Ledger:
         return self.roster.reading(job_id).error is not None
 
     def record(self, attempt: Attempt) -> None:
-        """Note how an attempt ended. What another API said, or of another key, is only counted."""
+        """Note how an attempt ended.
+
+        What another API said of a job, and what was said to another key of it and its limits, is
+        only counted.
+        """
         result, here = attempt.result, attempt.era >= self._era_of_address
-        self.permits.count(attempt, here=here)
+        as_now = attempt.era >= self.era
+        self.permits.count(attempt, here=as_now)
         if not isinstance(result, UpstreamError) or result.sent:
             self.tally.count_request(result.status, attempt.seconds)
         if not here:
             return
-        if attempt.good:
+        if as_now and attempt.good:
             self._answered_at = attempt.ended.unix
         if not isinstance(result, UpstreamError):
             job = result.job if self._words is None else result.job.judged(self._words)
             self._record_job(attempt, job)
             return
         self.tally.errors[result.reason] += 1
-        if not (result.refuses_key and attempt.era < self._era_of_key):
+        if as_now or not result.refuses_key:
             self._record_failure(attempt, result)
 
     def _record_job(self, attempt: Attempt, job: Job) -> None:
@@ -179,10 +186,12 @@ class Ledger:
             self._tell(job_id, error, self._health)
             return
         self._advance(attempt, error)
-        if self.permits.open or isinstance(error, RateLimited):
+        wait = attempt.asked_to_wait
+        if wait is None and (self.permits.open or isinstance(error, RateLimited)):
             self.roster.note(job_id, failed_with_all(before, error, now))
         else:
-            self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
+            after = failed(before, error, now, self._refresh, self._jitter())
+            self.roster.note(job_id, replace(after, due_at=after.due_at + (wait or 0.0)))
         health = self._health.after_failure(
             job_id, error, self.roster.unfinished(), certain=self.permits.open
         )

@@ -90,7 +90,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     of_jobs(
         "end_confirmed",
-        "Of a finished job: whether its end has stood long enough to be final: 1 yes, 0 no.",
+        "Of a finished job: whether its end is confirmed, having stood for a while: 1 yes, 0 no.",
         end_confirmed,
     ),
     of_jobs(

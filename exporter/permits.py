@@ -43,7 +43,7 @@ class Attempt:
         That is the Retry-After of a 503; what a 429 means is the budget's.
         """
         if isinstance(self.result, ServerError) and self.result.status == _UNAVAILABLE:
-            return self.result.said.wait(self.ended.unix)
+            return self.result.said.wait(self.ended.unix) or None
         return None
 
     @property

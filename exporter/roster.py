@@ -41,19 +41,23 @@ class Roster:
         What is known of those that stay is kept, and for `KEPT` seconds that of those that go. A
         job that is as it was stays the same object, so that its view is not drawn again.
         """
+        self._expire(now)
         before = self._watched
         self._watched = {
             job.id: before[job.id] if before.get(job.id) == job else job for job in jobs
         }
         gone = before.keys() - self._watched.keys()
         left = self._left | dict.fromkeys(gone, now.monotonic)
-        oldest = now.monotonic - KEPT
-        self._left = {
-            one: at for one, at in left.items() if at >= oldest and one not in self._watched
-        }
-        for job_id in left.keys() - self._watched.keys():
+        self._left = {one: at for one, at in left.items() if one not in self._watched}
+        for job_id in gone:
             self._drop(job_id)
         return self._watched.keys() - before.keys(), gone
+
+    def _expire(self, now: Instant) -> None:
+        """Drop what is known of jobs that left too long ago."""
+        for job_id in [one for one, at in self._left.items() if now.monotonic - at > KEPT]:
+            del self._left[job_id]
+            self._drop(job_id)
 
     def forget_readings(self) -> None:
         """Forget what is known of every job, but for how often it could not be read."""
@@ -120,6 +124,7 @@ class Roster:
 
     def due(self, now: Instant) -> Pending:
         """Return the reads of the watched jobs, and of probes put off lately, that are due."""
+        self._expire(now)
         lately = now.monotonic - LATELY
         self._put_off = {one: at for one, at in self._put_off.items() if at > lately}
         return self._pending(dict.fromkeys((*self._watched, *self._put_off)), now)

@@ -29,7 +29,8 @@ class Stage:
         self.seconds = 0.0
         self.api = Simulator(jobs, api_key=KEY, clock=lambda: START + self.seconds, limits=limits)
         refresh = Refresh().model_copy(update={"timeout": timeout})
-        self.client = Client(Account(base_url=self.api.base_url), FixedKey(), refresh, {})
+        account = Account(base_url=self.api.base_url)
+        self.client = Client(account, FixedKey(), refresh, {}, lambda: self.now().unix)
         watched = [WatchedJob(id=job.id) for job in jobs]
         ledger = Ledger(
             "live",

@@ -4,9 +4,14 @@ import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
 
+import pytest
+
+from exporter.errors import NotFound, RateLimited, UpstreamError
+from exporter.rate_limit import RateLimit, WindowState
 from exporter.simulator import Fault, Limits, SimulatedJob, Simulator
+from tests.bench import Bench, run
 from tests.house import OTHER_KEY, House, live, opened, play, until, up_of
-from tests.readers import KEY
+from tests.readers import KEY, Gate
 from tests.stage import START, Series
 
 
@@ -147,6 +152,20 @@ def test_an_account_that_was_away_goes_on_where_it_was(house: House) -> None:
     play(house, story)
 
 
+def test_an_account_that_was_away_for_more_than_a_day_begins_with_nothing(house: House) -> None:
+    async def story(house: House) -> None:
+        await house.scrape()
+        with Simulator([], api_key=KEY) as other:
+            house.configure(name="other", url=other.base_url)
+            await house.reload()
+        house.configure()
+        house.seconds += 86_401
+        await house.reload()
+        assert live(await house.scrape(), "api_requests_total", 200) == 3
+
+    play(house, story)
+
+
 def test_a_scrape_under_way_reads_nothing_more_of_an_account_that_goes(house: House) -> None:
     async def story(house: House) -> None:
         house.api.latency = 0.05
@@ -163,6 +182,31 @@ def test_a_scrape_under_way_reads_nothing_more_of_an_account_that_goes(house: Ho
         assert len(house.api.requests) <= asked + 8
 
     play(house, story)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(RateLimited("spent", 429), id="429"),
+        pytest.param(NotFound("gone", 404), id="what is left of the day, in another answer"),
+    ],
+)
+def test_what_is_said_to_the_old_key_after_the_reload_stops_no_reads_with_the_new_one(
+    error: UpstreamError,
+) -> None:
+    async def story() -> None:
+        gate = Gate({1: error})
+        error.said = RateLimit(day=WindowState(5_000, 0, Bench.START + 40_000))
+        bench = Bench(gate, jobs=2, concurrency=1)
+        scrape = asyncio.create_task(bench.scrape())
+        await until(lambda: bool(gate.waiting))
+        bench.ledger.with_another_key(bench.clock())
+        gate.open()
+        await scrape
+        await bench.scrape_after(60)
+        assert 2 in gate.asked
+
+    run(story())
 
 
 def test_accounts_that_swap_their_names_leave_each_series_where_it_was(tmp_path: Path) -> None:

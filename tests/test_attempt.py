@@ -57,5 +57,8 @@ def test_only_a_503_asks_to_be_left_alone(error: UpstreamError, seconds: float |
     assert attempt(error).asked_to_wait == seconds
 
 
-def test_a_503_that_says_nothing_asks_nothing() -> None:
-    assert attempt(ServerError("the API failed (503)", 503)).asked_to_wait is None
+@pytest.mark.parametrize("retry_after", [None, 0.0])
+def test_a_503_that_asks_for_no_wait_is_like_any_other_failure(retry_after: float | None) -> None:
+    error = ServerError("the API failed (503)", 503)
+    error.said = RateLimit(retry_after=retry_after)
+    assert attempt(error).asked_to_wait is None

@@ -76,14 +76,21 @@ class Model:
     word: str | None = None
     finishes: int = 0
     may_finish: bool = False
+    must_finish: bool = False
 
-    def answered(self, word: str, finishes: int) -> None:
-        """Check what is counted: a finish needs work that was seen since the one before."""
+    def answered(self, word: str, finishes: int, stood: float) -> None:
+        """Check what is counted: a finish needs work that was seen since the one before.
+
+        `stood` is for how many seconds the same has been answered: then it must have come.
+        """
         assert finishes - self.finishes in (0, 1)
         if finishes > self.finishes:
             assert self.may_finish
             assert word not in AT_WORK
-            self.may_finish = False
+            self.may_finish = self.must_finish = False
+        if stood >= 16 * Refresh().active and word in FAILED | ENDED:
+            assert not self.must_finish
+        self.must_finish = self.must_finish or word in AT_WORK
         if word in AT_WORK or (finishes == 0 and word not in FAILED | ENDED):
             self.may_finish = True
         self.word, self.finishes = word, finishes
@@ -116,6 +123,7 @@ def test_whatever_is_answered_one_state_is_shown_and_no_failure_hidden_or_finish
         jitter=lambda: 0.0,
     )
     model, now = Model(), Instant(0.0, START)
+    since, before = 0.0, None
     for seconds, document in history:
         now = Instant(now.monotonic + seconds, now.unix + seconds)
         result = outcome(json.dumps(document).encode(), now.unix)
@@ -123,7 +131,10 @@ def test_whatever_is_answered_one_state_is_shown_and_no_failure_hidden_or_finish
         with capture_logs():
             ledger.record(Attempt(7, now, now, now, result))
         if isinstance(result, Answer):
-            model.answered(str(document["status"]), sum(ledger.tally.finished.values()))
+            if document != before:
+                since, before = now.monotonic, document
+            finishes = sum(ledger.tally.finished.values())
+            model.answered(str(document["status"]), finishes, now.monotonic - since)
         series = shown(ledger, now)
         states = {key for key, value in series.items() if "job_state" in key and value == 1}
         assert len(states) == (model.word is not None)

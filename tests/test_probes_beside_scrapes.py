@@ -186,6 +186,20 @@ def test_a_503_that_asks_to_come_back_later_holds_the_account_whoever_asked() ->
     run(story())
 
 
+def test_a_job_that_always_asks_to_come_back_later_waits_longer_each_time() -> None:
+    async def story() -> None:
+        error = ServerError("the API failed (503)", 503)
+        error.said = RateLimit(retry_after=60.0)
+        script = Script({2: error})
+        bench = Bench(script, jobs=2)
+        for _ in range(360):
+            await bench.scrape_after(10)
+        assert script.asked.count(2) <= 10
+        assert script.asked.count(1) >= 260
+
+    run(story())
+
+
 def test_while_a_scrape_reads_half_of_the_slots_are_left_to_it() -> None:
     async def story() -> None:
         gate = Gate()

@@ -256,6 +256,21 @@ def test_of_a_job_that_goes_while_it_is_read_no_odd_field_is_told() -> None:
     run(story())
 
 
+def test_at_another_address_nothing_is_told_of_the_jobs_of_the_old_one() -> None:
+    async def story() -> None:
+        script = Script({1: replace(RUNNING, unreadable=("totalCount",)), 2: GONE})
+        bench = Bench(script, jobs=2)
+        await bench.scrape()
+        bench.ledger.at_another_address()
+        script.answers.pop(1)
+        with capture_logs() as logs:
+            await bench.scrape_after(3600)
+        told = [(line["event"], line["job_id"]) for line in logs if line["log_level"] != "debug"]
+        assert told == [("job cannot be read", 2)]
+
+    run(story())
+
+
 def test_jobs_that_hang_again_leave_half_of_the_slots_to_the_others() -> None:
     async def story() -> None:
         gate = Gate(dict.fromkeys(range(1, 5), ReadTimeout("late")))

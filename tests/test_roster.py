@@ -53,6 +53,22 @@ def test_a_job_that_comes_back_within_a_day_goes_on_where_it_was() -> None:
     assert made.readings.keys() == {1}
 
 
+def test_a_job_that_comes_back_after_a_day_is_read_anew() -> None:
+    made = roster(1)
+    made.note(1, read())
+    made.watch([], NOW)
+    made.watch([WatchedJob(id=1)], after(KEPT + 1))
+    assert made.reading(1) is UNREAD
+
+
+def test_a_job_that_left_a_day_ago_is_forgotten_with_the_next_scrape() -> None:
+    made = roster(1)
+    made.note(1, read())
+    made.watch([], NOW)
+    made.due(after(KEPT + 1))
+    assert made.readings == {}
+
+
 def test_a_job_that_has_gone_is_no_more_forgotten_for_a_probe() -> None:
     made = roster(1)
     made.note(1, read())
