@@ -179,14 +179,13 @@ class Ledger:
             self.tally.count_finished(job.state, job.duration)
 
     def _record_failure(self, attempt: Attempt, error: UpstreamError) -> None:
-        job_id, now = attempt.job_id, attempt.ended
+        job_id, now, wait = attempt.job_id, attempt.ended, attempt.asked_to_wait
         before = self.roster.reading(job_id)
-        if attempt.asked_to_wait is None and self._is_its_own(job_id, before, error):
+        if wait is None and self._is_its_own(job_id, before, error):
             self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
             self._tell(job_id, error, self._health)
             return
         self._advance(attempt, error)
-        wait = attempt.asked_to_wait
         if wait is None and (self.permits.open or isinstance(error, RateLimited)):
             self.roster.note(job_id, failed_with_all(before, error, now))
         else:
