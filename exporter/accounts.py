@@ -72,13 +72,13 @@ class Accounts:
         lately = {name: one for name, one in self._retired.items() if one.retired_at > oldest}
         known = lately | self._running
         accounts = setup.config.accounts
-        clients = {account.name: self._client(account, setup) for account in accounts}
+        clients = [self._client(account, setup) for account in accounts]
         self.close()
         self._running = {
             account.name: self._take_over(known[account.name], client, account, setup)
             if account.name in known
             else self._make(account, client, setup)
-            for account, client in zip(accounts, clients.values(), strict=True)
+            for account, client in zip(accounts, clients, strict=True)
         }
         self._retire((name, one) for name, one in known.items() if name not in self._running)
 
