@@ -19,7 +19,7 @@ from benchmarks.quota_account import HOUR, MIDNIGHT, MINUTE
 from benchmarks.quota_exporter import WarmLedger, seeded
 from exporter.client import Answer
 from exporter.config import Quota
-from exporter.errors import ServerError, UpstreamError
+from exporter.failures import Failure, ServerError
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.permits import Attempt
@@ -58,7 +58,7 @@ class JobLife:
         """Return what the API says at a moment."""
         return next(document for since, document in reversed(self.steps) if since <= now)
 
-    def error(self, now: float) -> UpstreamError | None:
+    def error(self, now: float) -> Failure | None:
         """Return how a read at a moment fails, if it does."""
         if self.down <= now < self.up:
             return ServerError("the API failed (500)", 500)
@@ -183,7 +183,7 @@ def watch(life: JobLife) -> Seen:
     return Seen(life, shown_at, ledger.tally.finished)
 
 
-def _read(life: JobLife, now: float) -> Answer | UpstreamError:
+def _read(life: JobLife, now: float) -> Answer | Failure:
     error = life.error(now)
     if error is not None:
         return error

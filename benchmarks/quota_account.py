@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from exporter.client import Answer
-from exporter.errors import RateLimited
+from exporter.errors import UpstreamError
+from exporter.failures import RateLimited
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.rate_limit import RateLimit, parse_headers
@@ -132,8 +133,7 @@ class Api:
         said = self.account.said(now)
         await asyncio.sleep(way)
         if not answered:
-            error = RateLimited("the account has used up its API requests (429)", 429)
-            error.said = said
-            raise error
+            message = "the account has used up its API requests (429)"
+            raise UpstreamError(RateLimited(message, 429, said=said))
         job = RUNNING if job_id in self._running else FINISHED
         return Answer(200, replace(job, id=job_id, created=now), said)

@@ -14,8 +14,8 @@ from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.collector import MARGIN
 from exporter.config import Quota, Refresh, WatchedJob
-from exporter.errors import UpstreamError
 from exporter.events import Events
+from exporter.failures import Failure
 from exporter.health import Health
 from exporter.instant import Instant
 from exporter.job import Job
@@ -48,7 +48,7 @@ class _Unlogged(Events):
     """Keeps quiet about reads; a fault of the exporter is still told."""
 
     def read(
-        self, job_id: int, error: UpstreamError | None, health: Health, *, gone: bool = False
+        self, job_id: int, error: Failure | None, health: Health, *, gone: bool = False
     ) -> None:
         """Say nothing."""
 

@@ -10,7 +10,8 @@ from benchmarks.quota_exporter import QUOTA, REFRESH, START, Exporter, WarmLedge
 from benchmarks.quota_statistics import busiest
 from benchmarks.virtual_time import run
 from exporter.client import Answer
-from exporter.errors import ReadTimeout, Unauthorized
+from exporter.errors import UpstreamError
+from exporter.failures import ReadTimeout, Unauthorized
 from exporter.instant import Instant
 
 OF_1000 = Case("live", watched=1_000, running=1_000, servers=2, interval=15.0, customer=False)
@@ -38,7 +39,7 @@ def wrong_key(case: Case = OF_1000) -> int:
     async def read(_job_id: int) -> Answer:
         await asyncio.sleep(0.1)
         message = "the API refused the key (401)"
-        raise Unauthorized(message, 401)
+        raise UpstreamError(Unauthorized(message, 401))
 
     async def story() -> int:
         exporter = Exporter(WarmLedger(case.watched, {}, QUOTA), read)
@@ -59,7 +60,7 @@ class HangingApi(Api):
         if self.hangs <= clock().monotonic < self.recovers:
             await asyncio.sleep(REFRESH.timeout)
             message = "the API did not answer in time"
-            raise ReadTimeout(message)
+            raise UpstreamError(ReadTimeout(message))
         return await super().read(job_id)
 
 

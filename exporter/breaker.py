@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from exporter.errors import UpstreamError
+from exporter.failures import Failure
 
 IN_A_ROW = 5
 """So many failures in a row to reach the API open the breaker; a refused key does at once."""
@@ -59,9 +59,7 @@ class Breaker:
         """Tell whether nothing may be asked now."""
         return now < self.until
 
-    def after(
-        self, error: UpstreamError | None, started: float, now: float, jitter: float
-    ) -> "Breaker":
+    def after(self, error: Failure | None, started: float, now: float, jitter: float) -> "Breaker":
         """Return the breaker after a read that was sent at `started`; `jitter` is from 0 to 1.
 
         Any answer that only the API gives closes it. A read that fails and was under way when the

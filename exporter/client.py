@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,18 +19,18 @@ from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError,
 
 from exporter import __version__
 from exporter.config import Account, Refresh
-from exporter.errors import (
+from exporter.errors import SecretError, UpstreamError
+from exporter.failures import (
     ClientError,
     ConnectionFailed,
+    Failure,
     InvalidResponse,
     NotFound,
     RateLimited,
     ReadTimeout,
-    SecretError,
     ServerError,
     TlsFailed,
     Unauthorized,
-    UpstreamError,
 )
 from exporter.fields import is_loopback
 from exporter.job import Job
@@ -109,7 +110,7 @@ class Client:
             job = Job.from_api(body, job_id, self._words, self._now())
             return Answer(response.status_code, job, said)
         except UpstreamError as error:
-            error.said = said
+            error.failure = replace(error.failure, said=said)
             raise
 
     def _get(self, url: str) -> requests.Response:
@@ -163,11 +164,11 @@ def _checked(response: requests.Response) -> bytes:
     if response.status_code == requests.codes.ok:
         return _body(response.iter_content(_CHUNK))
     _drain(response)
-    raise _failure(response.status_code)
+    raise UpstreamError(_failure(response.status_code))
 
 
-def _failure(status: int) -> UpstreamError:
-    """Return our error for a status."""
+def _failure(status: int) -> Failure:
+    """Return the failure that a status means."""
     if status in (401, 403):
         message = f"the API refused the key ({status})"
         return Unauthorized(message, status)
@@ -198,13 +199,13 @@ def _drain(response: requests.Response) -> None:
 
 
 def _body(chunks: Iterable[bytes]) -> bytes:
-    """Return the whole body, unpacked; raise InvalidResponse when it is too large."""
+    """Return the whole body, unpacked; raise UpstreamError when it is too large."""
     body = bytearray()
     for chunk in chunks:
         body += chunk
         if len(body) > LARGEST_ANSWER:
             message = f"the API's answer is larger than {LARGEST_ANSWER // 1024} KiB"
-            raise InvalidResponse(message, requests.codes.ok)
+            raise UpstreamError(InvalidResponse(message, requests.codes.ok))
     return bytes(body)
 
 
@@ -215,13 +216,13 @@ def _ours() -> Iterator[None]:
         yield
     except SecretError as error:
         message = f"there is no API key to ask with: {error}"
-        raise Unauthorized(message, sent=False) from error
+        raise UpstreamError(Unauthorized(message, sent=False)) from error
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise _translated(error) from error
+        raise UpstreamError(_translated(error)) from error
 
 
-def _translated(error: Exception) -> UpstreamError:
-    """Return our error for one of requests, urllib3 or the system.
+def _translated(error: Exception) -> Failure:
+    """Return the failure that an error means, one of requests, urllib3 or the system.
 
     `requests` hides a timeout in the body of an answer in a ConnectionError, and a TLS failure
     behind a proxy in a ProxyError, so the chain of causes is looked through.

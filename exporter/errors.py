@@ -4,24 +4,15 @@ ExporterError
 ├── ConfigError            a file, key or environment variable is missing or malformed
 ├── SecretError            there is no usable API key
 ├── ListenError            an address cannot be listened on
-└── UpstreamError          one read of one job failed; each has the `reason` of the metrics
-    ├── ReadTimeout        timeout           no whole answer within the time allowed
-    ├── ConnectionFailed   connection        no connection, or it broke
-    ├── TlsFailed          tls               no trust, or no common protocol
-    ├── Unauthorized       unauthorized      401, 403
-    ├── NotFound           not_found         404
-    ├── RateLimited        rate_limited      429
-    ├── ClientError        client_error      any other 4xx
-    ├── ServerError        server_error      5xx
-    └── InvalidResponse    invalid_response  what came is not an answer of the API
+└── UpstreamError          one read of one job failed; it carries the failure, a value of `failures`
 """
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
-from exporter.rate_limit import UNSAID, RateLimit
+from exporter.failures import Failure
 
 _WORD = r"[0-9]{0,3}(?:[A-Z]+|[A-Z]?[a-z\x80-\uffff]+(?:[A-Z][a-z]{2,})*)[0-9]{0,3}"
 _NAME = re.compile(rf"_*{_WORD}(?:[_. -](?:{_WORD}|[0-9]{{1,3}}))*_*|[0-9]{{1,19}}")
@@ -81,128 +72,8 @@ class ListenError(ExporterError):
 
 
 class UpstreamError(ExporterError):
-    """A read of a job failed.
+    """A read of a job failed. Nothing but the `failure` that it carries is kept of it."""
 
-    `status` is the HTTP status of the answer, None when there was none; `sent` says whether a
-    request was made at all, and `said` what the answer's headers say of the rate limits. The text
-    says what was seen in plain words, never the API key.
-    """
-
-    reason: ClassVar[str]
-    said: RateLimit = UNSAID
-
-    def __init__(self, message: str, status: int | None = None, *, sent: bool = True) -> None:
-        super().__init__(message)
-        self.status = status
-        self.sent = sent
-
-    @property
-    def api_is_up(self) -> bool:
-        """Whether the API answered, all the same, and accepted the key."""
-        return False
-
-    @property
-    def refuses_key(self) -> bool:
-        """Whether it is the key that is refused."""
-        return False
-
-
-class ReadTimeout(UpstreamError):
-    """No whole answer came within the time allowed."""
-
-    reason = "timeout"
-
-
-class ConnectionFailed(UpstreamError):
-    """There was no connection, or it broke before the answer was whole."""
-
-    reason = "connection"
-
-
-class TlsFailed(UpstreamError):
-    """The server is not trusted, or there is no protocol in common."""
-
-    reason = "tls"
-
-
-class Unauthorized(UpstreamError):
-    """The API refused the key (401, 403)."""
-
-    reason = "unauthorized"
-
-    @property
-    def refuses_key(self) -> bool:
-        """It is what the answer says."""
-        return True
-
-
-class NotFound(UpstreamError):
-    """The API knows no such job (404)."""
-
-    reason = "not_found"
-
-    @property
-    def api_is_up(self) -> bool:
-        """It looked for the job."""
-        return True
-
-
-class RateLimited(UpstreamError):
-    """The account has spent its requests of this minute or this day (429)."""
-
-    reason = "rate_limited"
-
-    @property
-    def api_is_up(self) -> bool:
-        """It counts by account, so it knew the key."""
-        return True
-
-
-class ClientError(UpstreamError):
-    """The API refused the request (any other 4xx)."""
-
-    reason = "client_error"
-
-    @property
-    def api_is_up(self) -> bool:
-        """400 may mean a key in the wrong format; 407 is a proxy's answer."""
-        return self.status not in (400, 407)
-
-
-class ServerError(UpstreamError):
-    """The API, or what stands in front of it, failed (5xx)."""
-
-    reason = "server_error"
-
-
-class InvalidResponse(UpstreamError):
-    """What came is no answer of the API: a redirect, no JSON, a missing field, an absurd number.
-
-    `from_api` says that it is at least a JSON object, so the API's and not of something before it.
-    """
-
-    reason = "invalid_response"
-
-    def __init__(self, message: str, status: int | None = None, *, from_api: bool = False) -> None:
-        super().__init__(message, status)
-        self.from_api = from_api
-
-    @property
-    def api_is_up(self) -> bool:
-        """A maintenance page is not the API, whatever its status."""
-        return self.from_api
-
-
-UPSTREAM_ERRORS: tuple[type[UpstreamError], ...] = (
-    ReadTimeout,
-    ConnectionFailed,
-    TlsFailed,
-    Unauthorized,
-    NotFound,
-    RateLimited,
-    ClientError,
-    ServerError,
-    InvalidResponse,
-)
-REASONS: tuple[str, ...] = tuple(error.reason for error in UPSTREAM_ERRORS)
-"""Every value of the label `reason`, in the order of the tree."""
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import structlog
 
-from exporter.errors import RateLimited, UpstreamError
+from exporter.failures import Failure, RateLimited
 from exporter.health import Health
 from exporter.job import Job
 
@@ -20,13 +20,13 @@ class Events:
         self._log = structlog.get_logger().bind(account=account)
         self._down = False
         self._limited = False
-        self._doubted: dict[int, UpstreamError] = {}
+        self._doubted: dict[int, Failure] = {}
         self._broken: set[int] = set()
         self._faulty: set[int] = set()
         self._unreadable: dict[int, tuple[str, ...]] = {}
 
     def read(
-        self, job_id: int, error: UpstreamError | None, health: Health, *, gone: bool = False
+        self, job_id: int, error: Failure | None, health: Health, *, gone: bool = False
     ) -> None:
         """Tell what a read of a job changed; `error` is None when it worked.
 
@@ -87,14 +87,14 @@ class Events:
             self._broken.add(job_id)
             self._log.exception("the exporter failed to read a job", job_id=job_id)
 
-    def _note(self, job_id: int, error: UpstreamError | None) -> None:
+    def _note(self, job_id: int, error: Failure | None) -> None:
         self._doubted.pop(job_id, None)
         if error is None:
             self._tell_mended(job_id)
         elif not isinstance(error, RateLimited):
             self._doubted[job_id] = error
 
-    def _tell_api(self, error: UpstreamError | None, health: Health) -> None:
+    def _tell_api(self, error: Failure | None, health: Health) -> None:
         if error is not None and health.up is False and not self._down:
             self._down = True
             self._log.warning("API cannot be read", reason=error.reason, error=str(error))
@@ -102,7 +102,7 @@ class Events:
             self._down = False
             self._log.info("API can be read again")
 
-    def _tell_limit(self, error: UpstreamError | None) -> None:
+    def _tell_limit(self, error: Failure | None) -> None:
         if isinstance(error, RateLimited):
             if not self._limited:
                 self._limited = True

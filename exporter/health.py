@@ -5,7 +5,7 @@ One job that cannot be read says little against the API, and one that can says m
 
 from dataclasses import dataclass, replace
 
-from exporter.errors import UpstreamError
+from exporter.failures import Failure
 
 ENOUGH = 3
 """So many jobs that fail in a row, with no good answer between, speak against the API itself."""
@@ -27,7 +27,7 @@ class Health:
         return UP
 
     def after_failure(
-        self, job_id: int, error: UpstreamError, unfinished: int, *, certain: bool = False
+        self, job_id: int, error: Failure, unfinished: int, *, certain: bool = False
     ) -> "Health":
         """Return the health after a failed read of a job.
 

@@ -21,7 +21,8 @@ from exporter.answer_fields import (
     whole,
     word,
 )
-from exporter.errors import InvalidResponse
+from exporter.errors import UpstreamError
+from exporter.failures import InvalidResponse
 from exporter.state import State, Word, meaning
 
 
@@ -57,7 +58,7 @@ class Job:
         """Parse the body of a 200 answer to the question for `job_id`, which came at `now`.
 
         `words` are the user's status words in lower case, each with its state; `now` is in Unix
-        seconds. Raises InvalidResponse for what is no JSON object, and where `id` or `status` is
+        seconds. Raises UpstreamError for what is no JSON object, and where `id` or `status` is
         missing or wrong. Any other field that cannot be read is None.
         """
         document = _parse(body)
@@ -158,7 +159,7 @@ def _optional(document: Mapping[str, object], now: float) -> dict[str, Any]:
 
 def _invalid(what: str, *, from_api: bool = True) -> Never:
     message = f"the API's answer is not a service job: {what}"
-    raise InvalidResponse(message, 200, from_api=from_api) from None
+    raise UpstreamError(InvalidResponse(message, 200, from_api=from_api)) from None
 
 
 def _is_finished(job: Job, says: Word | None) -> bool:

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from exporter.budget import Budget
 from exporter.config import Quota, Refresh, WatchedJob
-from exporter.errors import RateLimited, UpstreamError
 from exporter.events import Events
+from exporter.failures import Failure, RateLimited
 from exporter.health import Health
 from exporter.instant import Instant
 from exporter.job import Job
@@ -143,13 +143,13 @@ class Ledger:
         result, here = attempt.result, attempt.era >= self._era_of_address
         as_now = attempt.era >= self.era
         self.permits.count(attempt, here=as_now)
-        if not isinstance(result, UpstreamError) or result.sent:
+        if not isinstance(result, Failure) or result.sent:
             self.tally.count_request(result.status, attempt.seconds)
         if not here:
             return
         if as_now and attempt.good:
             self._answered_at = attempt.ended.unix
-        if not isinstance(result, UpstreamError):
+        if not isinstance(result, Failure):
             job = result.job if self._words is None else result.job.judged(self._words)
             self._record_job(attempt, job)
             return
@@ -178,7 +178,7 @@ class Ledger:
         if witnessed:
             self.tally.count_finished(job.state, job.duration)
 
-    def _record_failure(self, attempt: Attempt, error: UpstreamError) -> None:
+    def _record_failure(self, attempt: Attempt, error: Failure) -> None:
         job_id, now, wait = attempt.job_id, attempt.ended, attempt.asked_to_wait
         before = self.roster.reading(job_id)
         if wait is None and self._is_its_own(job_id, before, error):
@@ -196,7 +196,7 @@ class Ledger:
         )
         self._tell(job_id, error, health)
 
-    def _is_its_own(self, job_id: int, before: Reading, error: UpstreamError) -> bool:
+    def _is_its_own(self, job_id: int, before: Reading, error: Failure) -> bool:
         """Tell whether a failure is the job's alone, and says nothing of the API or the key.
 
         So it is with a key that is refused for it again while, as the closed breaker says, the API
@@ -208,12 +208,12 @@ class Ledger:
             return True
         return error.refuses_key and before.error is not None and before.error.refuses_key
 
-    def _advance(self, attempt: Attempt, error: UpstreamError | None) -> None:
+    def _advance(self, attempt: Attempt, error: Failure | None) -> None:
         """Open or close the breaker; once it has closed, what failed meanwhile is due again."""
         before = self.permits.advance(attempt, error)
         if before.confirmed and not self.permits.open:
             self.roster.revise(lambda reading: released(reading, before.since, attempt.ended))
 
-    def _tell(self, job_id: int, error: UpstreamError | None, health: Health) -> None:
+    def _tell(self, job_id: int, error: Failure | None, health: Health) -> None:
         self._health = health
         self.events.read(job_id, error, health, gone=job_id not in self.roster)

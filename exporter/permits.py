@@ -8,7 +8,7 @@ from exporter.breaker import CLOSED, Breaker
 from exporter.budget import Budget, WindowView
 from exporter.client import Answer
 from exporter.config import Quota
-from exporter.errors import RateLimited, ServerError, UpstreamError
+from exporter.failures import Failure, RateLimited, ServerError
 from exporter.instant import Instant
 from exporter.rate_limit import UNSAID
 from exporter.roster import LATELY
@@ -28,7 +28,7 @@ class Attempt:
     asked: Instant
     started: Instant
     ended: Instant
-    result: Answer | UpstreamError
+    result: Answer | Failure
     era: int = 0
 
     @property
@@ -49,7 +49,7 @@ class Attempt:
     @property
     def good(self) -> bool:
         """Whether the API answered, other than with a 429, and accepted the key."""
-        if not isinstance(self.result, UpstreamError):
+        if not isinstance(self.result, Failure):
             return True
         return self.result.api_is_up and not isinstance(self.result, RateLimited)
 
@@ -133,7 +133,7 @@ class Permits:
     def count(self, attempt: Attempt, *, here: bool) -> None:
         """Count a request against the budget, unless it was never made."""
         result, started, ended = attempt.result, attempt.started, attempt.ended
-        error = result if isinstance(result, UpstreamError) else None
+        error = result if isinstance(result, Failure) else None
         if error is not None and not error.sent:
             self._budget = self._budget.not_sent(started)
             return
@@ -143,7 +143,7 @@ class Permits:
         if limited:
             self._budget = self._budget.refused(said, started, ended)
 
-    def advance(self, attempt: Attempt, error: UpstreamError | None) -> Breaker:
+    def advance(self, attempt: Attempt, error: Failure | None) -> Breaker:
         """Open or close the breaker after an attempt; return it as it was before."""
         before = self.breaker
         self.breaker = before.after(

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from exporter.budget import AHEAD
 from exporter.client import Answer
 from exporter.deadline import Deadline
-from exporter.errors import InvalidResponse, UpstreamError
+from exporter.errors import UpstreamError
+from exporter.failures import Failure, InvalidResponse
 from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.line import Line
@@ -213,12 +214,12 @@ class AccountRefresher:
 
     async def _attempt(self, job_id: int, asked: Instant, started: Instant) -> None:
         """Make one attempt and record what came of it."""
-        result: Answer | UpstreamError
+        result: Answer | Failure
         era = self.ledger.era
         try:
             result = await self._read(job_id)
         except UpstreamError as error:
-            result = error
+            result = error.failure
         except Exception as error:  # noqa: BLE001  told with its traceback, and counted
             self.ledger.events.fault(job_id)
             message = f"the exporter failed to read the answer: {type(error).__name__}"

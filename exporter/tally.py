@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
-from exporter.errors import REASONS
+from exporter.failures import REASONS
 from exporter.job import OPTIONAL_FIELDS
 from exporter.state import OUTCOMES, State
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from exporter.config import Refresh
-from exporter.errors import NotFound, UpstreamError
+from exporter.failures import Failure, NotFound
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.life import UNBORN, Life, after_judging, after_read, wait
@@ -35,7 +35,7 @@ class Reading:
     asked_at: float = -math.inf
     attempted_at: float | None = None
     due_at: float = -math.inf
-    error: UpstreamError | None = None
+    error: Failure | None = None
     failures: int = 0
     errors: int = 0
 
@@ -125,7 +125,7 @@ def with_another_key(reading: Reading, now: Instant) -> Reading:
 
 
 def failed(
-    reading: Reading, error: UpstreamError, now: Instant, refresh: Refresh, jitter: float
+    reading: Reading, error: Failure, now: Instant, refresh: Refresh, jitter: float
 ) -> Reading:
     """Return the reading after an attempt that failed: the last good values stay.
 
@@ -143,7 +143,7 @@ def failed(
     )
 
 
-def failed_with_all(reading: Reading, error: UpstreamError, now: Instant) -> Reading:
+def failed_with_all(reading: Reading, error: Failure, now: Instant) -> Reading:
     """Return the reading after an attempt that failed for a cause that is the whole account's.
 
     The job is not to blame: it is due again as soon as the account may be asked.
@@ -170,7 +170,7 @@ def released(reading: Reading, since: float, now: Instant) -> Reading:
     return replace(reading, due_at=min(reading.due_at, now.monotonic))
 
 
-def backoff(failures: int, error: UpstreamError, active: float) -> float:
+def backoff(failures: int, error: Failure, active: float) -> float:
     """Return the seconds to wait after that many failures in a row, the first being 1.
 
     Doubles from `active` to 15 minutes, for a job that the API does not know to an hour.

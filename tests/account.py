@@ -7,7 +7,8 @@ from dataclasses import replace
 from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.config import Quota, Refresh, WatchedJob
-from exporter.errors import ClientError, ReadTimeout, ServerError, Unauthorized, UpstreamError
+from exporter.errors import UpstreamError
+from exporter.failures import ClientError, Failure, ReadTimeout, ServerError, Unauthorized
 from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
@@ -21,7 +22,7 @@ DOWN = ServerError("the API failed (500)", 500)
 LATE = ReadTimeout("the API did not answer in time")
 PLENTY = Quota(per_minute=100_000, per_day=10_000_000)
 
-Fate = Callable[[int], UpstreamError | None]
+Fate = Callable[[int], Failure | None]
 
 
 def clock() -> Instant:
@@ -57,7 +58,7 @@ class Account:
         answers = self.latency + self.uneven * (job_id % 7)
         await asyncio.sleep(self.timeout if error is LATE else answers)
         if error is not None:
-            raise error
+            raise UpstreamError(error)
         return Answer(200, replace(RUNNING, id=job_id), ROOMY)
 
     async def scrape(self, times: int = 1, every: float = 15.0) -> None:

@@ -6,10 +6,7 @@ from typing import Any
 
 from exporter.budget import make_budget
 from exporter.config import Quota, Refresh, WatchedJob
-from exporter.errors import (
-    NotFound,
-    ServerError,
-)
+from exporter.failures import NotFound, ServerError
 from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher, PutOff
 from exporter.snapshot import JobView

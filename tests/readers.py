@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exporter.client import Answer
+from exporter.errors import UpstreamError
+from exporter.failures import Failure
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.rate_limit import RateLimit, WindowState
@@ -53,6 +55,9 @@ ROOMY = RateLimit(WindowState(1_000, 900), WindowState(180_000, 170_000))
 """What a live account's headers say where nobody has spent much."""
 
 
+Outcome = Job | Failure | Exception
+
+
 class Script:
     """Answers each read with what stands for the job in `answers`, a running job by default.
 
@@ -60,7 +65,9 @@ class Script:
     """
 
     def __init__(
-        self, answers: Mapping[int, Job | Exception] | None = None, said: RateLimit = ROOMY
+        self,
+        answers: Mapping[int, Outcome] | None = None,
+        said: RateLimit = ROOMY,
     ) -> None:
         self.answers = dict(answers or {})
         self.said = said
@@ -70,6 +77,8 @@ class Script:
         """Answer at once."""
         self.asked.append(job_id)
         answer = self.answers.get(job_id, RUNNING)
+        if isinstance(answer, Failure):
+            raise UpstreamError(answer)
         if isinstance(answer, Exception):
             raise answer
         return Answer(200, replace(answer, id=job_id), self.said)
@@ -79,7 +88,9 @@ class Gate(Script):
     """Lets no read end while it is closed, as it is at first. Knows which reads wait."""
 
     def __init__(
-        self, answers: Mapping[int, Job | Exception] | None = None, said: RateLimit = ROOMY
+        self,
+        answers: Mapping[int, Outcome] | None = None,
+        said: RateLimit = ROOMY,
     ) -> None:
         super().__init__(answers, said)
         self._changed = threading.Condition()

@@ -5,7 +5,7 @@ from typing import Any
 
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
-from exporter.errors import UpstreamError
+from exporter.failures import Failure
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.snapshot import AccountView, ConfigView, JobView, Snapshot
@@ -55,7 +55,7 @@ def make_job(**changes: Any) -> Job:
     return Job(**(values | changes))
 
 
-def make_reading(job: Job | None, error: UpstreamError | None = None, errors: int = 0) -> Reading:
+def make_reading(job: Job | None, error: Failure | None = None, errors: int = 0) -> Reading:
     """Return what is known after `job` was read, and a later attempt ended in `error`."""
     read_at = Instant(1000.0, READ)
     return Reading(

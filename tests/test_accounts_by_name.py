@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from exporter.errors import NotFound, RateLimited, UpstreamError
+from exporter.failures import Failure, NotFound, RateLimited
 from exporter.rate_limit import RateLimit, WindowState
 from exporter.simulator import Fault, Limits, SimulatedJob, Simulator
 from tests.bench import Bench, run
@@ -192,11 +193,11 @@ def test_a_scrape_under_way_reads_nothing_more_of_an_account_that_goes(house: Ho
     ],
 )
 def test_what_is_said_to_the_old_key_after_the_reload_stops_no_reads_with_the_new_one(
-    error: UpstreamError,
+    error: Failure,
 ) -> None:
     async def story() -> None:
-        gate = Gate({1: error})
-        error.said = RateLimit(day=WindowState(5_000, 0, Bench.START + 40_000))
+        said = RateLimit(day=WindowState(5_000, 0, Bench.START + 40_000))
+        gate = Gate({1: replace(error, said=said)})
         bench = Bench(gate, jobs=2, concurrency=1)
         scrape = asyncio.create_task(bench.scrape())
         await until(lambda: bool(gate.waiting))

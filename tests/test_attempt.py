@@ -1,16 +1,18 @@
 """What one attempt to read a job says of its account."""
 
+from dataclasses import replace
+
 import pytest
 
 from exporter.client import Answer
-from exporter.errors import (
+from exporter.failures import (
     ClientError,
+    Failure,
     NotFound,
     RateLimited,
     ReadTimeout,
     ServerError,
     Unauthorized,
-    UpstreamError,
 )
 from exporter.instant import Instant
 from exporter.permits import Attempt
@@ -22,7 +24,7 @@ ANSWER = Answer(200, RUNNING)
 UNAVAILABLE = ServerError("the API failed (503)", 503)
 
 
-def attempt(result: Answer | UpstreamError) -> Attempt:
+def attempt(result: Answer | Failure) -> Attempt:
     return Attempt(1, NOW, NOW, NOW, result)
 
 
@@ -39,7 +41,7 @@ def attempt(result: Answer | UpstreamError) -> Attempt:
     ],
 )
 def test_an_answer_is_good_where_the_api_accepts_the_key_and_is_not_spent(
-    result: Answer | UpstreamError, good: bool
+    result: Answer | Failure, good: bool
 ) -> None:
     assert attempt(result).good is good
 
@@ -52,13 +54,12 @@ def test_an_answer_is_good_where_the_api_accepts_the_key_and_is_not_spent(
         pytest.param(RateLimited("spent", 429), None, id="429, which is the budget's"),
     ],
 )
-def test_only_a_503_asks_to_be_left_alone(error: UpstreamError, seconds: float | None) -> None:
-    error.said = RateLimit(retry_after=1200.0)
+def test_only_a_503_asks_to_be_left_alone(error: Failure, seconds: float | None) -> None:
+    error = replace(error, said=RateLimit(retry_after=1200.0))
     assert attempt(error).asked_to_wait == seconds
 
 
 @pytest.mark.parametrize("retry_after", [None, 0.0])
 def test_a_503_that_asks_for_no_wait_is_like_any_other_failure(retry_after: float | None) -> None:
-    error = ServerError("the API failed (503)", 503)
-    error.said = RateLimit(retry_after=retry_after)
+    error = ServerError("the API failed (503)", 503, said=RateLimit(retry_after=retry_after))
     assert attempt(error).asked_to_wait is None

@@ -1,9 +1,10 @@
 import pytest
 
 from exporter.breaker import CLOSED, IN_A_ROW, Breaker
-from exporter.errors import (
+from exporter.failures import (
     ClientError,
     ConnectionFailed,
+    Failure,
     InvalidResponse,
     NotFound,
     RateLimited,
@@ -11,7 +12,6 @@ from exporter.errors import (
     ServerError,
     TlsFailed,
     Unauthorized,
-    UpstreamError,
 )
 
 REFUSED = Unauthorized("the API refused the key (401)", 401)
@@ -19,7 +19,7 @@ DOWN = ServerError("the API failed (503)", 503)
 GONE = NotFound("the API knows no such job (404)", 404)
 
 
-def opened(error: UpstreamError, rounds: int, jitter: float = 0.0) -> tuple[Breaker, list[float]]:
+def opened(error: Failure, rounds: int, jitter: float = 0.0) -> tuple[Breaker, list[float]]:
     """Return the breaker after so many back-offs in a row, and how long each was.
 
     Each try comes as soon as it may, and fails at once.
@@ -45,7 +45,7 @@ def opened(error: UpstreamError, rounds: int, jitter: float = 0.0) -> tuple[Brea
     ],
     ids=lambda error: error.reason,
 )
-def test_five_failures_in_a_row_to_reach_the_api_open_it(error: UpstreamError) -> None:
+def test_five_failures_in_a_row_to_reach_the_api_open_it(error: Failure) -> None:
     breaker = CLOSED
     for _ in range(IN_A_ROW - 1):
         breaker = breaker.after(error, 0.0, 0.0, 0.0)
@@ -54,7 +54,7 @@ def test_five_failures_in_a_row_to_reach_the_api_open_it(error: UpstreamError) -
 
 
 @pytest.mark.parametrize("error", [REFUSED, Unauthorized("no key", sent=False)], ids=str)
-def test_a_refused_key_opens_it_at_once(error: UpstreamError) -> None:
+def test_a_refused_key_opens_it_at_once(error: Failure) -> None:
     assert CLOSED.after(error, 0.0, 0.0, 0.0).open
 
 
@@ -78,7 +78,7 @@ def test_an_api_that_is_down_is_tried_again_after_5_s_doubling_to_60_s() -> None
 
 @pytest.mark.parametrize("error", [REFUSED, DOWN], ids=str)
 def test_jitter_lengthens_a_back_off_by_a_tenth_and_never_beyond_the_longest(
-    error: UpstreamError,
+    error: Failure,
 ) -> None:
     _, exact = opened(error, 7)
     _, longer = opened(error, 7, jitter=1.0)
@@ -91,9 +91,7 @@ def test_jitter_lengthens_a_back_off_by_a_tenth_and_never_beyond_the_longest(
     ids=repr,
 )
 @pytest.mark.parametrize("error", [REFUSED, DOWN], ids=str)
-def test_any_answer_of_the_api_closes_it(
-    error: UpstreamError, answer: UpstreamError | None
-) -> None:
+def test_any_answer_of_the_api_closes_it(error: Failure, answer: Failure | None) -> None:
     breaker, _ = opened(error, 3)
     assert breaker.after(answer, breaker.until, breaker.until, 0.0) == CLOSED
 
@@ -131,7 +129,7 @@ def test_a_key_that_is_refused_after_an_outage_begins_with_its_own_first_back_of
     ],
 )
 def test_an_outage_is_certain_once_a_try_failed_too(
-    error: UpstreamError, rounds: int, confirmed: bool
+    error: Failure, rounds: int, confirmed: bool
 ) -> None:
     assert opened(error, rounds)[0].confirmed is confirmed
 

@@ -6,7 +6,7 @@ import pytest
 
 from exporter.check import plan, table
 from exporter.config import Config, WatchedJob, parse
-from exporter.errors import NotFound, ReadTimeout
+from exporter.failures import NotFound, ReadTimeout
 from exporter.state import State
 from tests.snapshots import make_account, make_job, make_reading, make_snapshot, make_view
 

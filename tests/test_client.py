@@ -13,10 +13,12 @@ from urllib3.exceptions import NameResolutionError
 from exporter import __version__
 from exporter.client import LARGEST_ANSWER, Client
 from exporter.config import Account, Refresh
-from exporter.errors import (
-    UPSTREAM_ERRORS,
+from exporter.errors import UpstreamError
+from exporter.failures import (
+    FAILURES,
     ClientError,
     ConnectionFailed,
+    Failure,
     InvalidResponse,
     NotFound,
     RateLimited,
@@ -24,7 +26,6 @@ from exporter.errors import (
     ServerError,
     TlsFailed,
     Unauthorized,
-    UpstreamError,
 )
 from exporter.secret import KeySource, KeyVariable
 
@@ -51,11 +52,11 @@ def api() -> Iterator[Api]:
         yield mock
 
 
-def failure(client: Client) -> UpstreamError:
+def failure(client: Client) -> Failure:
     with pytest.raises(UpstreamError) as caught:
         client.read(2607617)
     assert KEY not in str(caught.value)
-    return caught.value
+    return caught.value.failure
 
 
 def test_a_job_is_asked_for_as_the_api_documents_it(client: Client, api: Api) -> None:
@@ -96,7 +97,7 @@ def test_the_documented_404_is_a_job_that_is_not_found(client: Client, api: Api)
     ],
 )
 def test_each_status_has_its_error_and_tells_whether_the_api_is_up(
-    client: Client, api: Api, status: int, kind: type[UpstreamError], api_is_up: bool
+    client: Client, api: Api, status: int, kind: type[Failure], api_is_up: bool
 ) -> None:
     api.get(URL, status=status, body="<html>something in front of the API</html>")
     error = failure(client)
@@ -124,12 +125,11 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize(("foreign", "kind"), FOREIGN, ids=repr)
-def test_every_foreign_exception_becomes_one_of_ours(
-    client: Client, api: Api, foreign: Exception, kind: type[UpstreamError]
+def test_every_foreign_exception_becomes_a_failure(
+    client: Client, api: Api, foreign: Exception, kind: type[Failure]
 ) -> None:
     api.get(URL, body=foreign)
-    error = failure(client)
-    assert (type(error), error.__cause__) == (kind, foreign)
+    assert type(failure(client)) is kind
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_failed_connection_says_why_in_words_that_are_known(
 
 
 def test_each_reason_of_the_contract_has_an_error_of_its_own() -> None:
-    assert [error.reason for error in UPSTREAM_ERRORS] == [
+    assert [error.reason for error in FAILURES] == [
         "timeout",
         "connection",
         "tls",

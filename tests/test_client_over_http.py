@@ -11,7 +11,8 @@ import pytest
 
 from exporter.client import Client
 from exporter.config import Account, Refresh
-from exporter.errors import NotFound, UpstreamError
+from exporter.errors import UpstreamError
+from exporter.failures import Failure
 from exporter.rate_limit import UNSAID, RateLimit, WindowState
 from exporter.simulator import Fault, SimulatedJob, Simulator
 from tests.readers import KEY, FixedKey
@@ -38,11 +39,11 @@ def client_of(api: Simulator, timeout: float = 30.0, key: str = KEY) -> Client:
     return Client(Account(base_url=api.base_url), FixedKey(key), refresh, {})
 
 
-def failure(client: Client, job_id: int = 1) -> UpstreamError:
+def failure(client: Client, job_id: int = 1) -> Failure:
     with pytest.raises(UpstreamError) as caught:
         client.read(job_id)
     client.close()
-    return caught.value
+    return caught.value.failure
 
 
 def reason(client: Client, job_id: int = 1) -> str:
@@ -84,7 +85,7 @@ def test_a_connection_is_used_again_after_an_error_too() -> None:
         account = Account(base_url=f"http://127.0.0.1:{server.server_address[1]}")
         client = Client(account, FixedKey(), Refresh(), {})
         for _ in range(3):
-            with pytest.raises(NotFound):
+            with pytest.raises(UpstreamError):
                 client.read(1)
         client.close()
         server.shutdown()

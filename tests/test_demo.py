@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from exporter.client import Client
 from exporter.demo import make_demo
-from exporter.errors import NotFound
+from exporter.failures import NotFound
 from exporter.job import Job
 from exporter.rate_limit import LIVE, MOST
 from tests.program import LOOPBACK, Program, started

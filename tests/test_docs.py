@@ -9,8 +9,8 @@ import pytest
 
 from exporter.cli import cli
 from exporter.config import KNOWN_KEYS
-from exporter.errors import REASONS
 from exporter.exposition import Family
+from exporter.failures import REASONS
 from exporter.metrics import FAMILIES
 from exporter.tally import DEFER_CAUSES
 from exporter.web.config import KNOWN_KEYS as WEB_KEYS

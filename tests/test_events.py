@@ -3,10 +3,7 @@ import asyncio
 from structlog.testing import capture_logs
 
 from exporter.config import WatchedJob
-from exporter.errors import (
-    InvalidResponse,
-    RateLimited,
-)
+from exporter.failures import InvalidResponse, RateLimited
 from tests.bench import DOWN, GONE, Bench, run
 from tests.house import until
 from tests.readers import Gate, Script

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.config import Refresh
-from exporter.errors import NotFound, ServerError, Unauthorized
+from exporter.failures import NotFound, ServerError, Unauthorized
 from exporter.instant import Instant
 from exporter.watch import UNREAD, Reading, due, failed, failed_with_all, succeeded
 from tests.readers import OVER, RUNNING

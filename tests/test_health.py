@@ -1,4 +1,4 @@
-from exporter.errors import NotFound, ServerError, Unauthorized
+from exporter.failures import NotFound, ServerError, Unauthorized
 from exporter.health import ENOUGH, Health
 
 DOWN = ServerError("the API failed (500)", 500)

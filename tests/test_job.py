@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from exporter.answer_fields import LONGEST_TEXT
-from exporter.errors import InvalidResponse
+from exporter.errors import UpstreamError
+from exporter.failures import InvalidResponse
 from exporter.job import OPTIONAL_FIELDS, Job
 from exporter.state import State, Word
 
@@ -33,10 +34,11 @@ def dumped(document: Mapping[str, object]) -> bytes:
 
 
 def refusal(body: bytes) -> str:
-    with pytest.raises(InvalidResponse) as caught:
+    with pytest.raises(UpstreamError) as caught:
         Job.from_api(body, ID, {}, NOW)
-    assert caught.value.status == 200
-    return str(caught.value)
+    failure = caught.value.failure
+    assert (type(failure), failure.status) == (InvalidResponse, 200)
+    return str(failure)
 
 
 def test_the_documented_answer_is_read_field_by_field() -> None:

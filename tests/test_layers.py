@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "exporter"
 ORDER = (
     "instant",
     "rate_limit",
+    "failures",
     "errors",
     "duration",
     "state",

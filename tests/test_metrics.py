@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from exporter.errors import REASONS, ServerError
 from exporter.exposition import Family, Format
+from exporter.failures import REASONS, ServerError
 from exporter.job import OPTIONAL_FIELDS, Job
 from exporter.life import Life
 from exporter.metrics import FAMILIES

@@ -14,8 +14,9 @@ from structlog.testing import capture_logs
 from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.config import Quota, Refresh, WatchedJob
-from exporter.errors import InvalidResponse, UpstreamError
+from exporter.errors import UpstreamError
 from exporter.exposition import Format, write
+from exporter.failures import Failure
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.ledger import Ledger
@@ -96,11 +97,11 @@ class Model:
         self.word, self.finishes = word, finishes
 
 
-def outcome(body: bytes, now: float) -> Answer | UpstreamError:
+def outcome(body: bytes, now: float) -> Answer | Failure:
     try:
         return Answer(200, Job.from_api(body, 7, {}, now))
-    except InvalidResponse as error:
-        return error
+    except UpstreamError as error:
+        return error.failure
 
 
 def shown(ledger: Ledger, now: Instant) -> dict[str, float]:

@@ -13,7 +13,8 @@ from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.collector import Collector
 from exporter.config import Account, Config, Quota, WatchedJob
-from exporter.errors import NotFound, ReadTimeout, Unauthorized, UpstreamError
+from exporter.errors import UpstreamError
+from exporter.failures import Failure, NotFound, ReadTimeout, Unauthorized
 from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.once import never_again, read_once, unread
@@ -30,7 +31,7 @@ class Api:
     """Answers after 0.1 s, with an account's limits; `error` fails each read, or of `one` job."""
 
     def __init__(
-        self, limits: Limits, error: UpstreamError | None = None, one: int | None = None
+        self, limits: Limits, error: Failure | None = None, one: int | None = None
     ) -> None:
         self.said = RateLimit(WindowState(limits.minute), WindowState(limits.day))
         self.error = error
@@ -41,7 +42,7 @@ class Api:
         self.asked.append(job_id)
         await asyncio.sleep(0.1)
         if self.error is not None and self.one in (None, job_id):
-            raise self.error
+            raise UpstreamError(self.error)
         return Answer(200, replace(RUNNING, id=job_id), self.said)
 
 
@@ -109,7 +110,7 @@ def test_what_an_hours_share_does_not_cover_is_left_unread() -> None:
         pytest.param(ReadTimeout("late"), 5, id="an API that does not answer"),
     ],
 )
-def test_where_the_api_cannot_be_read_it_gives_up(error: UpstreamError, requests: int) -> None:
+def test_where_the_api_cannot_be_read_it_gives_up(error: Failure, requests: int) -> None:
     api = Api(DOCUMENTED["live"], error)
     snapshot, told, _ = check_live(api)
     assert len(api.asked) == requests
@@ -136,8 +137,8 @@ def test_an_api_that_fails_on_the_way_is_waited_for_no_longer_than_a_back_off() 
 
 
 def test_a_job_that_fails_is_not_waited_for() -> None:
-    gone = NotFound("gone", 404)
-    gone.said = RateLimit(WindowState(1_000), WindowState(180_000))
+    said = RateLimit(WindowState(1_000), WindowState(180_000))
+    gone = NotFound("gone", 404, said=said)
     api = Api(DOCUMENTED["live"], gone)
     snapshot, _, _ = check_live(api)
     assert unread(snapshot) == 0

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from exporter.config import Refresh
-from exporter.errors import ServerError
+from exporter.failures import ServerError
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.pending import Pending

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from exporter.client import Answer as Read
 from exporter.collector import PROBED, Collector
-from exporter.errors import Unauthorized
+from exporter.failures import Unauthorized
 from exporter.simulator import Fault, Limits, SimulatedJob
 from exporter.web.app import create_app
 from tests.asgi import Answer, Ask, answer_to, ask, ask_all

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from exporter.config import Quota, WatchedJob
-from exporter.errors import ServerError
+from exporter.failures import ServerError
 from exporter.rate_limit import RateLimit
 from exporter.simulator import Fault, SimulatedJob
 from tests.asgi import Ask, answer_to
@@ -172,8 +172,8 @@ def test_a_probe_that_times_out_alone_gives_its_place_up() -> None:
 
 def test_a_503_that_asks_to_come_back_later_holds_the_account_whoever_asked() -> None:
     async def story() -> None:
-        error = ServerError("the API failed (503)", 503)
-        error.said = RateLimit(retry_after=1200.0)
+        said = RateLimit(retry_after=1200.0)
+        error = ServerError("the API failed (503)", 503, said=said)
         script = Script({7: error})
         bench = Bench(script, jobs=1)
         await bench.scrape()
@@ -188,8 +188,8 @@ def test_a_503_that_asks_to_come_back_later_holds_the_account_whoever_asked() ->
 
 def test_a_job_that_always_asks_to_come_back_later_waits_longer_each_time() -> None:
     async def story() -> None:
-        error = ServerError("the API failed (503)", 503)
-        error.said = RateLimit(retry_after=60.0)
+        said = RateLimit(retry_after=60.0)
+        error = ServerError("the API failed (503)", 503, said=said)
         script = Script({2: error})
         bench = Bench(script, jobs=2)
         for _ in range(360):

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.virtual_time import run
 from exporter.config import Quota
-from exporter.errors import UpstreamError
+from exporter.failures import Failure
 from tests.account import (
     DOWN,
     FORBIDDEN,
@@ -29,9 +29,7 @@ from tests.account import (
         pytest.param(LATE, 10, id="an API that hangs"),
     ],
 )
-def test_a_cause_that_comes_while_it_runs_costs_a_few_requests(
-    error: UpstreamError, most: int
-) -> None:
+def test_a_cause_that_comes_while_it_runs_costs_a_few_requests(error: Failure, most: int) -> None:
     async def story() -> None:
         account = Account(100)
         await account.scrape(4)
@@ -57,7 +55,7 @@ def test_an_api_that_hangs_slows_one_scrape_and_no_further_one() -> None:
 
 @pytest.mark.parametrize("error", [REFUSED, DOWN, LATE], ids=lambda error: error.reason)
 def test_every_job_is_read_at_the_first_scrape_after_the_cause_is_gone_and_the_back_off_is_over(
-    error: UpstreamError,
+    error: Failure,
 ) -> None:
     async def story() -> None:
         account = Account(50)
@@ -161,7 +159,7 @@ def test_a_failure_in_the_middle_of_a_scrape_does_not_end_it() -> None:
 
 @pytest.mark.parametrize("error", [DOWN, LATE, MALFORMED], ids=str)
 def test_jobs_that_go_wrong_together_do_not_keep_the_others_from_being_read(
-    error: UpstreamError,
+    error: Failure,
 ) -> None:
     async def story() -> None:
         account = Account(100, PLENTY)
@@ -177,7 +175,7 @@ def test_jobs_that_go_wrong_together_do_not_keep_the_others_from_being_read(
 
 @pytest.mark.parametrize("error", [DOWN, MALFORMED, FORBIDDEN], ids=str)
 def test_jobs_that_are_wrong_from_the_start_do_not_keep_the_others_from_being_read(
-    error: UpstreamError,
+    error: Failure,
 ) -> None:
     async def story() -> None:
         account = Account(100, PLENTY)

@@ -1,16 +1,14 @@
 import asyncio
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.errors import (
-    InvalidResponse,
-    RateLimited,
-    ReadTimeout,
-    Unauthorized,
-    UpstreamError,
-)
+from exporter.client import Answer
+from exporter.errors import UpstreamError
+from exporter.failures import Failure, InvalidResponse, RateLimited, ReadTimeout, Unauthorized
 from exporter.refresh import refresh_all
 from tests.bench import DOWN, GONE, LONG, Bench, run
 from tests.house import until
@@ -166,7 +164,7 @@ def test_one_jobs_trouble_leaves_the_others_alone() -> None:
     ids=repr,
 )
 def test_an_account_is_up_when_the_api_answers_and_accepts_the_key(
-    error: UpstreamError, up: bool
+    error: Failure, up: bool
 ) -> None:
     async def story() -> None:
         bench = Bench(Script({1: error}))
@@ -321,5 +319,35 @@ def test_accounts_are_refreshed_side_by_side() -> None:
         assert first.job().state == "unread"
         slow.open()
         await scrape
+
+    run(story())
+
+
+class Body:
+    """The body of an answer."""
+
+
+class Spoilt(Script):
+    """Fails each read while it holds the body of an answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bodies: weakref.WeakSet[Body] = weakref.WeakSet()
+
+    def read(self, job_id: int) -> Answer:
+        self.asked.append(job_id)
+        body = Body()
+        self.bodies.add(body)
+        raise UpstreamError(InvalidResponse("not JSON", 200))
+
+
+def test_nothing_is_kept_of_an_answer_that_cannot_be_read_but_what_is_wrong_with_it() -> None:
+    async def story() -> None:
+        reader = Spoilt()
+        bench = Bench(reader, jobs=5)
+        await bench.scrape()
+        gc.collect()
+        assert (len(reader.asked), len(reader.bodies)) == (5, 0)
+        assert bench.job(5).reading.error == InvalidResponse("not JSON", 200)
 
     run(story())

@@ -4,12 +4,7 @@ import asyncio
 
 import pytest
 
-from exporter.errors import (
-    NotFound,
-    RateLimited,
-    Unauthorized,
-    UpstreamError,
-)
+from exporter.failures import Failure, NotFound, RateLimited, Unauthorized
 from exporter.rate_limit import RateLimit, WindowState
 from tests.bench import DOWN, Bench, run
 from tests.house import until
@@ -20,7 +15,7 @@ REFUSED = Unauthorized("the API refused the key (401)", 401)
 SPENT = RateLimited("the account has used up its API requests (429)", 429)
 
 
-def everyone(error: UpstreamError, jobs: int = MANY) -> Script:
+def everyone(error: Failure, jobs: int = MANY) -> Script:
     return Script(dict.fromkeys(range(1, jobs + 1), error))
 
 
@@ -91,7 +86,7 @@ def test_a_wrong_key_is_tried_once_and_not_once_for_each_job() -> None:
 
 @pytest.mark.parametrize("error", [REFUSED, DOWN], ids=str)
 def test_what_waits_for_the_back_off_is_counted_as_put_off_by_the_breaker(
-    error: UpstreamError,
+    error: Failure,
 ) -> None:
     async def story() -> None:
         bench = Bench(everyone(error, jobs=20), jobs=20, known=False)
@@ -181,8 +176,8 @@ def test_when_the_api_answers_again_the_same_scrape_reads_the_others() -> None:
 
 def test_after_a_429_nothing_is_asked_until_the_reset_of_the_window_that_ran_out() -> None:
     async def story() -> None:
-        out = RateLimited("spent", 429)
-        out.said = RateLimit(WindowState(1_000, 0, Bench.START + 40))
+        said = RateLimit(WindowState(1_000, 0, Bench.START + 40))
+        out = RateLimited("spent", 429, said=said)
         bench = Bench(Script({1: out}), jobs=30, concurrency=1)
         put_off = await bench.scrape()
         assert (put_off.cause, len(bench.reader.asked)) == ("budget", 1)
@@ -242,8 +237,8 @@ def test_a_read_that_was_never_sent_spends_nothing_of_the_minute() -> None:
 
 def test_the_first_answer_may_be_an_error() -> None:
     async def story() -> None:
-        gone = NotFound("gone", 404)
-        gone.said = RateLimit(WindowState(10, 9), WindowState(500, 499))
+        said = RateLimit(WindowState(10, 9), WindowState(500, 499))
+        gone = NotFound("gone", 404, said=said)
         bench = Bench(Script({1: gone}, gone.said), jobs=10, known=False)
         await bench.scrape()
         assert len(bench.reader.asked) == 2

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from exporter.config import Refresh, WatchedJob
-from exporter.errors import ServerError
+from exporter.failures import ServerError
 from exporter.health import ENOUGH
 from exporter.instant import Instant
 from exporter.roster import KEPT, LATELY, Roster

@@ -1,6 +1,6 @@
 import pytest
 
-from exporter.errors import REASONS
+from exporter.failures import REASONS
 from exporter.state import State
 from exporter.tally import JOB_BUCKETS, REQUEST_BUCKETS, Histogram, Tally
 

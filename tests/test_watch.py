@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.config import Refresh
-from exporter.errors import NotFound, ReadTimeout, ServerError, Unauthorized, UpstreamError
+from exporter.failures import Failure, NotFound, ReadTimeout, ServerError, Unauthorized
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.life import Life
@@ -90,9 +90,7 @@ def test_when_refresh_finished_is_0_an_end_is_read_until_it_is_confirmed() -> No
         (10, GONE, LONGEST_BACKOFF_NOT_FOUND),
     ],
 )
-def test_a_backoff_doubles_up_to_its_longest(
-    failures: int, error: UpstreamError, seconds: float
-) -> None:
+def test_a_backoff_doubles_up_to_its_longest(failures: int, error: Failure, seconds: float) -> None:
     assert backoff(failures, error, active=10.0) == seconds
 
 

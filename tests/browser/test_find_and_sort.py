@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from exporter.config import WatchedJob
-from exporter.errors import ServerError
+from exporter.failures import ServerError
 from exporter.state import State
 from tests.browser.conftest import Visits
 from tests.browser.jobs import many, mixed, named

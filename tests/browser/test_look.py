@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
-from exporter.errors import ServerError
+from exporter.failures import ServerError
 from exporter.snapshot import ConfigView, JobFileView, Snapshot, WebConfigView
 from exporter.state import State
 from tests.browser.conftest import Visit, Visits

@@ -10,8 +10,8 @@ from pathlib import Path
 from exporter import __version__
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
-from exporter.errors import NotFound, ServerError
 from exporter.exposition import Format, write
+from exporter.failures import NotFound, ServerError
 from exporter.job import Job
 from exporter.life import Life
 from exporter.metrics import FAMILIES

@@ -10,7 +10,7 @@ import pytest
 from exporter import __version__
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
-from exporter.errors import ServerError
+from exporter.failures import ServerError
 from exporter.job import Job
 from exporter.life import Life
 from exporter.snapshot import AccountView, ConfigView, JobFileView, Snapshot, WebConfigView

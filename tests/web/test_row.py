@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from exporter.errors import NotFound, ServerError
+from exporter.failures import NotFound, ServerError
 from exporter.instant import Instant
 from exporter.snapshot import UNREAD_STATE, JobView
 from exporter.state import State
