@@ -48,11 +48,17 @@ class _Unlogged(Events):
     """Keeps quiet about reads; a fault of the exporter is still told."""
 
     def read(
-        self, job_id: int, error: Failure | None, health: Health, *, gone: bool = False
+        self,
+        job_id: int,
+        error: Failure | None,
+        health: Health,
+        now: Instant,
+        *,
+        gone: bool = False,
     ) -> None:
         """Say nothing."""
 
-    def finished(self, job: Job, *, already: bool) -> None:
+    def finished(self, job: Job, now: Instant, *, already: bool) -> None:
         """Say nothing."""
 
 
@@ -67,7 +73,7 @@ class WarmLedger(Ledger):
             budget=make_budget(quota),
             jitter=seeded(jobs).random,
         )
-        self.events = _Unlogged("simulated")
+        self.events = _Unlogged("simulated", self.roster.is_watched)
         for job_id, reading in readings.items():
             self.roster.note(job_id, reading)
         self._read: list[int] = []

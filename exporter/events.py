@@ -1,22 +1,49 @@
 """What is logged of an account's reads: one line when something breaks, one when it mends."""
 
-from collections.abc import Collection
+import math
+from collections import defaultdict
+from collections.abc import Callable, Collection
 
 import structlog
 
 from exporter.failures import Failure, RateLimited
 from exporter.health import Health
+from exporter.instant import Instant
 from exporter.job import Job
+
+_MINUTE = 60.0
+
+
+class _Ration:
+    """One line a minute, and how many were left out since the last one."""
+
+    def __init__(self) -> None:
+        self._until = -math.inf
+        self._left_out = 0
+
+    def take(self, now: float) -> dict[str, int] | None:
+        """Return what a line has to say of those left out, None where it is one of them."""
+        if now < self._until:
+            self._left_out += 1
+            return None
+        self._until = now + _MINUTE
+        left_out, self._left_out = self._left_out, 0
+        return {"left_out": left_out} if left_out else {}
 
 
 class Events:
     """Tells the events of one account. Remembers what it has told, so as not to repeat it.
 
+    Anybody can probe for any id. So of the jobs that are not watched, as `is_watched` says, only
+    one line of a kind is written in a minute.
+
     A job that cannot be read is told once it is certain that it is not the API: the first jobs to
     fail in an outage are no events of their own.
     """
 
-    def __init__(self, account: str) -> None:
+    def __init__(self, account: str, is_watched: Callable[[int], bool]) -> None:
+        self._is_watched = is_watched
+        self._rations: defaultdict[str, _Ration] = defaultdict(_Ration)
         self._log = structlog.get_logger().bind(account=account)
         self._down = False
         self._limited = False
@@ -26,7 +53,13 @@ class Events:
         self._unreadable: dict[int, tuple[str, ...]] = {}
 
     def read(
-        self, job_id: int, error: Failure | None, health: Health, *, gone: bool = False
+        self,
+        job_id: int,
+        error: Failure | None,
+        health: Health,
+        now: Instant,
+        *,
+        gone: bool = False,
     ) -> None:
         """Tell what a read of a job changed; `error` is None when it worked.
 
@@ -41,7 +74,7 @@ class Events:
         if health.up is False:
             self._doubted.clear()
         elif not health.suspects:
-            self._tell_broken()
+            self._tell_broken(now)
         result = "ok" if error is None else error.reason
         self._log.debug("read", job_id=job_id, result=result)
 
@@ -62,30 +95,41 @@ class Events:
         for known in (self._broken, self._faulty, self._doubted, self._unreadable):
             known.clear()
 
-    def finished(self, job: Job, *, already: bool) -> None:
+    def finished(self, job: Job, now: Instant, *, already: bool) -> None:
         """Tell that the end of a job is confirmed, which may have come before it was first read."""
-        before = {"already": True} if already else {}
-        self._log.info("job finished", job_id=job.id, state=job.state.value, **before)
+        if not already:
+            self._log.info("job finished", job_id=job.id, state=job.state.value)
+            return
+        more = self._ration("job finished", job.id, now)
+        if more is not None:
+            state = job.state.value
+            self._log.info("job finished", job_id=job.id, state=state, already=True, **more)
 
-    def unreadable(self, job: Job, *, gone: bool = False) -> None:
+    def unreadable(self, job: Job, now: Instant, *, gone: bool = False) -> None:
         """Tell which fields of a job's answer cannot be read, and when all of them can be again."""
         before = self._unreadable.get(job.id, ())
         if job.unreadable == before or gone:
             return
         if job.unreadable:
-            self._unreadable[job.id] = job.unreadable
-            fields = ", ".join(job.unreadable)
-            self._log.warning("fields of a job cannot be read", job_id=job.id, fields=fields)
+            event, fields = "fields of a job cannot be read", ", ".join(job.unreadable)
+            if (more := self._ration(event, job.id, now)) is not None:
+                self._unreadable[job.id] = job.unreadable
+                self._log.warning(event, job_id=job.id, fields=fields, **more)
         else:
             del self._unreadable[job.id]
             self._log.info("fields of a job can be read again", job_id=job.id)
 
-    def fault(self, job_id: int) -> None:
+    def fault(self, job_id: int, now: Instant) -> None:
         """Tell of an error of our own, with its traceback; call it where it is caught."""
-        if job_id not in self._faulty:
+        event = "the exporter failed to read a job"
+        if job_id not in self._faulty and (more := self._ration(event, job_id, now)) is not None:
             self._faulty.add(job_id)
             self._broken.add(job_id)
-            self._log.exception("the exporter failed to read a job", job_id=job_id)
+            self._log.exception(event, job_id=job_id, **more)
+
+    def _ration(self, event: str, job_id: int, now: Instant) -> dict[str, int] | None:
+        """Return what is to be added to a line of a job, None where it is to be left out."""
+        return {} if self._is_watched(job_id) else self._rations[event].take(now.monotonic)
 
     def _note(self, job_id: int, error: Failure | None) -> None:
         self._doubted.pop(job_id, None)
@@ -113,14 +157,14 @@ class Events:
             self._limited = False
             self._log.info("API takes requests again")
 
-    def _tell_broken(self) -> None:
+    def _tell_broken(self, now: Instant) -> None:
         """Tell the jobs of which it is certain now that it is not the API."""
+        event = "job cannot be read"
         for job_id, error in self._doubted.items():
-            if job_id not in self._broken:
-                self._broken.add(job_id)
-                self._log.warning(
-                    "job cannot be read", job_id=job_id, reason=error.reason, error=str(error)
-                )
+            if job_id in self._broken or (more := self._ration(event, job_id, now)) is None:
+                continue
+            self._broken.add(job_id)
+            self._log.warning(event, job_id=job_id, reason=error.reason, error=str(error), **more)
         self._doubted.clear()
 
     def _tell_mended(self, job_id: int) -> None:

@@ -47,7 +47,7 @@ class Ledger:
         self.name = name
         self.roster = Roster(name, jobs)
         self.tally = Tally()
-        self.events = Events(name)
+        self.events = Events(name, self.roster.is_watched)
         self._refresh = refresh
         self.permits = Permits(budget, jitter)
         self._jitter = jitter
@@ -162,19 +162,19 @@ class Ledger:
         after = succeeded(before, job, attempt.asked, attempt.ended, self._refresh)
         self.roster.note(attempt.job_id, after)
         if after.life.confirmed and not before.life.confirmed:
-            self._finish(job, witnessed=after.life.witnessed)
+            self._finish(job, attempt.ended, witnessed=after.life.witnessed)
         self.tally.count_unreadable(job.unreadable)
-        self.events.unreadable(job, gone=attempt.job_id not in self.roster)
+        self.events.unreadable(job, attempt.ended, gone=attempt.job_id not in self.roster)
         self._advance(attempt, None)
-        self._tell(attempt.job_id, None, self._health.after_answer())
+        self._tell(attempt.job_id, None, self._health.after_answer(), attempt.ended)
 
-    def _finish(self, job: Job, *, witnessed: bool) -> None:
+    def _finish(self, job: Job, now: Instant, *, witnessed: bool) -> None:
         """Note that the end of a job is confirmed.
 
         One that was over before this program looked is not counted: every old job would be counted
         again at each restart.
         """
-        self.events.finished(job, already=not witnessed)
+        self.events.finished(job, now, already=not witnessed)
         if witnessed:
             self.tally.count_finished(job.state, job.duration)
 
@@ -183,7 +183,7 @@ class Ledger:
         before = self.roster.reading(job_id)
         if wait is None and self._is_its_own(job_id, before, error):
             self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
-            self._tell(job_id, error, self._health)
+            self._tell(job_id, error, self._health, now)
             return
         self._advance(attempt, error)
         if wait is None and (self.permits.open or isinstance(error, RateLimited)):
@@ -194,7 +194,7 @@ class Ledger:
         health = self._health.after_failure(
             job_id, error, self.roster.unfinished(), certain=self.permits.open
         )
-        self._tell(job_id, error, health)
+        self._tell(job_id, error, health, now)
 
     def _is_its_own(self, job_id: int, before: Reading, error: Failure) -> bool:
         """Tell whether a failure is the job's alone, and says nothing of the API or the key.
@@ -214,6 +214,6 @@ class Ledger:
         if before.confirmed and not self.permits.open:
             self.roster.revise(lambda reading: released(reading, before.since, attempt.ended))
 
-    def _tell(self, job_id: int, error: Failure | None, health: Health) -> None:
+    def _tell(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:
         self._health = health
-        self.events.read(job_id, error, health, gone=job_id not in self.roster)
+        self.events.read(job_id, error, health, now, gone=job_id not in self.roster)

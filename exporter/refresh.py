@@ -221,7 +221,7 @@ class AccountRefresher:
         except UpstreamError as error:
             result = error.failure
         except Exception as error:  # noqa: BLE001  told with its traceback, and counted
-            self.ledger.events.fault(job_id)
+            self.ledger.events.fault(job_id, self._clock())
             message = f"the exporter failed to read the answer: {type(error).__name__}"
             result = InvalidResponse(message)
         finally:

@@ -1,12 +1,15 @@
 import asyncio
+from dataclasses import replace
 
+import pytest
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from exporter.config import WatchedJob
 from exporter.failures import InvalidResponse, RateLimited
 from tests.bench import DOWN, GONE, Bench, run
 from tests.house import until
-from tests.readers import Gate, Script
+from tests.readers import DONE, OVER, RUNNING, Gate, Outcome, Script
 
 
 def test_the_api_breaking_and_mending_is_logged_once_each() -> None:
@@ -165,5 +168,66 @@ def test_a_fault_of_our_own_is_logged_and_counts_as_an_invalid_response() -> Non
         assert logs[0]["event"] == "the exporter failed to read a job"
         await bench.scrape_after(1)
         assert bench.reader.asked == [1]
+
+    run(story())
+
+
+def told_of(logs: list[EventDict], event: str) -> list[tuple[int, int]]:
+    """Return the job of each line of an event, and how many lines like it were left out."""
+    return [(one["job_id"], one.get("left_out", 0)) for one in logs if one["event"] == event]
+
+
+@pytest.mark.parametrize(
+    ("event", "outcome"),
+    [
+        pytest.param("job cannot be read", GONE, id="an unknown job"),
+        pytest.param("job finished", OVER, id="a job that ended long ago"),
+        pytest.param(
+            "fields of a job cannot be read",
+            replace(RUNNING, unreadable=("type",)),
+            id="odd fields",
+        ),
+        pytest.param("the exporter failed to read a job", ZeroDivisionError(), id="our own fault"),
+    ],
+)
+def test_of_probed_jobs_one_line_a_minute_is_written_with_how_many_were_left_out(
+    event: str, outcome: Outcome
+) -> None:
+    async def story() -> None:
+        strange = range(1_001, 1_021)
+        bench = Bench(Script(dict.fromkeys(strange, outcome)))
+        await bench.scrape()
+        with capture_logs() as logs:
+            for job_id in strange:
+                bench.clock.seconds += 6.1
+                await bench.probe(job_id)
+        assert told_of(logs, event) == [(1_001, 0), (1_011, 9)]
+
+    run(story())
+
+
+def test_every_watched_job_that_cannot_be_read_is_told_however_many_are_probed() -> None:
+    async def story() -> None:
+        bench = Bench(Script(dict.fromkeys((2, 3, 1_001, 1_002), GONE)), jobs=3)
+        with capture_logs() as logs:
+            await bench.probe(1_001)
+            await bench.probe(1_002)
+            await bench.scrape()
+        assert [job for job, _ in told_of(logs, "job cannot be read")] == [1_001, 2, 3]
+
+    run(story())
+
+
+def test_a_probed_job_that_was_seen_to_finish_is_told_in_any_case() -> None:
+    async def story() -> None:
+        probed = (1_001, 1_002)
+        bench = Bench(Script())
+        for outcome in (RUNNING, DONE, DONE):
+            bench.reader.answers.update(dict.fromkeys(probed, outcome))
+            with capture_logs() as logs:
+                for job_id in probed:
+                    await bench.probe(job_id)
+            bench.clock.seconds += 60.0
+        assert told_of(logs, "job finished") == [(1_001, 0), (1_002, 0)]
 
     run(story())
