@@ -10,8 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from exporter.client import Answer
-from exporter.errors import UpstreamError
-from exporter.failures import RateLimited
+from exporter.failures import Failure, RateLimited
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.rate_limit import RateLimit, parse_headers
@@ -122,7 +121,7 @@ class Api:
         self._reads = 0
         self.counted: list[float] = []
 
-    async def read(self, job_id: int) -> Answer:
+    async def read(self, job_id: int) -> Answer | Failure:
         """Answer after 0.1 to 0.3 seconds; the request counts in the middle of them."""
         self._reads += 1
         way = (_FASTEST + (_SLOWEST - _FASTEST) * (self._reads * _GOLDEN % 1.0)) / 2
@@ -134,6 +133,6 @@ class Api:
         await asyncio.sleep(way)
         if not answered:
             message = "the account has used up its API requests (429)"
-            raise UpstreamError(RateLimited(message, 429, said=said))
+            return RateLimited(message, 429, said=said)
         job = RUNNING if job_id in self._running else FINISHED
         return Answer(200, replace(job, id=job_id, created=now), said)

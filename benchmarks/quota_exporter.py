@@ -7,7 +7,7 @@ anything, as nothing may be spent and nothing is under way (`refresh` returns at
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.quota_account import HOUR, MIDNIGHT
 from exporter.budget import make_budget
@@ -21,7 +21,7 @@ from exporter.instant import Instant
 from exporter.job import Job
 from exporter.ledger import Ledger
 from exporter.permits import Attempt
-from exporter.refresh import AccountRefresher
+from exporter.refresh import AccountRefresher, Read
 from exporter.watch import Reading
 
 START = MIDNIGHT + 6 * HOUR
@@ -97,7 +97,7 @@ class WarmLedger(Ledger):
 class Exporter:
     """Is scraped. Keeps how long the longest scrape took and when each request was sent."""
 
-    def __init__(self, ledger: WarmLedger, read: Callable[[int], Awaitable[Answer]]) -> None:
+    def __init__(self, ledger: WarmLedger, read: Read) -> None:
         self.ledger = ledger
         self.longest = 0.0
         self.sent: list[float] = []
@@ -108,7 +108,7 @@ class Exporter:
             ledger, self._send, concurrency=REFRESH.concurrency, clock=clock
         )
 
-    async def _send(self, job_id: int) -> Answer:
+    async def _send(self, job_id: int) -> Answer | Failure:
         self.sent.append(clock().monotonic)
         self._in_flight += 1
         try:

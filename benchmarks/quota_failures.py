@@ -10,8 +10,7 @@ from benchmarks.quota_exporter import QUOTA, REFRESH, START, Exporter, WarmLedge
 from benchmarks.quota_statistics import busiest
 from benchmarks.virtual_time import run
 from exporter.client import Answer
-from exporter.errors import UpstreamError
-from exporter.failures import ReadTimeout, Unauthorized
+from exporter.failures import Failure, ReadTimeout, Unauthorized
 from exporter.instant import Instant
 
 OF_1000 = Case("live", watched=1_000, running=1_000, servers=2, interval=15.0, customer=False)
@@ -36,10 +35,10 @@ class Hang:
 def wrong_key(case: Case = OF_1000) -> int:
     """Return the requests of the first minute with a key that the API refuses."""
 
-    async def read(_job_id: int) -> Answer:
+    async def read(_job_id: int) -> Answer | Failure:
         await asyncio.sleep(0.1)
         message = "the API refused the key (401)"
-        raise UpstreamError(Unauthorized(message, 401))
+        return Unauthorized(message, 401)
 
     async def story() -> int:
         exporter = Exporter(WarmLedger(case.watched, {}, QUOTA), read)
@@ -55,12 +54,12 @@ class HangingApi(Api):
     hangs = 0.0
     recovers = 0.0
 
-    async def read(self, job_id: int) -> Answer:
+    async def read(self, job_id: int) -> Answer | Failure:
         """Answer, or wait in vain."""
         if self.hangs <= clock().monotonic < self.recovers:
             await asyncio.sleep(REFRESH.timeout)
             message = "the API did not answer in time"
-            raise UpstreamError(ReadTimeout(message))
+            return ReadTimeout(message)
         return await super().read(job_id)
 
 

@@ -7,30 +7,40 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from exporter.budget import make_budget
-from exporter.client import Client
+from exporter.client import Answer, Client
 from exporter.config import Account
+from exporter.failures import Failure, ReadTimeout
 from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.rate_limit import DAY, SECONDS
-from exporter.refresh import AccountRefresher
+from exporter.refresh import AccountRefresher, Read
 from exporter.secret import Secret
 from exporter.setup import Setup
-from exporter.threads import in_daemon
+from exporter.threads import Threads
+
+MOST_LATE = 8
+"""So many reads of an account may hang in what nothing can stop: its key file, the API's name."""
+
+LEEWAY = 0.5
+"""Seconds beyond its deadline in which a read that can be stopped has ended by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Running:
     """An account that is watched, or was: what reads it, and since when it is not (monotonic).
 
-    `key` is the one that was there when the configuration was loaded.
+    `key` is the one that was there when the configuration was loaded, and `threads` are those of
+    its reads.
     """
 
     base_url: str
     key: Secret
     client: Client
     refresher: AccountRefresher
+    threads: Threads
     retired_at: float = math.inf
 
     @property
@@ -108,8 +118,8 @@ class Accounts:
             ledger.with_another_key(now)
         ledger.watch(setup.jobs_of(account), now)
         ledger.adopt(config.refresh, account.quota, config.statuses, now)
-        refresher.adopt(in_daemon(client.read), config.refresh.concurrency)
-        return _Running(account.base_url, key, client, refresher)
+        refresher.adopt(_beside(old.threads, client), config.refresh.concurrency)
+        return _Running(account.base_url, key, client, refresher, old.threads)
 
     def _make(self, account: Account, client: Client, setup: Setup) -> _Running:
         """Return an account of which nothing is known."""
@@ -121,11 +131,29 @@ class Accounts:
             budget=make_budget(account.quota),
             jitter=random.random,
         )
+        threads = Threads(MOST_LATE)
         refresher = AccountRefresher(
-            ledger, in_daemon(client.read), concurrency=refresh.concurrency, clock=self._clock
+            ledger, _beside(threads, client), concurrency=refresh.concurrency, clock=self._clock
         )
-        return _Running(account.base_url, setup.keys[account.name].loaded, client, refresher)
+        key = setup.keys[account.name].loaded
+        return _Running(account.base_url, key, client, refresher, threads)
 
     def _client(self, account: Account, setup: Setup) -> Client:
         config, key = setup.config, setup.keys[account.name].source
         return Client(account, key, config.refresh, config.statuses, lambda: self._clock().unix)
+
+
+def _beside(threads: Threads, client: Client) -> Read:
+    """Return the reads of a client as they are made beside the event loop, in threads.
+
+    One that is late has sent nothing: what can be waited for after that ends in time by itself.
+    """
+
+    async def read(job_id: int) -> Answer | Failure:
+        try:
+            return await threads.run(partial(client.read, job_id), client.timeout + LEEWAY)
+        except TimeoutError as error:
+            message = f"no request could be made, the key file or the API's name hangs: {error}"
+            return ReadTimeout(message, sent=False)
+
+    return read

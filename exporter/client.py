@@ -1,13 +1,13 @@
 """The only HTTP to the API: one read of one job.
 
-No policy, no sleep, no retry. Whatever goes wrong leaves this module as an `UpstreamError`.
+No policy, no sleep, no retry. Whatever goes wrong leaves this module as a `Failure`.
 """
 
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -53,26 +53,25 @@ class Answer(NamedTuple):
     said: RateLimit = UNSAID
 
 
+@dataclass(frozen=True, slots=True)
 class _ApiKey(AuthBase):
     """`Authorization: Basic KEY`: the key is already base64 and is never encoded again.
 
     As an `auth` object it also keeps `requests` from taking another key out of a .netrc file.
     """
 
-    def __init__(self, source: KeySource) -> None:
-        self._source = source
-        self.sent: Secret | None = None
+    key: Secret
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        self.sent = self._source.read()
-        request.headers["Authorization"] = f"Basic {self.sent.reveal()}"
+        request.headers["Authorization"] = f"Basic {self.key.reveal()}"
         return request
 
 
 class Client:
     """Reads the jobs of one account. Its reads may run side by side in several threads.
 
-    `now` tells the time in Unix seconds: by it a date of the API's can be true or not.
+    `now` tells the time in Unix seconds: by it a date of the API's can be true or not. `key_sent`
+    is the key of the last request, None before the first, and `timeout` is in seconds.
     """
 
     def __init__(
@@ -84,42 +83,44 @@ class Client:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._base_url = account.base_url
-        self._timeout = refresh.timeout
+        self.timeout = refresh.timeout
         self._words = words
         self._now = now
-        self._auth = _ApiKey(key)
+        self._key = key
+        self.key_sent: Secret | None = None
         self._session = _session(account.base_url, refresh.concurrency)
 
-    @property
-    def key_sent(self) -> Secret | None:
-        """The key of the last request, None before the first."""
-        return self._auth.sent
-
-    def read(self, job_id: int) -> Answer:
+    def read(self, job_id: int) -> Answer | Failure:
         """Ask for one job: `GET {base_url}/serviceJobs/{id}`.
 
-        From the connection on it takes no longer than `refresh.timeout`; finding the address of a
-        name, and trying one address after the other, are the system's. Raises an UpstreamError,
-        which has what the headers say where an answer came.
+        The `timeout` (seconds) counts from here. To read the key, or to find the API by its name,
+        may take longer, which nothing can stop; then no request is made any more. A failure has
+        what the headers say where an answer came.
         """
+        deadline = time.monotonic() + self.timeout
         said = UNSAID
         try:
-            with _ours(), self._get(f"{self._base_url}/serviceJobs/{job_id}") as response:
-                said = parse_headers(response.headers)
-                body = _checked(response)
+            with _ours():
+                self.key_sent = key = self._key.read()
+                with self._get(f"{self._base_url}/serviceJobs/{job_id}", key, deadline) as response:
+                    said = parse_headers(response.headers)
+                    body = _checked(response)
             job = Job.from_api(body, job_id, self._words, self._now())
             return Answer(response.status_code, job, said)
         except UpstreamError as error:
-            error.failure = replace(error.failure, said=said)
-            raise
+            return replace(error.failure, said=said)
 
-    def _get(self, url: str) -> requests.Response:
+    def _get(self, url: str, key: Secret, deadline: float) -> requests.Response:
         """Return the answer, of which the headers have come and the body is still to be read."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            message = "the API key could not be read in time"
+            raise UpstreamError(ReadTimeout(message, sent=False))
         return self._session.get(
             url,
-            auth=self._auth,
+            auth=_ApiKey(key),
             # requests hands urllib3's own Timeout through, though its types do not say so.
-            timeout=Timeout(total=self._timeout),  # type: ignore[arg-type]
+            timeout=Timeout(total=left),  # type: ignore[arg-type]
             allow_redirects=False,
             stream=True,
         )

@@ -100,7 +100,7 @@ class Events:
         if not already:
             self._log.info("job finished", job_id=job.id, state=job.state.value)
             return
-        more = self._ration("job finished", job.id, now)
+        more = self._ration("old", job.id, now)
         if more is not None:
             state = job.state.value
             self._log.info("job finished", job_id=job.id, state=state, already=True, **more)
@@ -111,25 +111,26 @@ class Events:
         if job.unreadable == before or gone:
             return
         if job.unreadable:
-            event, fields = "fields of a job cannot be read", ", ".join(job.unreadable)
-            if (more := self._ration(event, job.id, now)) is not None:
+            if (more := self._ration("unreadable", job.id, now)) is not None:
                 self._unreadable[job.id] = job.unreadable
-                self._log.warning(event, job_id=job.id, fields=fields, **more)
+                fields = ", ".join(job.unreadable)
+                self._log.warning(
+                    "fields of a job cannot be read", job_id=job.id, fields=fields, **more
+                )
         else:
             del self._unreadable[job.id]
             self._log.info("fields of a job can be read again", job_id=job.id)
 
     def fault(self, job_id: int, now: Instant) -> None:
         """Tell of an error of our own, with its traceback; call it where it is caught."""
-        event = "the exporter failed to read a job"
-        if job_id not in self._faulty and (more := self._ration(event, job_id, now)) is not None:
+        if job_id not in self._faulty and (more := self._ration("faulty", job_id, now)) is not None:
             self._faulty.add(job_id)
             self._broken.add(job_id)
-            self._log.exception(event, job_id=job_id, **more)
+            self._log.exception("the exporter failed to read a job", job_id=job_id, **more)
 
-    def _ration(self, event: str, job_id: int, now: Instant) -> dict[str, int] | None:
+    def _ration(self, kind: str, job_id: int, now: Instant) -> dict[str, int] | None:
         """Return what is to be added to a line of a job, None where it is to be left out."""
-        return {} if self._is_watched(job_id) else self._rations[event].take(now.monotonic)
+        return {} if self._is_watched(job_id) else self._rations[kind].take(now.monotonic)
 
     def _note(self, job_id: int, error: Failure | None) -> None:
         self._doubted.pop(job_id, None)
@@ -159,12 +160,12 @@ class Events:
 
     def _tell_broken(self, now: Instant) -> None:
         """Tell the jobs of which it is certain now that it is not the API."""
-        event = "job cannot be read"
         for job_id, error in self._doubted.items():
-            if job_id in self._broken or (more := self._ration(event, job_id, now)) is None:
+            if job_id in self._broken or (more := self._ration("broken", job_id, now)) is None:
                 continue
             self._broken.add(job_id)
-            self._log.warning(event, job_id=job_id, reason=error.reason, error=str(error), **more)
+            told = {"reason": error.reason, "error": str(error), **more}
+            self._log.warning("job cannot be read", job_id=job_id, **told)
         self._doubted.clear()
 
     def _tell_mended(self, job_id: int) -> None:

@@ -32,13 +32,14 @@ class Health:
         """Return the health after a failed read of a job.
 
         `unfinished` is how many jobs are read at all: where there are few, fewer are enough.
-        A refused key is `certain` at once, and so is any failure while the breaker is open.
+        A refused key is `certain` at once, and so are a failure before anything was sent, which is
+        no job's, and any failure while the breaker is open.
         """
         if error.api_is_up:
             return UP
         suspects = self.suspects | {job_id}
-        certain = certain or error.refuses_key or len(suspects) >= min(ENOUGH, unfinished)
-        if certain:
+        certain = certain or error.refuses_key or not error.sent
+        if certain or len(suspects) >= min(ENOUGH, unfinished):
             return Health(up=False, trouble=str(error))
         return replace(self, suspects=suspects)
 

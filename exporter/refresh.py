@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from exporter.budget import AHEAD
 from exporter.client import Answer
 from exporter.deadline import Deadline
-from exporter.errors import UpstreamError
 from exporter.failures import Failure, InvalidResponse
 from exporter.instant import Instant
 from exporter.ledger import Ledger
@@ -22,6 +21,10 @@ from exporter.permits import Attempt
 
 TRIAL = 1.0
 """Seconds that a scrape waits for an API that may not answer: one that is down slows no scrape."""
+
+
+Read = Callable[[int], Awaitable[Answer | Failure]]
+"""Asks for one job, and returns what came of it."""
 
 
 class PutOff(NamedTuple):
@@ -34,13 +37,13 @@ class PutOff(NamedTuple):
 class AccountRefresher:
     """Makes the readings of one account, at most `concurrency` at a time, when it is asked to.
 
-    `read` asks for one job and raises an UpstreamError; `clock` tells the time.
+    `read` asks for one job; `clock` tells the time.
     """
 
     def __init__(
         self,
         ledger: Ledger,
-        read: Callable[[int], Awaitable[Answer]],
+        read: Read,
         *,
         concurrency: int,
         clock: Callable[[], Instant],
@@ -54,7 +57,7 @@ class AccountRefresher:
         self._of_probes: set[int] = set()
         self._scrapes = 0
 
-    def adopt(self, read: Callable[[int], Awaitable[Answer]], concurrency: int) -> None:
+    def adopt(self, read: Read, concurrency: int) -> None:
         """Make the reads that start from now on in another way; those under way go on."""
         self._read = read
         self._concurrency = concurrency
@@ -218,8 +221,6 @@ class AccountRefresher:
         era = self.ledger.era
         try:
             result = await self._read(job_id)
-        except UpstreamError as error:
-            result = error.failure
         except Exception as error:  # noqa: BLE001  told with its traceback, and counted
             self.ledger.events.fault(job_id, self._clock())
             message = f"the exporter failed to read the answer: {type(error).__name__}"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -78,7 +79,8 @@ class KeyFile:
     """A key in a file, read each time: it may be rotated within a tick of the file's clock.
 
     A file that turns bad leaves the last good key in force; that is logged once, and `problem` is
-    what was said to be wrong with it.
+    what was said to be wrong with it. A pipe does not: it may still hold another key, and to wait
+    for that could take for ever.
     """
 
     path: Path
@@ -87,14 +89,17 @@ class KeyFile:
     _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def read(self) -> Secret:
-        """Return the key as it is now. Raises SecretError when there never was a good one."""
+        """Return the key as it is now.
+
+        Raises SecretError when there never was a good one, and for a pipe.
+        """
         with self._turn:  # several threads read it at once: the last key must be the newest
             problem = None
             try:
-                self._last = _key(self.path.read_text(encoding="utf-8-sig"))
+                self._last = _key(_text(self.path))
             except (OSError, UnicodeDecodeError, SecretError) as error:
                 problem = _why(error)
-                if self._last is None:
+                if self._last is None or isinstance(error, _PipeError):
                     raise SecretError(problem) from None
             self._tell(problem)
             return self._last
@@ -105,6 +110,23 @@ class KeyFile:
             log.warning("key file is bad, the last key is used", file=str(self.path), error=problem)
         if problem is None and before is not None:
             log.info("key file is good again", file=str(self.path))
+
+
+class _PipeError(SecretError):
+    """There is a pipe where a file is expected."""
+
+
+def _text(file: Path) -> str:
+    """Return the text in a file, without waiting for the other end of a pipe."""
+    with open(file, "rb", opener=_open_at_once) as stream:
+        if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
+            message = "expected a file with the API key, but it is a pipe"
+            raise _PipeError(message)
+        return stream.read().decode("utf-8-sig")
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _why(error: Exception) -> str:

@@ -2,22 +2,52 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import TypeVar
 
-A = TypeVar("A")
 T = TypeVar("T")
 
 
-def in_daemon(function: Callable[[A], T]) -> Callable[[A], Awaitable[T]]:
-    """Return `function` as one that is awaited, and runs in a daemon thread."""
-    return lambda argument: run_in_daemon(partial(function, argument))
+class Threads:
+    """Runs calls that may hang: each in a daemon thread, and none is waited for beyond its time.
+
+    A thread cannot be stopped. A call that takes longer than it may is late and goes on by itself.
+    While as many as `most_late` are, no further one is begun; `late` says how many are.
+    Lives in one event loop.
+    """
+
+    def __init__(self, most_late: int) -> None:
+        self._most_late = most_late
+        self.late = 0
+
+    async def run(self, function: Callable[[], T], seconds: float) -> T:
+        """Run `function` and return what it returns, or raises.
+
+        Raises TimeoutError when that takes longer than `seconds`, and at once where too many calls
+        are late.
+        """
+        if self.late >= self._most_late:
+            message = f"{self.late} calls of before have not ended yet"
+            raise TimeoutError(message)
+        result = in_daemon(function)
+        await asyncio.wait((result,), timeout=seconds)
+        if result.done():
+            return result.result()
+        self.late += 1
+        result.add_done_callback(self._ended)
+        message = f"no end within {seconds:g} s"
+        raise TimeoutError(message)
+
+    def _ended(self, result: asyncio.Future[T]) -> None:
+        """Note that a call that was late has ended; nobody wants what came of it."""
+        self.late -= 1
+        if not result.cancelled():
+            result.exception()
 
 
-async def run_in_daemon(function: Callable[[], T]) -> T:
-    """Run `function` in a daemon thread of its own and return what it returns, or raises.
+def in_daemon(function: Callable[[], T]) -> asyncio.Future[T]:
+    """Run `function` in a daemon thread of its own; await what it returns, or raises.
 
     The executors of the standard library are joined at exit, so a read that hangs would hold the
     process for as long as its timeout.
@@ -43,5 +73,5 @@ async def run_in_daemon(function: Callable[[], T]) -> T:
         with suppress(RuntimeError):  # the loop was closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
 
-    threading.Thread(target=work, name="read", daemon=True).start()
-    return await future
+    threading.Thread(target=work, name="beside", daemon=True).start()
+    return future

@@ -3,18 +3,22 @@
 `requests` and urllib3 apply a read timeout to each wait for data, so a server that sends a byte a
 second holds a reader for hours. Here the time that urllib3's `Timeout(total=...)` leaves when the
 answer begins is a deadline for all of it, status line and headers included: the socket's timeout
-shrinks with every wait.
+shrinks with every wait. The same time is the deadline of connecting.
 """
 
 import http.client
 import io
+import math
 import socket
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
 
 
 class DeadlineReader(io.RawIOBase):
@@ -56,12 +60,37 @@ class _DeadlineResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(DeadlineReader(sock))
 
 
+@contextmanager
+def in_time(
+    connection: HTTPConnection, clock: Callable[[], float] = time.monotonic
+) -> Iterator[None]:
+    """Raise ConnectTimeoutError when a connection took longer to make than its timeout allows.
+
+    To find an address, to try one after the other and the handshake of TLS may each take as long
+    as all of them together may. Nothing is sent on a connection that comes too late.
+    """
+    deadline = math.inf if connection.timeout is None else clock() + connection.timeout
+    yield
+    if clock() >= deadline:
+        connection.close()
+        message = "the connection took too long to make"
+        raise ConnectTimeoutError(message)
+
+
 class _Connection(HTTPConnection):
     response_class = _DeadlineResponse
+
+    def connect(self) -> None:
+        with in_time(self):
+            super().connect()
 
 
 class _TlsConnection(HTTPSConnection):
     response_class = _DeadlineResponse
+
+    def connect(self) -> None:
+        with in_time(self):
+            super().connect()
 
 
 class _Pool(HTTPConnectionPool):

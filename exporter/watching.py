@@ -21,7 +21,7 @@ from exporter.job_files import JobFiles, look, patterns_of, tell
 from exporter.lint import disliked_labels
 from exporter.setup import Load, Setup
 from exporter.snapshot import ConfigView
-from exporter.threads import run_in_daemon
+from exporter.threads import Threads
 
 log = structlog.get_logger()
 
@@ -29,16 +29,27 @@ _TOLD = 10
 """So many problems of a configuration are logged; the answer to a reload has them all."""
 
 
+_MOST_LATE = 8
+"""So many loads, and looks at job files, may hang: in a file system, which nothing can stop."""
+
+
 class Patience(NamedTuple):
     """For how many seconds files are waited for."""
 
     load: float = 30.0
-    """By a reload."""
+    """By a reload; and job files that take longer to look at are told to hang."""
     look: float = 1.0
-    """By a scrape, for the job files; a file system that hangs must not hold it."""
+    """By scrapes, for one look at the job files; a file system that hangs must hold none."""
 
 
 USUAL = Patience()
+
+
+class _Looking(NamedTuple):
+    """A look at the job files that is under way, and when it began (by the event loop)."""
+
+    task: asyncio.Task[None]
+    since: float
 
 
 class Watching:
@@ -62,7 +73,8 @@ class Watching:
         self._patience = patience
         self._clock = clock
         self._accounts = Accounts(clock)
-        self._looking: asyncio.Task[None] | None = None
+        self._threads = Threads(_MOST_LATE)
+        self._looking: _Looking | None = None
         self._look_failed = False
         self._disliked: tuple[str, ...] = ()
         self._next_reload: asyncio.Task[tuple[str, ...]] | None = None
@@ -94,11 +106,11 @@ class Watching:
 
     async def _reload_now(self) -> tuple[str, ...]:
         try:
-            setup = await asyncio.wait_for(self._loaded(), self._patience.load)
+            setup = await self._loaded()
         except ConfigError as error:
             problems = error.lines()
-        except TimeoutError:
-            problems = (f"the files could not be read within {self._patience.load:g} s",)
+        except TimeoutError as error:
+            problems = (f"the files cannot be read: {error}",)
         except Exception as error:  # what runs goes on
             log.exception("the exporter failed to load its configuration, the old one stays")
             return (f"the exporter failed to load it: {type(error).__name__}",)
@@ -115,11 +127,12 @@ class Watching:
     async def _loaded(self) -> Setup:
         """Load the setup, with what a scrape saw meanwhile in the job files."""
         known = self._setup.job_files
-        setup = await run_in_daemon(partial(self._load, known))
+        setup = await self._threads.run(partial(self._load, known), self._patience.load)
         while self._setup.job_files is not known:
             known = self._setup.job_files
             again = partial(self._look_at, patterns_of(setup.config), known)
-            setup = replace(setup, job_files=await run_in_daemon(again))
+            seen = await self._threads.run(again, self._patience.load)
+            setup = replace(setup, job_files=seen)
         return setup
 
     def _put_in_force(self, setup: Setup) -> None:
@@ -134,21 +147,30 @@ class Watching:
         self._tell_labels()
 
     async def _look(self, seconds: float) -> None:
-        """Look whether the job files have changed; for so many seconds and `patience.look` at most.
+        """Look whether the job files have changed; wait for it so many seconds at most.
 
-        A look that takes longer goes on, and what it sees counts from the next scrape on.
+        A look is waited for until it is `patience.look` old. One that takes longer goes on, and
+        what it sees counts from the next scrape on.
         """
         if not self._setup.job_files.matches:
             return
+        now = asyncio.get_running_loop().time()
         if self._looking is None:
-            self._looking = asyncio.create_task(self._look_now())
-        await asyncio.wait([self._looking], timeout=min(seconds, self._patience.look))
+            self._looking = _Looking(asyncio.create_task(self._look_now()), now)
+        left = min(seconds, self._looking.since + self._patience.look - now)
+        if left > 0:
+            await asyncio.wait([self._looking.task], timeout=left)
 
     async def _look_now(self) -> None:
         setup = self._setup
         known = setup.job_files
+        looking = partial(self._look_at, known.matches, known)
         try:
-            seen = await run_in_daemon(partial(self._look_at, known.matches, known))
+            seen = await self._threads.run(looking, self._patience.load)
+        except TimeoutError as error:
+            if not self._look_failed:
+                log.warning("job files hang, their jobs stay as they were", error=str(error))
+            self._look_failed = True
         except Exception:
             if not self._look_failed:
                 log.exception("the exporter failed to look at the job files")
@@ -160,7 +182,7 @@ class Watching:
             if seen is not known and self._setup is setup:
                 self._take_up(seen)
         finally:
-            if self._looking is asyncio.current_task():
+            if self._looking and self._looking.task is asyncio.current_task():
                 self._looking = None
 
     def _take_up(self, seen: JobFiles) -> None:

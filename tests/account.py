@@ -7,7 +7,6 @@ from dataclasses import replace
 from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.config import Quota, Refresh, WatchedJob
-from exporter.errors import UpstreamError
 from exporter.failures import ClientError, Failure, ReadTimeout, ServerError, Unauthorized
 from exporter.instant import Instant
 from exporter.ledger import Ledger
@@ -52,13 +51,13 @@ class Account:
         )
         self._refresher = AccountRefresher(self.ledger, self._read, concurrency=8, clock=clock)
 
-    async def _read(self, job_id: int) -> Answer:
+    async def _read(self, job_id: int) -> Answer | Failure:
         self.asked.append((clock().monotonic, job_id))
         error = self.fate(job_id)
         answers = self.latency + self.uneven * (job_id % 7)
         await asyncio.sleep(self.timeout if error is LATE else answers)
         if error is not None:
-            raise UpstreamError(error)
+            return error
         return Answer(200, replace(RUNNING, id=job_id), ROOMY)
 
     async def scrape(self, times: int = 1, every: float = 15.0) -> None:

@@ -10,9 +10,8 @@ from exporter.failures import NotFound, ServerError
 from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher, PutOff
 from exporter.snapshot import JobView
-from exporter.threads import in_daemon
 from tests.program import PATIENCE
-from tests.readers import ROOMY, Clock, Script
+from tests.readers import ROOMY, Clock, Script, beside
 
 LONG = 60.0
 DOWN = ServerError("the API failed (500)", 500)
@@ -51,7 +50,7 @@ class Bench:
             jitter=lambda: 0.0,
         )
         self.refresher = AccountRefresher(
-            self.ledger, in_daemon(reader.read), concurrency=concurrency, clock=self.clock
+            self.ledger, beside(reader.read), concurrency=concurrency, clock=self.clock
         )
 
     async def scrape(self, seconds: float = LONG) -> PutOff:

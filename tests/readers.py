@@ -1,16 +1,18 @@
 """Test doubles for what reads jobs: the bottom of the exporter, where a network would begin."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from exporter.client import Answer
-from exporter.errors import UpstreamError
 from exporter.failures import Failure
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.rate_limit import RateLimit, WindowState
+from exporter.refresh import Read
 from exporter.secret import Secret
+from exporter.threads import in_daemon
 
 RUNNING = Job(
     id=1,
@@ -55,6 +57,11 @@ ROOMY = RateLimit(WindowState(1_000, 900), WindowState(180_000, 170_000))
 """What a live account's headers say where nobody has spent much."""
 
 
+def beside(read: Callable[[int], Answer | Failure]) -> Read:
+    """Return reads as they are made beside the event loop, in threads."""
+    return lambda job_id: in_daemon(partial(read, job_id))
+
+
 Outcome = Job | Failure | Exception
 
 
@@ -73,12 +80,12 @@ class Script:
         self.said = said
         self.asked: list[int] = []
 
-    def read(self, job_id: int) -> Answer:
+    def read(self, job_id: int) -> Answer | Failure:
         """Answer at once."""
         self.asked.append(job_id)
         answer = self.answers.get(job_id, RUNNING)
         if isinstance(answer, Failure):
-            raise UpstreamError(answer)
+            return answer
         if isinstance(answer, Exception):
             raise answer
         return Answer(200, replace(answer, id=job_id), self.said)
@@ -99,7 +106,7 @@ class Gate(Script):
         self.waiting: set[int] = set()
         self.most_at_once = 0
 
-    def read(self, job_id: int) -> Answer:
+    def read(self, job_id: int) -> Answer | Failure:
         """Answer once the gate is open, or one read is let through."""
         with self._changed:
             self.waiting.add(job_id)

@@ -10,10 +10,9 @@ from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
 from exporter.simulator import LIVE, Limits, SimulatedJob, Simulator
-from exporter.threads import in_daemon
 from exporter.web.app import create_app
 from tests.asgi import Ask, answer_to
-from tests.readers import KEY, FixedKey
+from tests.readers import KEY, FixedKey, beside
 
 START = 1_700_000_000.0
 Series = dict[tuple[str, str], float]
@@ -40,7 +39,7 @@ class Stage:
             jitter=lambda: 0.0,
         )
         refresher = AccountRefresher(
-            ledger, in_daemon(self.client.read), concurrency=8, clock=self.now
+            ledger, beside(self.client.read), concurrency=8, clock=self.now
         )
         self.app = create_app(Collector([refresher], self.now, 60.0), "/metrics")
 

@@ -13,7 +13,6 @@ from urllib3.exceptions import NameResolutionError
 from exporter import __version__
 from exporter.client import LARGEST_ANSWER, Client
 from exporter.config import Account, Refresh
-from exporter.errors import UpstreamError
 from exporter.failures import (
     FAILURES,
     ClientError,
@@ -53,10 +52,10 @@ def api() -> Iterator[Api]:
 
 
 def failure(client: Client) -> Failure:
-    with pytest.raises(UpstreamError) as caught:
-        client.read(2607617)
-    assert KEY not in str(caught.value)
-    return caught.value.failure
+    failed = client.read(2607617)
+    assert isinstance(failed, Failure)
+    assert KEY not in str(failed)
+    return failed
 
 
 def test_a_job_is_asked_for_as_the_api_documents_it(client: Client, api: Api) -> None:
@@ -236,6 +235,15 @@ def test_without_a_key_nothing_is_asked(
     monkeypatch.delenv("FUSEBILL_API_KEY")
     error = failure(client)
     assert (type(error), error.status, len(api.calls)) == (Unauthorized, None, 0)
+
+
+def test_nothing_is_asked_once_the_key_has_taken_all_of_the_time(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSEBILL_API_KEY", KEY)
+    refresh = Refresh().model_copy(update={"timeout": 0.0})
+    error = failure(Client(Account(), KeyVariable("FUSEBILL_API_KEY"), refresh, {}))
+    assert (type(error), error.sent, len(api.calls)) == (ReadTimeout, False, 0)
 
 
 def test_a_key_source_is_all_that_a_client_needs_to_know_of_a_key() -> None:

@@ -10,7 +10,7 @@ from exporter.config import Quota, Refresh, WatchedJob
 from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
-from exporter.threads import in_daemon
+from tests.readers import beside
 from tests.snapshots import make_job
 
 HEADERS = [
@@ -61,7 +61,7 @@ def refreshers(clock: Clock, *names: str) -> Iterator[AccountRefresher]:
             budget=make_budget(Quota()),
             jitter=lambda: 0.0,
         )
-        yield AccountRefresher(ledger, in_daemon(Api().read), concurrency=1, clock=clock)
+        yield AccountRefresher(ledger, beside(Api().read), concurrency=1, clock=clock)
 
 
 @pytest.mark.parametrize(("header", "expected"), HEADERS)

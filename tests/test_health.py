@@ -1,4 +1,4 @@
-from exporter.failures import NotFound, ServerError, Unauthorized
+from exporter.failures import NotFound, ReadTimeout, ServerError, Unauthorized
 from exporter.health import ENOUGH, Health
 
 DOWN = ServerError("the API failed (500)", 500)
@@ -34,6 +34,11 @@ def test_where_few_jobs_are_read_fewer_are_enough() -> None:
     assert failures(range(1), Health(), unfinished=1).up is False
     assert failures(range(1), Health(), unfinished=2).up is None
     assert failures(range(2), Health(), unfinished=2).up is False
+
+
+def test_a_failure_before_anything_was_sent_is_no_jobs_and_certain_at_once() -> None:
+    hangs = ReadTimeout("the API's name hangs", sent=False)
+    assert Health().after_failure(1, hangs, UNFINISHED).up is False
 
 
 def test_a_good_answer_between_clears_the_suspicion() -> None:

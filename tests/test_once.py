@@ -13,7 +13,6 @@ from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.collector import Collector
 from exporter.config import Account, Config, Quota, WatchedJob
-from exporter.errors import UpstreamError
 from exporter.failures import Failure, NotFound, ReadTimeout, Unauthorized
 from exporter.instant import Instant
 from exporter.ledger import Ledger
@@ -38,11 +37,11 @@ class Api:
         self.one = one
         self.asked: list[int] = []
 
-    async def read(self, job_id: int) -> Answer:
+    async def read(self, job_id: int) -> Answer | Failure:
         self.asked.append(job_id)
         await asyncio.sleep(0.1)
         if self.error is not None and self.one in (None, job_id):
-            raise UpstreamError(self.error)
+            return self.error
         return Answer(200, replace(RUNNING, id=job_id), self.said)
 
 

@@ -1,13 +1,9 @@
 import asyncio
-import gc
-import weakref
 from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.client import Answer
-from exporter.errors import UpstreamError
 from exporter.failures import Failure, InvalidResponse, RateLimited, ReadTimeout, Unauthorized
 from exporter.refresh import refresh_all
 from tests.bench import DOWN, GONE, LONG, Bench, run
@@ -319,35 +315,5 @@ def test_accounts_are_refreshed_side_by_side() -> None:
         assert first.job().state == "unread"
         slow.open()
         await scrape
-
-    run(story())
-
-
-class Body:
-    """The body of an answer."""
-
-
-class Spoilt(Script):
-    """Fails each read while it holds the body of an answer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bodies: weakref.WeakSet[Body] = weakref.WeakSet()
-
-    def read(self, job_id: int) -> Answer:
-        self.asked.append(job_id)
-        body = Body()
-        self.bodies.add(body)
-        raise UpstreamError(InvalidResponse("not JSON", 200))
-
-
-def test_nothing_is_kept_of_an_answer_that_cannot_be_read_but_what_is_wrong_with_it() -> None:
-    async def story() -> None:
-        reader = Spoilt()
-        bench = Bench(reader, jobs=5)
-        await bench.scrape()
-        gc.collect()
-        assert (len(reader.asked), len(reader.bodies)) == (5, 0)
-        assert bench.job(5).reading.error == InvalidResponse("not JSON", 200)
 
     run(story())

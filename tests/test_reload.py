@@ -266,7 +266,8 @@ def test_a_reload_whose_files_cannot_be_read_in_time_fails(tmp_path: Path) -> No
 
     async def story(house: House) -> None:
         answer = await house.reload()
-        assert (answer.status, answer.text) == (500, "the files could not be read within 1 s\n")
+        problem = "the files cannot be read: no end within 1 s\n"
+        assert (answer.status, answer.text) == (500, problem)
         assert len(up_of(await house.scrape())) == 3
         slow.gate.release(1_000)
         while await house.reload() != RELOADED:

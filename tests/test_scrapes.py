@@ -1,10 +1,12 @@
 """What scrapes of the application over the simulated API show."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+import requests
 
 from exporter.simulator import Ending, Fault, SimulatedJob
 from tests.program import PATIENCE
@@ -190,3 +192,12 @@ def test_an_outage_and_its_end_are_seen(stage: Stage) -> None:
     down, up = asyncio.run(story())
     assert (down["up", ""], up["up", ""]) == (0, 1)
     assert down["api_requests_total", "503"] == 2
+
+
+def test_nothing_is_kept_of_answers_that_cannot_be_read(stage: Stage) -> None:
+    stage.api.fail(Fault.HTML, job_id=1)
+    stage.api.fail(Fault.HUGE, job_id=2)
+    series = asyncio.run(stage.scrape())
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, requests.Response)]
+    assert series["service_job_up", "1"] == series["service_job_up", "2"] == 0

@@ -221,3 +221,14 @@ def test_a_byte_order_mark_is_no_part_of_the_key(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_bytes(b"\xef\xbb\xbfc2VjcmV0\n")
     assert KeyFile(file).read() == Secret("c2VjcmV0")
+
+
+def test_a_pipe_is_waited_for_by_nobody_and_no_last_key_stands_in_for_it(key_file: Path) -> None:
+    source = KeyFile(key_file)
+    source.read()
+    key_file.unlink()
+    os.mkfifo(key_file)
+    assert refusal(source) == "expected a file with the API key, but it is a pipe"
+    key_file.unlink()
+    key_file.write_text(NEW_KEY, encoding="ascii")
+    assert source.read() == Secret(NEW_KEY)

@@ -1,13 +1,20 @@
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 
 import pytest
 
-from exporter.threads import run_in_daemon
+from exporter.threads import Threads, in_daemon
+from tests.house import until
+from tests.program import PATIENCE
+
+
+async def awaited(work: Callable[[], object]) -> object:
+    return await in_daemon(work)
 
 
 def test_the_result_of_the_work_is_returned() -> None:
-    assert asyncio.run(run_in_daemon(lambda: 42)) == 42
+    assert asyncio.run(awaited(lambda: 42)) == 42
 
 
 def test_what_the_work_raises_is_raised() -> None:
@@ -16,11 +23,12 @@ def test_what_the_work_raises_is_raised() -> None:
         raise LookupError(message)
 
     with pytest.raises(LookupError, match="no"):
-        asyncio.run(run_in_daemon(work))
+        asyncio.run(awaited(work))
 
 
 def test_the_work_runs_beside_the_loop_and_holds_no_exit() -> None:
-    thread = asyncio.run(run_in_daemon(threading.current_thread))
+    thread = asyncio.run(awaited(threading.current_thread))
+    assert isinstance(thread, threading.Thread)
     assert thread is not threading.current_thread()
     assert thread.daemon
 
@@ -29,14 +37,13 @@ def test_a_result_that_nobody_waits_for_any_more_is_dropped() -> None:
     async def give_up() -> None:
         go = threading.Event()
         before = set(threading.enumerate())
-        waiting = asyncio.ensure_future(run_in_daemon(go.wait))
-        await asyncio.sleep(0)
-        waiting.cancel()
+        result = in_daemon(go.wait)
+        result.cancel()
         go.set()
         for thread in set(threading.enumerate()) - before:
             thread.join()
         await asyncio.sleep(0)
-        assert waiting.cancelled()
+        assert result.cancelled()
 
     asyncio.run(give_up())
 
@@ -46,9 +53,7 @@ def test_a_result_after_the_end_of_the_loop_is_dropped() -> None:
     before = set(threading.enumerate())
 
     async def start() -> None:
-        task = asyncio.ensure_future(run_in_daemon(go.wait))
-        await asyncio.sleep(0)
-        task.cancel()
+        in_daemon(go.wait)
 
     asyncio.run(start())
     left = set(threading.enumerate()) - before
@@ -56,3 +61,79 @@ def test_a_result_after_the_end_of_the_loop_is_dropped() -> None:
     for thread in left:
         thread.join()
     assert left
+
+
+class Stuck:
+    """Calls that end when they are let, counted."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.let = threading.Event()
+
+    def __call__(self) -> str:
+        self.begun += 1
+        self.let.wait()
+        return "done"
+
+
+def test_a_call_that_ends_in_time_gives_its_result() -> None:
+    assert asyncio.run(Threads(most_late=1).run(lambda: 42, PATIENCE)) == 42
+
+
+def test_what_a_call_in_time_raises_is_raised() -> None:
+    def fail() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(Threads(most_late=1).run(fail, PATIENCE))
+
+
+async def refusal(work: Awaitable[object]) -> str:
+    with pytest.raises(TimeoutError) as caught:
+        await work
+    return str(caught.value)
+
+
+def test_a_call_that_hangs_is_not_waited_for_and_only_so_many_are_begun() -> None:
+    async def story() -> None:
+        stuck, threads = Stuck(), Threads(most_late=2)
+        for _ in range(2):
+            assert await refusal(threads.run(stuck, 0.01)) == "no end within 0.01 s"
+        for _ in range(3):
+            late = "2 calls of before have not ended yet"
+            assert await refusal(threads.run(stuck, PATIENCE)) == late
+        assert stuck.begun == 2
+        stuck.let.set()
+
+    asyncio.run(story())
+
+
+def test_once_a_late_call_has_ended_another_one_is_begun() -> None:
+    async def story() -> None:
+        stuck, threads = Stuck(), Threads(most_late=1)
+        await refusal(threads.run(stuck, 0.01))
+        stuck.let.set()
+        await until(lambda: threads.late == 0)
+        assert await threads.run(stuck, PATIENCE) == "done"
+
+    asyncio.run(story())
+
+
+def test_a_late_call_that_fails_is_no_fault_of_anybodys() -> None:
+    async def story() -> None:
+        let, threads = threading.Event(), Threads(most_late=1)
+
+        def fail() -> None:
+            let.wait()
+            raise LookupError
+
+        await refusal(threads.run(fail, 0.01))
+        let.set()
+        await until(lambda: threads.late == 0)
+
+    told: list[object] = []
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda _loop, context: told.append(context))
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(story())
+    assert told == []

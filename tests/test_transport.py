@@ -1,10 +1,14 @@
 import socket
+from contextlib import nullcontext
+from urllib.parse import urlsplit
 
 import pytest
 import requests
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ConnectTimeoutError
 
 from exporter.simulator import SimulatedJob, Simulator
-from exporter.transport import DeadlineAdapter, DeadlineReader
+from exporter.transport import DeadlineAdapter, DeadlineReader, in_time
 from tests.readers import KEY
 
 
@@ -34,3 +38,25 @@ def test_connections_behind_a_proxy_have_a_deadline_too() -> None:
     proxied = adapter.proxy_manager_for("http://127.0.0.1:3128").pool_classes_by_scheme
     assert proxied == direct
     assert all("exporter" in pool.__module__ for pool in proxied.values())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "late"),
+    [pytest.param(2.9, False, id="in time"), pytest.param(3.0, True, id="too late")],
+)
+def test_nothing_is_sent_on_a_connection_that_came_too_late(seconds: float, late: bool) -> None:
+    times = iter((100.0, 100.0 + seconds))
+    with Simulator([], api_key=KEY) as api:
+        host, _, port = urlsplit(api.base_url).netloc.partition(":")
+        connection = HTTPConnection(host, int(port), timeout=3.0)
+        refused = pytest.raises(ConnectTimeoutError) if late else nullcontext()
+        with refused, in_time(connection, lambda: next(times)):
+            connection.connect()
+        assert connection.is_closed is late
+        connection.close()
+
+
+def test_without_a_timeout_a_connection_is_never_too_late() -> None:
+    times = iter((100.0, 10_000.0))
+    with in_time(HTTPConnection("127.0.0.1", timeout=None), lambda: next(times)):
+        pass

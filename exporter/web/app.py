@@ -19,7 +19,7 @@ from exporter.exposition import Format, ProcessMetrics, compress, end_of, write
 from exporter.metrics import FAMILIES, JOB_FAMILIES
 from exporter.negotiation import accepts_gzip, negotiate
 from exporter.snapshot import WebConfigView
-from exporter.threads import run_in_daemon
+from exporter.threads import in_daemon
 from exporter.web.page import Page, page_wait
 from exporter.web.target import target_of
 
@@ -136,7 +136,7 @@ def index(collector: Collector, page: Page, web_config: WebConfig = _no_web_conf
         snapshot = replace(snapshot, web_config=web_config())
         accepted = request.headers.get("accept-encoding", "")
         async with turn:
-            return await run_in_daemon(partial(page.response, snapshot, accepted))
+            return await in_daemon(partial(page.response, snapshot, accepted))
 
     return handle
 

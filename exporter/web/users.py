@@ -24,7 +24,7 @@ from functools import partial
 
 import bcrypt
 
-from exporter.threads import run_in_daemon
+from exporter.threads import in_daemon
 
 AT_ONCE = 2
 """Checks that run at once."""
@@ -88,7 +88,7 @@ class Passwords:
         self._waiting[address] += 1
         try:
             async with self._turn:
-                return await run_in_daemon(partial(self._check, password, hashed.encode()))
+                return await in_daemon(partial(self._check, password, hashed.encode()))
         except ValueError:
             return False  # bcrypt takes no more than 72 bytes
         finally:

@@ -22,11 +22,10 @@ from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
 from exporter.simulator import Fault, SimulatedJob, Simulator
 from exporter.snapshot import Snapshot
-from exporter.threads import in_daemon
 from exporter.web.app import create_app, index
 from exporter.web.page import Page
 from tests.asgi import Ask, answer_to, ask, ask_all
-from tests.readers import KEY, FixedKey
+from tests.readers import KEY, FixedKey, beside
 
 JOB = 2607617
 PATHS = ("/metrics", "/", "/-/healthy", "/-/ready")
@@ -53,7 +52,7 @@ def collector(api: Simulator) -> Iterator[Collector]:
     ledger = Ledger(
         "live", jobs, refresh=refresh, budget=make_budget(account.quota), jitter=lambda: 0.0
     )
-    refresher = AccountRefresher(ledger, in_daemon(client.read), concurrency=8, clock=now)
+    refresher = AccountRefresher(ledger, beside(client.read), concurrency=8, clock=now)
     yield Collector([refresher], now, 60.0)
     client.close()
 
