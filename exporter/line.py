@@ -32,6 +32,10 @@ class Line:
         """Yield the jobs, the first in line first."""
         return iter(self._places)
 
+    def __reversed__(self) -> Iterator[int]:
+        """Yield the jobs, the last in line first."""
+        return reversed(self._places)
+
     def come(self, job_id: int) -> None:
         """Note that a probe wants a job."""
         self._probes[job_id] += 1

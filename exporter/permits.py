@@ -62,6 +62,7 @@ class Permits:
         self._jitter = jitter
         self.breaker = CLOSED
         self._short_until = -math.inf
+        self._missed = False
 
     def windows(self, now: Instant) -> Mapping[str, WindowView]:
         """Return both windows by name, as they are shown."""
@@ -93,6 +94,14 @@ class Permits:
     def goes_second(self, now: Instant) -> bool:
         """Tell whether the read that went ahead of the others is late, and another one follows."""
         return not self._budget.is_fresh(now) and len(self._budget.ahead()) > 0
+
+    def goes_elsewhere(self, now: Instant) -> bool:
+        """Tell whether the next read is one of the other end of the queue.
+
+        So it is while the API may not answer, and after a read that failed and told no limits: one
+        read at a time is made then, and jobs that go wrong together often stand together.
+        """
+        return self.open or self.goes_second(now) or self._missed
 
     def found_short(self, now: Instant, reads: int) -> None:
         """Note how many reads a scrape could not make for want of budget."""
@@ -142,6 +151,7 @@ class Permits:
         self._budget = self._budget.ended(said, started, ended, good=here and attempt.good)
         if limited:
             self._budget = self._budget.refused(said, started, ended)
+        self._missed = error is not None and not self._budget.known
 
     def advance(self, attempt: Attempt, error: Failure | None) -> Breaker:
         """Open or close the breaker after an attempt; return it as it was before."""

@@ -169,10 +169,9 @@ class AccountRefresher:
     def _next(self, pending: Pending, now: Instant) -> int | None:
         """Take the next read: jobs that failed last time have half of the slots, and at least one.
 
-        Where the API may not answer, it is tried with a job that did not.
+        Where the API may not answer, it is tried with a job that did not fail.
         """
-        permits = self.ledger.permits
-        if permits.open or permits.goes_second(now):
+        if self.ledger.permits.goes_elsewhere(now):
             return pending.trial()
         return pending.next(retry=self._may_retry())
 
@@ -204,11 +203,10 @@ class AccountRefresher:
         Where the API may not answer, that is the job of the account of which most is to be hoped:
         a probe may be for anything, and must not decide whether the API answers.
         """
-        permits = self.ledger.permits
-        if permits.open or permits.goes_second(now):
+        if self.ledger.permits.goes_elsewhere(now):
             trials = iter(self.ledger.proven(now).trial, None)
             proven = next((job_id for job_id in trials if self._wanted(job_id, now)), None)
-            return next(iter(self._line)) if proven is None else proven
+            return next(reversed(self._line)) if proven is None else proven
         may_retry = self._may_retry()
         for job_id in self._line:
             if may_retry or not self.ledger.failing(job_id):

@@ -72,10 +72,11 @@ class Account:
         """Return how many requests were made since then, of one job or all."""
         return sum(at >= seconds and job_id in (None, one) for at, one in self.asked)
 
+    def read_at(self) -> list[float]:
+        """Return when each job was last read that ever was."""
+        readings = [view.reading.read_at for view in self.ledger.view(clock()).jobs]
+        return [read_at.monotonic for read_at in readings if read_at is not None]
+
     def fresh(self, seconds: float) -> int:
         """Return how many jobs were read since then."""
-        views = self.ledger.view(clock()).jobs
-        return sum(
-            view.reading.read_at is not None and view.reading.read_at.monotonic >= seconds
-            for view in views
-        )
+        return sum(at >= seconds for at in self.read_at())

@@ -9,8 +9,8 @@ from exporter.failures import ServerError
 from exporter.rate_limit import RateLimit
 from exporter.simulator import Fault, SimulatedJob
 from tests.asgi import Ask, answer_to
-from tests.bench import Bench, run
-from tests.house import House, live, play
+from tests.bench import DOWN, Bench, run
+from tests.house import House, live, play, until
 from tests.readers import Gate, Script
 from tests.stage import START
 
@@ -133,6 +133,19 @@ def test_probes_in_a_line_are_read_in_their_order_and_share_a_read() -> None:
         gate.open()
         await asyncio.gather(*probes)
         assert gate.asked == [3, 1, 2]
+
+    run(story())
+
+
+def test_after_a_failure_that_told_no_limits_the_last_probe_in_line_is_read() -> None:
+    async def story() -> None:
+        gate = Gate({7: DOWN, 8: DOWN})
+        bench = Bench(gate, jobs=0, known=False)
+        probes = [asyncio.create_task(bench.probe(job_id)) for job_id in (7, 8, 9)]
+        await until(lambda: gate.waiting == {7})
+        gate.open()
+        await asyncio.gather(*probes)
+        assert gate.asked == [7, 9, 8]
 
     run(story())
 

@@ -87,6 +87,16 @@ def test_a_job_that_hangs_first_lets_another_go_ahead() -> None:
     run(story())
 
 
+def test_behind_jobs_that_hang_at_the_start_the_first_value_comes_within_two_timeouts() -> None:
+    async def story() -> None:
+        account = Account(27, timeout=5.0)
+        account.fate = lambda job_id: LATE if job_id <= 7 else None
+        await account.scrape()
+        assert min(account.read_at()) <= 2 * account.timeout
+
+    run(story())
+
+
 def test_one_job_for_which_the_key_is_refused_keeps_the_account_for_a_back_off_only() -> None:
     async def story() -> None:
         account = Account(5)

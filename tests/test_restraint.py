@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from exporter.failures import Failure, NotFound, RateLimited, Unauthorized
+from exporter.failures import ClientError, Failure, NotFound, RateLimited, Unauthorized
 from exporter.rate_limit import RateLimit, WindowState
 from tests.bench import DOWN, Bench, run
 from tests.house import until
-from tests.readers import RUNNING, Gate, Script
+from tests.readers import ROOMY, RUNNING, Gate, Script
 
 MANY = 1000
 REFUSED = Unauthorized("the API refused the key (401)", 401)
@@ -42,6 +42,27 @@ def test_where_the_limits_are_never_said_it_stays_at_one_request_at_a_time() -> 
         bench = Bench(gate, jobs=10, known=False)
         await bench.scrape()
         assert (gate.most_at_once, len(gate.asked)) == (1, 10)
+
+    run(story())
+
+
+def test_after_a_failure_that_told_no_limits_the_next_read_is_from_the_other_end() -> None:
+    async def story() -> None:
+        bad = dict.fromkeys(range(1, 8), ClientError("a teapot", 418))
+        bench = Bench(Script(bad), jobs=27, known=False)
+        await bench.scrape()
+        assert bench.reader.asked[:2] == [1, 27]
+        assert sorted(bench.reader.asked) == list(range(1, 28))
+
+    run(story())
+
+
+def test_a_failure_that_told_the_limits_changes_no_order() -> None:
+    async def story() -> None:
+        gone = NotFound("gone", 404, said=ROOMY)
+        bench = Bench(Script({1: gone}), jobs=5, concurrency=1, known=False)
+        await bench.scrape()
+        assert bench.reader.asked == [1, 2, 3, 4, 5]
 
     run(story())
 
