@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from benchmarks.quota_account import HOUR, MIDNIGHT
 from exporter.budget import make_budget
 from exporter.client import Answer
-from exporter.collector import MARGIN
 from exporter.config import Quota, Refresh, WatchedJob
 from exporter.events import Events
 from exporter.failures import Failure
@@ -22,6 +21,7 @@ from exporter.job import Job
 from exporter.ledger import Ledger
 from exporter.permits import Attempt
 from exporter.refresh import AccountRefresher, Read
+from exporter.scrape_time import MARGIN
 from exporter.watch import Reading
 
 START = MIDNIGHT + 6 * HOUR

@@ -11,9 +11,6 @@ from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher, PutOff, refresh_all
 from exporter.snapshot import AccountView, ConfigView, JobFileView, Snapshot
 
-MARGIN = 0.5
-"""Seconds of the scraper's own timeout that are left for the answer's way back."""
-
 PROBED = 10_000
 """So many probed jobs are remembered, of all accounts together."""
 
@@ -49,7 +46,7 @@ class Collector:
         self._refreshers = {one.ledger.name: one for one in refreshers}
         ledgers = {one.ledger for one in refreshers}
         self._probed = OrderedDict.fromkeys(key for key in self._probed if key[0] in ledgers)
-        self._scrape_timeout = scrape_timeout
+        self.scrape_timeout = scrape_timeout
         self._config = config
 
     def config_failed(self, problems: Sequence[str]) -> None:
@@ -65,6 +62,11 @@ class Collector:
     def accounts(self) -> tuple[str, ...]:
         """The names of the accounts."""
         return tuple(self._refreshers)
+
+    @property
+    def watched(self) -> int:
+        """How many jobs are watched."""
+        return sum(len(one.ledger.roster) for one in self._refreshers.values())
 
     @property
     def unseen(self) -> int:
@@ -155,24 +157,6 @@ class Collector:
             config=self._config,
         )
 
-    def time_allowed(self, header: str | None) -> float:
-        """Return the seconds that a scrape may take, by the scraper's timeout header.
-
-        The header is `X-Prometheus-Scrape-Timeout-Seconds`; without one, or with one that is not
-        a number of seconds over 0, the configuration's `scrape_timeout` counts.
-        """
-        return max(0.0, (scraper_timeout(header) or self._scrape_timeout) - MARGIN)
-
 
 def _count(refresher: AccountRefresher, put_off: PutOff) -> None:
     refresher.ledger.tally.deferred[put_off.cause] += put_off.reads
-
-
-def scraper_timeout(header: str | None) -> float | None:
-    """Return the seconds in a timeout header, None when it is no number over 0 and under a day."""
-    try:
-        seconds = float(header or "")
-    except ValueError:
-        return None
-    day = 86_400.0
-    return seconds if 0 < seconds < day else None

@@ -5,8 +5,8 @@ jobs; the tests compare the two. Formats: Prometheus's "Exposition formats" and 
 specification 1.0.
 """
 
-import gzip
-from collections.abc import Callable, Iterable, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -20,7 +20,13 @@ from exporter.snapshot import JobView, Snapshot
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 _COMPRESSION = 1
-"""The fastest level: an exposition shrinks to a tenth with it, and the loop waits the least."""
+"""The fastest level: an exposition shrinks to a tenth with it."""
+
+_GZIP = 31
+"""What zlib calls the format of gzip, with the largest window."""
+
+_AT_ONCE = 256
+"""So many jobs are in a piece of an exposition: about a millisecond's worth."""
 
 
 class Format(Enum):
@@ -66,20 +72,34 @@ def labels_of(pairs: Mapping[str, str]) -> str:
 
 def write(families: Iterable[Family], snapshot: Snapshot, form: Format) -> bytes:
     """Return the exposition of the families, without OpenMetrics's end mark."""
-    parts: list[str] = []
+    return b"".join(pieces(families, snapshot, form))
+
+
+def pieces(families: Iterable[Family], snapshot: Snapshot, form: Format) -> Iterator[bytes]:
+    """Yield the same in pieces, none of which takes long to make."""
+    jobs = snapshot.jobs
     for family in families:
         name = family.name
         stem = name.removesuffix("_total") if form is Format.OPENMETRICS else name
-        parts.append(f"# HELP {stem} {family.help}\n# TYPE {stem} {family.type}\n")
+        yield f"# HELP {stem} {family.help}\n# TYPE {stem} {family.type}\n".encode()
         if family.of_job is None:
-            parts.append(_draw(name, family.samples(snapshot)))
+            yield _draw(name, family.samples(snapshot)).encode()
             continue
-        for view in snapshot.jobs:
-            text = view.drawn.get(name)
-            if text is None:
-                text = view.drawn[name] = _draw(name, family.of_job(view))
-            parts.append(text)
-    return "".join(parts).encode()
+        for start in range(0, len(jobs), _AT_ONCE):
+            yield _draw_jobs(name, family.of_job, jobs[start : start + _AT_ONCE]).encode()
+
+
+def _draw_jobs(
+    name: str, of_job: Callable[[JobView], Iterable[Sample]], views: Iterable[JobView]
+) -> str:
+    """Return the lines of some jobs, drawn now or before."""
+    parts = []
+    for view in views:
+        text = view.drawn.get(name)
+        if text is None:
+            text = view.drawn[name] = _draw(name, of_job(view))
+        parts.append(text)
+    return "".join(parts)
 
 
 def _draw(name: str, samples: Iterable[Sample]) -> str:
@@ -114,4 +134,12 @@ class ProcessMetrics:
 
 def compress(body: bytes) -> bytes:
     """Return `body` in gzip; the same body always gives the same bytes."""
-    return gzip.compress(body, _COMPRESSION, mtime=0)
+    return b"".join(packed((body,)))
+
+
+def packed(body: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a body that comes in pieces in gzip, as one member."""
+    packer = zlib.compressobj(_COMPRESSION, wbits=_GZIP)
+    for piece in body:
+        yield packer.compress(piece)
+    yield packer.flush()

@@ -1,37 +1,15 @@
 import asyncio
 from collections.abc import Iterator
 
-import pytest
-
 from exporter.budget import make_budget
 from exporter.client import Answer
-from exporter.collector import Collector, scraper_timeout
+from exporter.collector import Collector
 from exporter.config import Quota, Refresh, WatchedJob
 from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
 from tests.readers import beside
 from tests.snapshots import make_job
-
-HEADERS = [
-    pytest.param("10", 10.0, id="whole seconds"),
-    pytest.param("2.5", 2.5, id="a part of a second"),
-    pytest.param("1e1", 10.0, id="with an exponent"),
-    pytest.param(" 10 ", 10.0, id="with spaces around"),
-    pytest.param("0.001", 0.001, id="next to nothing"),
-    pytest.param("86399", 86399.0, id="just under a day"),
-    pytest.param("86400", None, id="a day"),
-    pytest.param("0", None, id="zero"),
-    pytest.param("-5", None, id="negative"),
-    pytest.param("nan", None, id="nan"),
-    pytest.param("inf", None, id="infinite"),
-    pytest.param("-inf", None, id="infinite and negative"),
-    pytest.param("1e999", None, id="more than a float holds"),
-    pytest.param("10s", None, id="with a unit"),
-    pytest.param("soon", None, id="text"),
-    pytest.param("", None, id="empty"),
-    pytest.param(None, None, id="absent"),
-]
 
 
 class Clock:
@@ -62,22 +40,6 @@ def refreshers(clock: Clock, *names: str) -> Iterator[AccountRefresher]:
             jitter=lambda: 0.0,
         )
         yield AccountRefresher(ledger, beside(Api().read), concurrency=1, clock=clock)
-
-
-@pytest.mark.parametrize(("header", "expected"), HEADERS)
-def test_a_scraper_timeout_is_a_number_of_seconds_or_nothing(
-    header: str | None, expected: float | None
-) -> None:
-    assert scraper_timeout(header) == expected
-
-
-@pytest.mark.parametrize(("header", "seconds"), HEADERS)
-def test_a_scrape_may_take_half_a_second_less_than_the_scraper_waits(
-    header: str | None, seconds: float | None
-) -> None:
-    collector = Collector([], Clock(), scrape_timeout=7.0)
-    expected = 6.5 if seconds is None else max(0.0, seconds - 0.5)
-    assert collector.time_allowed(header) == expected
 
 
 def test_a_snapshot_has_every_account_and_its_times() -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import structlog
 from starlette.applications import Starlette
@@ -15,11 +16,13 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.collector import Collector
-from exporter.exposition import Format, ProcessMetrics, compress, end_of, write
+from exporter.exposition import Format, ProcessMetrics, compress, end_of, packed, pieces, write
 from exporter.metrics import FAMILIES, JOB_FAMILIES
 from exporter.negotiation import accepts_gzip, negotiate
+from exporter.scrape_time import Drawing, time_allowed
 from exporter.snapshot import WebConfigView
 from exporter.threads import in_daemon
+from exporter.turns import gathered
 from exporter.web.page import Page, page_wait
 from exporter.web.target import target_of
 
@@ -77,20 +80,22 @@ def create_app(
 def metrics(collector: Collector, web_config: WebConfig = _no_web_config) -> Handler:
     """Serve the exposition: 200 whatever the API does.
 
-    Drawing thousands of jobs takes its time too: what the last exposition took is left for it.
+    To draw thousands of jobs takes its time too, which is left for it; and others have their turn
+    meanwhile.
     """
-    process = ProcessMetrics()
-    drawing = 0.0
+    process, drawing = ProcessMetrics(), Drawing()
 
     async def handle(request: Request) -> Response:
-        nonlocal drawing
-        snapshot = await collector.collect(max(0.0, _time_allowed(collector, request) - drawing))
+        allowed = _time_allowed(collector, request)
+        snapshot = await collector.collect(drawing.leaves(allowed, collector.watched))
         snapshot = replace(snapshot, web_config=web_config())
         started = time.perf_counter()
         form = negotiate(request.headers.get("accept", ""))
-        answer = _exposition(request, form, write(FAMILIES, snapshot, form) + process.write(form))
-        drawing = time.perf_counter() - started
-        return answer
+        whole = chain(pieces(FAMILIES, snapshot, form), (process.write(form),))
+        headers = _exposition_headers(request, form)
+        body = await gathered(packed(whole) if "Content-Encoding" in headers else whole)
+        drawing.took(time.perf_counter() - started, len(snapshot.jobs))
+        return Response(body, headers=headers)
 
     return handle
 
@@ -105,22 +110,24 @@ def probe(collector: Collector) -> Handler:
             return PlainTextResponse(f"{error}\n", status_code=400)
         snapshot = await collector.probe(account, job_id, _time_allowed(collector, request))
         form = negotiate(request.headers.get("accept", ""))
-        return _exposition(request, form, write(JOB_FAMILIES, snapshot, form) + end_of(form))
+        headers = _exposition_headers(request, form)
+        body = write(JOB_FAMILIES, snapshot, form) + end_of(form)
+        return Response(compress(body) if "Content-Encoding" in headers else body, headers=headers)
 
     return handle
 
 
 def _time_allowed(collector: Collector, request: Request) -> float:
-    return collector.time_allowed(request.headers.get("x-prometheus-scrape-timeout-seconds"))
+    header = request.headers.get("x-prometheus-scrape-timeout-seconds")
+    return time_allowed(header, collector.scrape_timeout)
 
 
-def _exposition(request: Request, form: Format, body: bytes) -> Response:
-    """Answer with an exposition, in gzip where the scraper takes it."""
+def _exposition_headers(request: Request, form: Format) -> dict[str, str]:
+    """Return the headers of an exposition, which is in gzip where the scraper takes it."""
     headers = {"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"}
     if accepts_gzip(request.headers.get("accept-encoding", "")):
-        body = compress(body)
         headers["Content-Encoding"] = "gzip"
-    return Response(body, headers=headers)
+    return headers
 
 
 def index(collector: Collector, page: Page, web_config: WebConfig = _no_web_config) -> Handler:

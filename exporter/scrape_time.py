@@ -1,0 +1,51 @@
+"""How long a scrape may take, and how much of that is for reads of the API."""
+
+MARGIN = 0.5
+"""Seconds of the scraper's own timeout that are left for the answer's way back."""
+
+A_JOB = 100e-6
+"""Seconds for the lines of one job that are written and compressed anew, on a slow machine."""
+
+_FADES = 0.9
+"""What is left, at each scrape, of what a slow one took."""
+
+_MANY = 1000
+"""With fewer jobs what a scrape takes is not theirs: it says nothing of many."""
+
+
+def scraper_timeout(header: str | None) -> float | None:
+    """Return the seconds in a timeout header, None when it is no number over 0 and under a day."""
+    try:
+        seconds = float(header or "")
+    except ValueError:
+        return None
+    day = 86_400.0
+    return seconds if 0 < seconds < day else None
+
+
+def time_allowed(header: str | None, otherwise: float) -> float:
+    """Return the seconds that a scrape may take, by the scraper's timeout header.
+
+    The header is `X-Prometheus-Scrape-Timeout-Seconds`; without one, or with one that is not a
+    number of seconds over 0, the timeout is `otherwise`.
+    """
+    return max(0.0, (scraper_timeout(header) or otherwise) - MARGIN)
+
+
+class Drawing:
+    """How long an exposition takes once its reads are over: writing the lines and compressing them.
+
+    Nobody knows before how many jobs change, so all of them may: that takes at least `A_JOB` each,
+    from the first scrape on, when nothing was measured yet; and as long as lately.
+    """
+
+    def __init__(self) -> None:
+        self._a_job = A_JOB
+
+    def leaves(self, allowed: float, jobs: int) -> float:
+        """Return the seconds of those allowed that are left for reads; half of them at least."""
+        return max(allowed / 2, allowed - jobs * self._a_job)
+
+    def took(self, seconds: float, jobs: int) -> None:
+        """Note how long an exposition took."""
+        self._a_job = max(A_JOB, self._a_job * _FADES, seconds / max(jobs, _MANY))
