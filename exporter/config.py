@@ -37,6 +37,7 @@ from exporter.fields import (
     Words,
     duration,
 )
+from exporter.garbage import uncollected
 from exporter.problems import in_order, problems_of
 from exporter.secret import KeyFile, KeySource, KeyVariable
 
@@ -224,10 +225,10 @@ def parse(values: object, file: Path, duplicates: list[Problem] | None = None) -
     were found and with everything that is wrong in the values.
     """
     problems = [*(duplicates or []), *clashes(values)]
+    folder = {"folder": file.parent}
     try:
-        config = Config.model_validate(
-            {} if values is None else values, context={"folder": file.parent}
-        )
+        with uncollected():
+            config = Config.model_validate({} if values is None else values, context=folder)
     except ValidationError as error:
         problems += problems_of(error, values, KNOWN_KEYS)
     if problems:
@@ -248,7 +249,8 @@ def parse_job_list(raw: bytes, file: Path) -> tuple[WatchedJob, ...]:
     entries = [] if values is None else values
     problems += duplicate_jobs(entries, "")
     try:
-        jobs = JobList.model_validate({"jobs": entries}).jobs
+        with uncollected():
+            jobs = JobList.model_validate({"jobs": entries}).jobs
     except ValidationError as error:
         found = problems_of(error, {"jobs": entries}, KNOWN_KEYS)
         problems += [Problem(p.path.removeprefix("jobs"), p.message) for p in found]

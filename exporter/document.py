@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from exporter.errors import ConfigError, Problem, told_name
+from exporter.garbage import uncollected
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes of a file that are read at most; a file of 10,000 jobs with names has about 1 MiB."""
@@ -81,7 +82,8 @@ def parse_yaml(raw: bytes, file: Path) -> tuple[object, list[Problem]]:
     a secret.
     """
     try:
-        return _build(raw.decode("utf-8-sig"), file)
+        with uncollected():
+            return _build(raw.decode("utf-8-sig"), file)
     except UnicodeDecodeError:
         raise ConfigError(file, [Problem("", "expected YAML in UTF-8")]) from None
     except yaml.YAMLError as error:
