@@ -2,9 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -24,6 +23,7 @@ class _Drawn(NamedTuple):
 class Table:
     """Draws rows. What grows by itself, the ages, is put into what was drawn before.
 
+    It keeps what the last page showed and nothing else: one row a job, however often jobs change.
     The marks are a secret of this process, so that no text of other people can be one.
     """
 
@@ -39,7 +39,7 @@ class Table:
         self._end = f"{mark}end"
         self._age = re.compile(rf"{mark}([^;]*);")
         self._template = environment.get_template("rows.html")
-        self._drawn: WeakKeyDictionary[JobView, _Drawn] = WeakKeyDictionary()
+        self._drawn: dict[JobView, _Drawn] = {}
 
     def rows(self, views: Iterable[JobView], epoch: float) -> list[JobRow]:
         """Return a row for each job: those that need a person first, of these the latest.
@@ -47,7 +47,8 @@ class Table:
         `epoch` is what Unix seconds are ahead of monotonic ones.
         """
         views = list(views)
-        self._draw([view for view in views if view not in self._drawn], epoch)
+        known = self._drawn | self._draw([one for one in views if one not in self._drawn], epoch)
+        self._drawn = {view: known[view] for view in views}
         rows = [self._drawn[view].row for view in views]
         return sorted(rows, key=lambda row: (row.rank, -(row.since or 0.0)))
 
@@ -57,9 +58,9 @@ class Table:
         html = self._age.sub(lambda match: age(now - float(match[1])), html)
         return Markup(html)  # noqa: S704  the template has escaped it
 
-    def _draw(self, views: Iterable[JobView], epoch: float) -> None:
+    def _draw(self, views: Sequence[JobView], epoch: float) -> dict[JobView, _Drawn]:
         """Draw them all at once: the template's start would cost more than a row."""
         rows = [row_of(view) for view in views]
         html = self._template.render(rows=rows, epoch=epoch, end_of_row=self._end)
-        for row, text in zip(rows, html.split(self._end), strict=False):
-            self._drawn[row.view] = _Drawn(row, text)
+        drawn = map(_Drawn, rows, html.split(self._end))
+        return dict(zip(views, drawn, strict=True))
