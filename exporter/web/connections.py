@@ -10,6 +10,7 @@ turned away at the door: a scraper that comes during a flood is the newest, so t
 """
 
 import asyncio
+import math
 import resource
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -61,7 +62,9 @@ class Limits(NamedTuple):
     request: float = 10.0
     """From the connection's or the request's first byte to the last of the request's."""
     answer: float = 20.0
-    """Until an answer that was written has been taken."""
+    """Without anything having been taken of an answer that was written."""
+    goodbye: float = 2.0
+    """From the last byte that was taken to the other side's agreement to the end of TLS."""
     sweep: float = 1.0
     """Between two looks at all connections."""
 
@@ -77,12 +80,15 @@ class Doing(Enum):
 
 
 class Transport(Protocol):
-    """What is needed of a transport of asyncio's."""
+    """What is needed of the wire of a connection."""
 
     def abort(self) -> None:
         """Close it at once."""
 
-    def get_write_buffer_size(self) -> int:
+    def is_closing(self) -> bool:
+        """Tell whether we have ended it."""
+
+    def unsent(self) -> int:
         """Return how many bytes the other side has not taken."""
 
 
@@ -94,6 +100,7 @@ class Connection:
     address: str
     doing: Doing
     since: float
+    unsent: int = field(default=0, init=False)
     stuck_since: float | None = field(default=None, init=False)
 
     def does(self, doing: Doing, now: float) -> None:
@@ -103,14 +110,22 @@ class Connection:
 
     def is_overdue(self, limits: Limits, now: float) -> bool:
         """Tell whether it takes longer than it may for what it does."""
-        if not self.transport.get_write_buffer_size():
-            self.stuck_since = None
-        elif self.stuck_since is None:
-            self.stuck_since = now
-        elif now - self.stuck_since > limits.answer:
-            return True
         allowed = {Doing.HANDSHAKE: limits.handshake, Doing.REQUEST: limits.request}
-        return now - self.since > allowed.get(self.doing, float("inf"))
+        return self._is_stuck(limits, now) or now - self.since > allowed.get(self.doing, math.inf)
+
+    def _is_stuck(self, limits: Limits, now: float) -> bool:
+        """Tell whether something is to be taken, and the other side took nothing for too long.
+
+        Fewer bytes than before mean that it took some. More mean nothing: a client can go on
+        asking and never read.
+        """
+        before, self.unsent = self.unsent, self.transport.unsent()
+        if not self.unsent and not self.transport.is_closing():
+            self.stuck_since = None
+        elif self.stuck_since is None or self.unsent < before:
+            self.stuck_since = now
+        allowed = limits.answer if self.unsent else limits.goodbye
+        return self.stuck_since is not None and now - self.stuck_since > allowed
 
 
 class Connections:

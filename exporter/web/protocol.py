@@ -11,6 +11,7 @@ is made of: `conn`, h11's state, `cycle`, the request under way, and the methods
 """
 
 import asyncio
+import math
 import ssl
 import traceback
 from http import HTTPStatus
@@ -26,6 +27,7 @@ from exporter.web.connections import Connection, Connections, Doing
 from exporter.web.guard import LARGEST_BODY, LARGEST_HEADER
 from exporter.web.security import Security
 from exporter.web.tls import has_allowed_name
+from exporter.web.wire import Wire
 
 log = structlog.get_logger()
 
@@ -34,9 +36,6 @@ LARGEST_REQUEST = 2 * LARGEST_HEADER + LARGEST_BODY
 
 PIECE = 4096
 """Bytes that are taken in at a time: what came in one go is bounded as what comes slowly."""
-
-TLS_GOODBYE = 2.0
-"""Seconds that the other side has to agree to the end of a TLS connection."""
 
 
 class HttpProtocol(H11Protocol):
@@ -55,6 +54,7 @@ class HttpProtocol(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self._all = connections
         self._security = security
+        self._wire: Wire
         self._this: Connection
         self._handshake: asyncio.Task[None] | None = None
         self._early = b""
@@ -66,7 +66,8 @@ class HttpProtocol(H11Protocol):
         context = self._security.context
         doing = Doing.REQUEST if context is None else Doing.HANDSHAKE
         address = str((transport.get_extra_info("peername") or [""])[0])
-        self._this = Connection(transport, address, doing, self.loop.time())
+        self._wire = Wire(transport)
+        self._this = Connection(self._wire, address, doing, self.loop.time())
         self._all.add(self._this)
         self.connections.add(self)
         if context is None:
@@ -76,12 +77,16 @@ class HttpProtocol(H11Protocol):
             self._handshake = self.loop.create_task(self._secure(transport, context))
 
     async def _secure(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
-        """Shake hands, and begin with HTTP when the other side may come in."""
+        """Shake hands, and begin with HTTP when the other side may come in.
+
+        asyncio's time for the end of TLS would also be that for an answer that is still taken; the
+        limits have one for each.
+        """
         secured, problem = None, "it ended"
         try:
             if not transport.is_closing():  # it may have had to make room
                 secured = await self.loop.start_tls(
-                    transport, self, context, server_side=True, ssl_shutdown_timeout=TLS_GOODBYE
+                    transport, self, context, server_side=True, ssl_shutdown_timeout=math.inf
                 )
         except OSError as error:
             problem = str(error) or problem
@@ -93,6 +98,7 @@ class HttpProtocol(H11Protocol):
             transport.abort()
             self._forget()
             return
+        self._wire.secure(secured)
         super().connection_made(secured)
         self._this.does(Doing.REQUEST, self.loop.time())
         if self._early:  # nothing at all would be h11's sign of the end
@@ -124,13 +130,13 @@ class HttpProtocol(H11Protocol):
     def shutdown(self) -> None:
         """End it for the server's sake: now, or when the request under way is answered."""
         if not self._is_open():
-            self._this.transport.abort()
+            self._wire.abort()
         elif not self.transport.is_closing():
             super().shutdown()
 
     def abort(self) -> None:
         """End it at once, whatever was being answered."""
-        self._this.transport.abort()
+        self._wire.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take in what came; what comes with the last of the handshake has to wait for its end."""
@@ -155,7 +161,7 @@ class HttpProtocol(H11Protocol):
         if self._is_receiving():
             self._this.does(Doing.REQUEST, self.loop.time())
             if self._received > LARGEST_REQUEST:
-                self._this.transport.abort()
+                self._wire.abort()
             return
         self._received = 0
         answering = self._has_begun() and not self.cycle.response_complete
@@ -175,7 +181,7 @@ class HttpProtocol(H11Protocol):
         """Refuse what is no request; nothing can be said once an answer has begun."""
         log.debug("no request", client=self._this.address, error=msg)
         if self.conn.our_state is not h11.IDLE:
-            self._this.transport.abort()
+            self._wire.abort()
         elif len(self.conn.trailing_data[0]) > LARGEST_HEADER:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         else:

@@ -17,6 +17,7 @@ SHORT = Limits(handshake=0.2, request=0.2, answer=0.2, sweep=0.05)
 PATIENT = Limits(handshake=10 * PATIENCE, request=10 * PATIENCE, answer=10 * PATIENCE)
 FEW = PATIENT._replace(connections=5)
 GET = b"GET / HTTP/1.1\r\nHost: exporter\r\n\r\n"
+LAST = GET[:-2] + b"Connection: close\r\n\r\n"
 
 DISCONNECTED = threading.Event()
 """Set when the client of `/untaken` is gone."""

@@ -1,5 +1,7 @@
 """Which connections are dropped, when, and for whom."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from exporter.web.connections import (
@@ -11,27 +13,40 @@ from exporter.web.connections import (
     most_connections,
 )
 
-LIMITS = Limits(handshake=10, request=10, answer=20)
+LIMITS = Limits(handshake=10, request=10, answer=20, goodbye=2)
 
 
 class Line:
-    """A transport: what waits to be sent, and whether it was closed."""
+    """A wire: what the other side has not taken, and whether we have ended it."""
 
-    def __init__(self, unsent: int = 0) -> None:
-        self.unsent = unsent
-        self.is_aborted = False
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.ended = False
 
     def abort(self) -> None:
-        self.is_aborted = True
+        self.ended = True
 
-    def get_write_buffer_size(self) -> int:
-        return self.unsent
+    def is_closing(self) -> bool:
+        return self.ended
+
+    def unsent(self) -> int:
+        return self.waiting
 
 
-def connection(
-    doing: Doing, since: float = 0.0, address: str = "10.0.0.1", unsent: int = 0
-) -> Connection:
-    return Connection(Line(unsent), address, doing, since)
+def connection(doing: Doing, since: float = 0.0, address: str = "10.0.0.1") -> Connection:
+    return Connection(Line(), address, doing, since)
+
+
+def overdue_at(looks: Mapping[float, int], *, ended: bool = False) -> list[float]:
+    """Return the looks at which a connection is overdue; each finds so many bytes not taken."""
+    line = Line()
+    line.ended = ended
+    reader = Connection(line, "10.0.0.1", Doing.ANSWER, 0.0)
+    found = []
+    for now, line.waiting in looks.items():
+        if reader.is_overdue(LIMITS, now):
+            found.append(now)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -67,20 +82,36 @@ def test_each_request_has_its_own_time() -> None:
 
 
 def test_an_answer_that_is_not_taken_ends_the_connection() -> None:
-    slow = connection(Doing.NOTHING, unsent=5)
-    assert not slow.is_overdue(LIMITS, 100.0)
-    assert not slow.is_overdue(LIMITS, 120.0)
-    assert slow.is_overdue(LIMITS, 120.1)
+    assert overdue_at({100.0: 5, 120.0: 5, 120.1: 5}) == [120.1]
 
 
 def test_an_answer_that_was_taken_is_forgotten() -> None:
-    line = Line(5)
-    reader = Connection(line, "10.0.0.1", Doing.ANSWER, 0.0)
-    assert not reader.is_overdue(LIMITS, 100.0)
-    line.unsent = 0
-    assert not reader.is_overdue(LIMITS, 110.0)
-    line.unsent = 5
-    assert not reader.is_overdue(LIMITS, 125.0)
+    assert overdue_at({100.0: 5, 110.0: 0, 125.0: 5, 145.0: 5}) == []
+
+
+def test_a_reader_that_takes_a_little_each_time_may_take_for_ever() -> None:
+    assert overdue_at({20.0 * turn: 1000 - turn for turn in range(1000)}) == []
+
+
+def test_a_reader_has_the_whole_time_again_after_the_last_that_it_took() -> None:
+    assert overdue_at({100.0: 9, 119.0: 8, 139.0: 8, 139.1: 8}) == [139.1]
+
+
+def test_what_else_is_written_gives_no_more_time_to_who_takes_nothing() -> None:
+    assert overdue_at({100.0 + turn: 5 + turn for turn in range(22)}) == [121.0]
+
+
+def test_more_that_is_written_does_not_hide_that_the_reader_takes_it() -> None:
+    assert overdue_at({100.0: 5, 115.0: 900, 130.0: 899, 145.0: 1800, 150.0: 1799}) == []
+
+
+def test_a_connection_that_we_end_has_time_for_a_goodbye_once_all_is_taken() -> None:
+    looks = {100.0: 9, 119.0: 5, 138.0: 0, 140.0: 0, 140.1: 0}
+    assert overdue_at(looks, ended=True) == [140.1]
+
+
+def test_a_kept_connection_that_we_end_has_time_for_a_goodbye() -> None:
+    assert overdue_at({100.0: 0, 102.0: 0, 102.1: 0}, ended=True) == [102.1]
 
 
 FLOOD = [connection(Doing.REQUEST, since, "10.6.6.6") for since in (7.0, 5.0, 6.0)]

@@ -11,10 +11,8 @@ from structlog.testing import capture_logs
 from exporter.web.guard import LARGEST_BODY, LARGEST_HEADER
 from exporter.web.protocol import LARGEST_REQUEST
 from tests.program import PATIENCE
-from tests.web.answering import DISCONNECTED, FEW, GET, LARGE, PATIENT, SHORT, app, errors
+from tests.web.answering import DISCONNECTED, FEW, GET, LARGE, LAST, PATIENT, SHORT, app, errors
 from tests.web.serving import Served, closed_by_the_other_side, served
-
-LAST = GET[:-2] + b"Connection: close\r\n\r\n"
 
 
 @pytest.fixture(scope="module")

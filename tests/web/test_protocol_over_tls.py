@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from exporter.web.security import Security
 from tests.program import PATIENCE
-from tests.web.answering import GET, PATIENT, app, errors
+from tests.web.answering import DISCONNECTED, GET, LARGE, LAST, PATIENT, app, errors
 from tests.web.serving import Certificates, Served, closed_by_the_other_side, served
 
 TLS = (
@@ -155,6 +155,36 @@ def test_a_request_that_does_not_come_over_tls_is_dropped(
     with context.wrap_socket(hasty.connect(), server_hostname="localhost") as connection:
         assert connection.version() == "TLSv1.3"
         assert closed_by_the_other_side(connection)
+
+
+@pytest.mark.parametrize("hasty", [{"answer": 0.2}], ids=["short"], indirect=True)
+def test_an_answer_that_nobody_takes_over_tls_ends_the_connection(
+    hasty: Served, certificates: Certificates
+) -> None:
+    DISCONNECTED.clear()
+    context = certificates.trusting("scraper")
+    with context.wrap_socket(hasty.connect(), server_hostname="localhost") as connection:
+        connection.sendall(GET.replace(b"/ ", b"/untaken "))
+        assert DISCONNECTED.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("hasty", [{"goodbye": 0.2}], ids=["short"], indirect=True)
+def test_an_answer_is_taken_to_its_end_however_long_it_takes_after_the_last_request(
+    hasty: Served, certificates: Certificates
+) -> None:
+    context = certificates.trusting("scraper")
+    with (
+        context.wrap_socket(hasty.connect(), server_hostname="localhost") as slow,
+        context.wrap_socket(hasty.connect(), server_hostname="localhost") as silent,
+    ):
+        slow.sendall(LAST.replace(b"/ ", b"/large "))
+        taken = len(slow.recv(1))
+        silent.sendall(LAST)
+        assert closed_by_the_other_side(silent), "a goodbye was said"
+        assert socket.socket.recv(silent, 1) == b"", "and not waited for any longer"
+        while piece := slow.recv(65536):
+            taken += len(piece)
+        assert taken > LARGE
 
 
 def test_the_end_of_the_server_waits_for_no_handshake(
