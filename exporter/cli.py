@@ -173,8 +173,12 @@ def _serve(
     accounts = setup.config.accounts
     jobs = sum(len(setup.jobs_of(account)) for account in accounts)
     log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
+
+    def complete(snapshot: Snapshot) -> Snapshot:
+        return replace(snapshot, web_config=security.view())
+
     with _watching(setup, load) as watching:
-        app = create_app(watching.collector, web_telemetry_path, watching.reload, security.view)
+        app = create_app(watching.collector, web_telemetry_path, watching.reload, complete)
         asyncio.run(serve(app, watching.collector, sockets, security, watching.reload))
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -20,7 +19,7 @@ from exporter.exposition import Format, ProcessMetrics, compress, end_of, packed
 from exporter.metrics import FAMILIES, JOB_FAMILIES
 from exporter.negotiation import accepts_gzip, negotiate
 from exporter.scrape_time import Drawing, time_allowed
-from exporter.snapshot import WebConfigView
+from exporter.snapshot import Snapshot
 from exporter.threads import in_daemon
 from exporter.turns import gathered
 from exporter.web.page import Page, page_wait
@@ -33,8 +32,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 Reload = Callable[[], Awaitable[Sequence[str]]]
 """Loads the configuration anew, and returns what is wrong with it."""
 
-WebConfig = Callable[[], WebConfigView | None]
-"""Returns how the web configuration is; None where there is none."""
+Complete = Callable[[Snapshot], Snapshot]
+"""Completes a snapshot with what only the running program knows, such as its web configuration."""
 
 OWN_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload", "/probe")
 
@@ -53,20 +52,20 @@ async def _nothing_to_reload() -> Sequence[str]:
     return ()
 
 
-def _no_web_config() -> None:
-    return None
+def _as_it_is(snapshot: Snapshot) -> Snapshot:
+    return snapshot
 
 
 def create_app(
     collector: Collector,
     telemetry_path: str,
     reload: Reload = _nothing_to_reload,
-    web_config: WebConfig = _no_web_config,
+    complete: Complete = _as_it_is,
 ) -> Starlette:
     """Return the application that serves one collector."""
     routes = [
-        ExactRoute(telemetry_path, metrics(collector, web_config)),
-        ExactRoute("/", index(collector, Page(telemetry_path), web_config)),
+        ExactRoute(telemetry_path, metrics(collector, complete)),
+        ExactRoute("/", index(collector, Page(telemetry_path), complete)),
         ExactRoute("/probe", probe(collector)),
         ExactRoute("/-/healthy", healthy),
         ExactRoute("/-/ready", ready(collector)),
@@ -77,7 +76,7 @@ def create_app(
     return app
 
 
-def metrics(collector: Collector, web_config: WebConfig = _no_web_config) -> Handler:
+def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
     """Serve the exposition: 200 whatever the API does.
 
     To draw thousands of jobs takes its time too, which is left for it; and others have their turn
@@ -88,7 +87,7 @@ def metrics(collector: Collector, web_config: WebConfig = _no_web_config) -> Han
     async def handle(request: Request) -> Response:
         allowed = _time_allowed(collector, request)
         snapshot = await collector.collect(drawing.leaves(allowed, collector.watched))
-        snapshot = replace(snapshot, web_config=web_config())
+        snapshot = complete(snapshot)
         started = time.perf_counter()
         form = negotiate(request.headers.get("accept", ""))
         whole = chain(pieces(FAMILIES, snapshot, form), (process.write(form),))
@@ -130,7 +129,7 @@ def _exposition_headers(request: Request, form: Format) -> dict[str, str]:
     return headers
 
 
-def index(collector: Collector, page: Page, web_config: WebConfig = _no_web_config) -> Handler:
+def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> Handler:
     """Serve the page for people; no scrape waits while thousands of jobs are drawn.
 
     One page is drawn at a time: threads share the interpreter, and many that draw would keep the
@@ -140,10 +139,9 @@ def index(collector: Collector, page: Page, web_config: WebConfig = _no_web_conf
 
     async def handle(request: Request) -> Response:
         snapshot = await collector.look(page_wait(request.headers, collector.unseen))
-        snapshot = replace(snapshot, web_config=web_config())
         accepted = request.headers.get("accept-encoding", "")
         async with turn:
-            return await in_daemon(partial(page.response, snapshot, accepted))
+            return await in_daemon(partial(page.response, complete(snapshot), accepted))
 
     return handle
 

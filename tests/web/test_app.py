@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 from prometheus_client.metrics_core import Metric
@@ -23,7 +24,7 @@ from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher
 from exporter.scrape_time import A_JOB
 from exporter.simulator import Fault, SimulatedJob, Simulator
-from exporter.snapshot import Snapshot
+from exporter.snapshot import Snapshot, WebConfigView
 from exporter.web.app import create_app, index
 from exporter.web.page import Page
 from tests.asgi import Ask, answer_to, ask, ask_all
@@ -276,6 +277,18 @@ def test_the_time_to_draw_every_job_is_left_from_the_first_scrape_on() -> None:
     app = create_app(Collector([bench.refresher], now, 60.0, look), "/metrics")
     ask(app, "/metrics")
     assert allowed == [pytest.approx(59.5 - 10_000 * A_JOB)]
+
+
+def test_what_only_the_program_knows_is_in_the_metrics_and_on_the_page(
+    collector: Collector,
+) -> None:
+    def complete(snapshot: Snapshot) -> Snapshot:
+        return replace(snapshot, web_config=WebConfigView(("web.yml: expected YAML",)))
+
+    app = create_app(collector, "/metrics", complete=complete)
+    scrape, page = ask_all(app, Ask("/metrics"), Ask("/"))
+    assert "\nfusebill_exporter_web_config_ok 0.0\n" in scrape.text
+    assert "web.yml: expected YAML" in page.text
 
 
 class CountingPage(Page):
