@@ -22,6 +22,7 @@ from exporter.flags import DefaultToServe, Duration, config_file, finite, web_an
 from exporter.instant import Instant
 from exporter.job_files import JobFiles, look, patterns_of
 from exporter.lint import disliked_labels
+from exporter.log_queue import LogQueue
 from exporter.setup import Load, Setup, load_setup, read_keys
 from exporter.snapshot import Snapshot
 from exporter.watching import Watching
@@ -43,9 +44,8 @@ def cli() -> None:
 @web_and_log
 def serve_command(config_file: Path, log_level: str, log_format: str, **options: Any) -> None:
     """Serve the metrics of the configured jobs (the default command)."""
-    with _logging(log_level, log_format):
-        load = partial(load_setup, config_file)
-        _serve(load(JobFiles()), load, **options)
+    with _logging(log_level, log_format) as lines:
+        _serve(partial(load_setup, config_file), lines, **options)
 
 
 @cli.command("demo")
@@ -65,9 +65,8 @@ def demo_command(
 ) -> None:
     """Serve over a simulated Stax Bill API: no account, no configuration."""
     demo = make_demo(jobs, seed, speed)
-    with _logging(log_level, log_format), demo.simulator:
-        setup = demo.setup
-        _serve(setup, lambda _: setup, **options)
+    with _logging(log_level, log_format) as lines, demo.simulator:
+        _serve(lambda _: demo.setup, lines, **options)
 
 
 @cli.command("check")
@@ -116,15 +115,15 @@ def run() -> None:
 
 
 @contextmanager
-def _logging(level: str, form: str) -> Iterator[None]:
+def _logging(level: str, form: str) -> Iterator[LogQueue]:
     """Log what happens; an error of ours, which ends the start, in one line before exit code 1."""
-    logs.set_up(level, form)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
-    try:
-        yield
-    except ExporterError as error:
-        log.error("cannot start", error=str(error))  # noqa: TRY400  no bug: it has no traceback
-        sys.exit(1)
+    with logs.on_stderr(level, form) as lines:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
+        try:
+            yield lines
+        except ExporterError as error:
+            log.error("cannot start", error=str(error))  # noqa: TRY400  no bug: no traceback
+            sys.exit(1)
 
 
 def _examined(file: Path, *, live: bool) -> tuple[Setup | None, list[str]]:
@@ -160,14 +159,15 @@ def _watching(setup: Setup, load: Load) -> Iterator[Watching]:
 
 
 def _serve(
-    setup: Setup,
     load: Load,
+    lines: LogQueue,
     *,
     web_listen_address: Sequence[Address],
     web_telemetry_path: str,
     web_config_file: Path | None,
 ) -> None:
     """Serve until told to end. Raises an ExporterError when the start fails."""
+    setup = load(JobFiles())
     security = Security(web_config_file)
     sockets = [bind(address) for address in web_listen_address]
     accounts = setup.config.accounts
@@ -175,7 +175,7 @@ def _serve(
     log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
 
     def complete(snapshot: Snapshot) -> Snapshot:
-        return replace(snapshot, web_config=security.view())
+        return replace(snapshot, web_config=security.view(), log_lines_dropped=lines.dropped)
 
     with _watching(setup, load) as watching:
         app = create_app(watching.collector, web_telemetry_path, watching.reload, complete)
@@ -184,7 +184,6 @@ def _serve(
 
 def _read_once(setup: Setup) -> Snapshot:
     """Read every job once and return what was seen."""
-    logs.set_up("error", "logfmt")
 
     def tell(unread: int) -> None:
         click.echo(
@@ -192,5 +191,5 @@ def _read_once(setup: Setup) -> Snapshot:
         )
 
     setup = replace(setup, config=once.never_again(setup.config))
-    with _watching(setup, lambda _: setup) as watching:
+    with logs.on_stderr("error", "logfmt"), _watching(setup, lambda _: setup) as watching:
         return asyncio.run(once.read_once(watching.collector, tell))

@@ -1,13 +1,17 @@
 """Logs: one line an event on stderr, as logfmt or JSON, for our own events and the libraries'."""
 
 import logging
+import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
 import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor, WrappedLogger
+
+from exporter.log_queue import LogQueue
 
 LEVELS = {
     "debug": logging.DEBUG,
@@ -29,10 +33,29 @@ _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} 
     0x2028: "\\u2028",
     0x2029: "\\u2029",
 }
+_STDERR = 2
+"""The descriptor, by POSIX."""
+
+
+@contextmanager
+def on_stderr(level: str, form: str) -> Iterator[LogQueue]:
+    """Log to stderr, and wait for nobody who reads it but at the end, for `END` seconds.
+
+    `sys.stderr` itself is the queue meanwhile. So warnings, and tracebacks that Python writes by
+    itself, wait for nobody either. A stderr that was closed before the start is as /dev/null.
+    """
+    closed = sys.stderr is None
+    lines = LogQueue(os.open(os.devnull, os.O_WRONLY) if closed else _STDERR)
+    with redirect_stderr(lines):
+        set_up(level, form)
+        try:
+            yield lines
+        finally:
+            lines.end()
 
 
 def set_up(level: str, form: str) -> None:
-    """Write events of `level` and above to stderr in the format `form`, from now on.
+    """Write events of `level` and above to `sys.stderr` in the format `form`, from now on.
 
     The libraries tell less, whatever the level.
     """

@@ -245,6 +245,12 @@ FAMILIES: tuple[Family, ...] = (
         "How long the last collection, reads of the API included, took.",
         lambda snapshot: snapshot.collect_seconds,
     ),
+    of_exporter(
+        "log_lines_dropped_total",
+        "Lines of the log that were dropped, as nobody took them in time.",
+        lambda snapshot: snapshot.log_lines_dropped,
+        kind=COUNTER,
+    ),
 )
 """Every family of ours, in the order in which it is shown."""
 

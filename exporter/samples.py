@@ -72,6 +72,7 @@ def of_exporter(
     text: str,
     get: Callable[[Snapshot], float | None],
     more: dict[str, str] | None = None,
+    kind: str = GAUGE,
 ) -> Family:
     """Return a family with one series, of the exporter itself; none where there is no value."""
     pairs = more or {}
@@ -81,7 +82,7 @@ def of_exporter(
         if value is not None:
             yield Sample(labels_of(pairs), value)
 
-    return Family(f"fusebill_exporter_{name}", GAUGE, text, tuple(pairs), samples)
+    return Family(f"fusebill_exporter_{name}", kind, text, tuple(pairs), samples)
 
 
 def info(view: JobView) -> Iterator[Sample]:

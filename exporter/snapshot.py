@@ -94,6 +94,7 @@ class Snapshot:
 
     `started_at` is when the program began to watch, `monotonic` the moment on the clock by which it
     is known what is due. `web_config` is None where there is no web configuration.
+    `log_lines_dropped` counts since the start.
     """
 
     accounts: tuple[AccountView, ...]
@@ -103,6 +104,7 @@ class Snapshot:
     started_at: float
     config: ConfigView
     web_config: WebConfigView | None = None
+    log_lines_dropped: int = 0
 
     @property
     def epoch(self) -> float:

@@ -1,5 +1,6 @@
 """The real program as a process of its own: started, waited for by what it logs, always ended."""
 
+import fcntl
 import os
 import re
 import signal
@@ -71,6 +72,8 @@ class Program:
         self.addresses: list[str] = []
         self.said: list[str] = []
         self._lines: Queue[str | None] = Queue()
+        self._reads = threading.Event()
+        self._reads.set()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -79,7 +82,14 @@ class Program:
         for line in self.process.stderr:
             self.said.append(line.rstrip("\n"))
             self._lines.put(self.said[-1])
+            self._reads.wait()
         self._lines.put(None)
+
+    def stop_reading(self) -> None:
+        """Leave what is on stderr in its pipe, a small one, until the program has ended."""
+        assert self.process.stderr is not None
+        fcntl.fcntl(self.process.stderr, fcntl.F_SETPIPE_SZ, 4096)
+        self._reads.clear()
 
     def line_with(self, text: str) -> str:
         """Return the next line on stderr that has `text`; fail when the program ends before."""
@@ -111,6 +121,7 @@ class Program:
         """Send a signal and return the exit code; by then all is `said`."""
         self.process.send_signal(number)
         code = self.process.wait(within)
+        self._reads.set()
         self._reader.join(PATIENCE)
         return code
 
@@ -119,6 +130,7 @@ class Program:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(PATIENCE)
+        self._reads.set()
         self._reader.join(PATIENCE)
         assert self.process.stderr is not None
         self.process.stderr.close()

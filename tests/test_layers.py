@@ -58,6 +58,7 @@ ORDER = (
     "negotiation",
     "samples",
     "metrics",
+    "log_queue",
     "logs",
     "web",
     "flags",

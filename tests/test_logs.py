@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import structlog
 
@@ -29,9 +30,9 @@ NASTY = [
 ]
 
 
-@pytest.fixture
-def set_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[Logs]:
-    """Set up logging onto a text that is returned; afterwards logging is as it was."""
+@pytest.fixture(autouse=True)
+def _usual_logging() -> Iterator[None]:
+    """Take the handlers away that there are; afterwards logging is as it was."""
     root = logging.getLogger()
     names = ("uvicorn", "urllib3", "urllib3.connection", "asyncio")
     libraries = [logging.getLogger(name) for name in names]
@@ -39,6 +40,16 @@ def set_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[Logs]:
     handlers = root.handlers[:]
     # basicConfig(force=True) closes the handlers that it finds: pytest's own are to live on.
     root.handlers.clear()
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    for one, level in levels:
+        one.setLevel(level)
+
+
+@pytest.fixture
+def set_up(monkeypatch: pytest.MonkeyPatch) -> Logs:
+    """Set up logging onto a text that is returned."""
 
     def on_a_text(level: str = "debug", form: str = "logfmt") -> io.StringIO:
         text = io.StringIO(newline="")
@@ -46,11 +57,7 @@ def set_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[Logs]:
         logs.set_up(level, form)
         return text
 
-    yield on_a_text
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    for one, level in levels:
-        one.setLevel(level)
+    return on_a_text
 
 
 def logfmt(line: str) -> dict[str, str]:
@@ -214,3 +221,32 @@ def test_the_last_set_up_counts_and_events_are_told_once(set_up: Logs) -> None:
     structlog.get_logger().info("event")
     assert first.getvalue() == ""
     assert second.getvalue().count("msg=event") == 1
+
+
+def test_what_was_logged_is_on_stderr_once_logging_has_ended(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with logs.on_stderr("info", "logfmt"):
+        structlog.get_logger().info("first")
+        structlog.get_logger().info("last")
+    first, last = capfd.readouterr().err.splitlines()
+    assert (logfmt(first)["msg"], logfmt(last)["msg"]) == ("first", "last")
+
+
+def test_what_is_not_logged_but_written_on_stderr_keeps_to_the_order(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with logs.on_stderr("info", "logfmt") as lines:
+        structlog.get_logger().info("first")
+        click.echo("second", err=True)
+        assert sys.stderr is lines
+    assert sys.stderr is not lines
+    first, second = capfd.readouterr().err.splitlines()
+    assert (logfmt(first)["msg"], second) == ("first", "second")
+
+
+def test_a_stderr_that_is_closed_takes_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    with logs.on_stderr("info", "logfmt") as lines:
+        structlog.get_logger().info("event")
+    assert lines.dropped == 0

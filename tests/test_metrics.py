@@ -66,6 +66,7 @@ fusebill_exporter_config_last_reload_success_timestamp_seconds gauge
 fusebill_exporter_web_config_ok gauge
 fusebill_exporter_job_file_ok gauge file
 fusebill_exporter_collect_duration_seconds gauge
+fusebill_exporter_log_lines_dropped_total counter
 """
 EVERY_FAMILY = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 STATES = ["pending", "running", "succeeded", "partial", "failed", "unknown"]

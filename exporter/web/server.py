@@ -22,11 +22,14 @@ from exporter.web.security import Security
 
 log = structlog.get_logger()
 
-GRACE = 3.0
+GRACE = 2.5
 """Seconds for answers that are under way when the program is told to end."""
 
-ABORTING = 1.0
-"""Seconds in which what was being answered then has to notice that nobody is there any more."""
+ABORTING = 0.5
+"""Seconds in which what was being answered then has to notice that nobody is there any more.
+
+The log has a second more (`log_queue.END`), and all of it has 5 seconds.
+"""
 
 IDLE = 25
 """Seconds without a request after which a connection that was answered before is closed."""

@@ -52,6 +52,7 @@ FAMILIES: dict[str, tuple[str, set[str]]] = {
     "fusebill_exporter_web_config_ok": ("gauge", set()),
     "fusebill_exporter_job_file_ok": ("gauge", {"file"}),
     "fusebill_exporter_collect_duration_seconds": ("gauge", set()),
+    "fusebill_exporter_log_lines_dropped_total": ("counter", set()),
     "process_cpu_seconds_total": ("counter", set()),
     "python_info": ("gauge", {"version", "implementation", "major", "minor", "patchlevel"}),
 }

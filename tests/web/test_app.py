@@ -283,11 +283,13 @@ def test_what_only_the_program_knows_is_in_the_metrics_and_on_the_page(
     collector: Collector,
 ) -> None:
     def complete(snapshot: Snapshot) -> Snapshot:
-        return replace(snapshot, web_config=WebConfigView(("web.yml: expected YAML",)))
+        web_config = WebConfigView(("web.yml: expected YAML",))
+        return replace(snapshot, web_config=web_config, log_lines_dropped=3)
 
     app = create_app(collector, "/metrics", complete=complete)
     scrape, page = ask_all(app, Ask("/metrics"), Ask("/"))
     assert "\nfusebill_exporter_web_config_ok 0.0\n" in scrape.text
+    assert "\nfusebill_exporter_log_lines_dropped_total 3.0\n" in scrape.text
     assert "web.yml: expected YAML" in page.text
 
 
