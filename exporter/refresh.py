@@ -5,7 +5,6 @@ threads. Nothing runs by itself: what is due is worked out when a scrape asks.
 """
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -18,10 +17,6 @@ from exporter.ledger import Ledger
 from exporter.line import Line
 from exporter.pending import Pending
 from exporter.permits import Attempt
-
-TRIAL = 1.0
-"""Seconds that a scrape waits for an API that may not answer: one that is down slows no scrape."""
-
 
 Read = Callable[[int], Awaitable[Answer | Failure]]
 """Asks for one job, and returns what came of it."""
@@ -120,8 +115,7 @@ class AccountRefresher:
 
     async def _wait(self, signs: Iterable[asyncio.Future[Any]], deadline: Deadline) -> bool:
         """Wait for any of these, or a while; return whether there is time left."""
-        doubtful = self.ledger.permits.doubtful(self._clock())
-        seconds = deadline.left(TRIAL if doubtful else math.inf)
+        seconds = deadline.left(doubtful=self.ledger.permits.doubtful(self._clock()))
         if seconds <= 0:
             return False
         await asyncio.wait(signs, timeout=min(seconds, AHEAD), return_when=asyncio.FIRST_COMPLETED)

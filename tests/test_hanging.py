@@ -46,7 +46,8 @@ def test_a_key_that_hangs_fails_the_read_at_its_deadline_and_the_account_is_not_
         house.configure(more=SHORT)
         await house.reload()
         series = await house.scrape()
-        assert (live(series, "up"), live(series, "fetch_errors_total", "timeout")) == (0, 1)
+        assert live(series, "up") == 0
+        assert (live(series, "fetch_errors_total", "timeout") or 0) > 0
         assert live(series, "api_requests_total", "none") == 0
         key.let.set()
         while live(await house.scrape(60.0), "up") == 0:

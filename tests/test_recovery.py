@@ -93,6 +93,7 @@ def test_behind_jobs_that_hang_at_the_start_the_first_value_comes_within_two_tim
         account.fate = lambda job_id: LATE if job_id <= 7 else None
         await account.scrape()
         assert min(account.read_at()) <= 2 * account.timeout
+        assert account.scrapes[0] >= min(account.read_at()), "and the scrape shows it"
 
     run(story())
 
