@@ -35,6 +35,9 @@ Reload = Callable[[], Awaitable[Sequence[str]]]
 Complete = Callable[[Snapshot], Snapshot]
 """Completes a snapshot with what only the running program knows, such as its web configuration."""
 
+_GONE = 499
+"""What the log, as nginx's, has for a client that closed the connection; nobody is answered it."""
+
 OWN_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload", "/probe")
 
 
@@ -133,7 +136,8 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
     """Serve the page for people; no scrape waits while thousands of jobs are drawn.
 
     One page is drawn at a time: threads share the interpreter, and many that draw would keep the
-    event loop, and with it every other answer, from their turn.
+    event loop, and with it every other answer, from their turn. None is drawn for a client that has
+    gone meanwhile, so that clients that come and go pile up no work.
     """
     turn = asyncio.Semaphore(1)
 
@@ -141,6 +145,8 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
         snapshot = await collector.look(page_wait(request.headers, collector.unseen))
         accepted = request.headers.get("accept-encoding", "")
         async with turn:
+            if await request.is_disconnected():
+                return Response(status_code=_GONE)
             return await in_daemon(partial(page.response, complete(snapshot), accepted))
 
     return handle

@@ -11,8 +11,10 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
+from starlette.types import Message
 
 from exporter.budget import make_budget
 from exporter.client import Client
@@ -325,3 +327,16 @@ def test_two_pages_are_never_drawn_at_once() -> None:
         return [answer.status for answer in answers], page.most
 
     assert asyncio.run(all_at_once()) == ([200] * 5, 1)
+
+
+def test_no_page_is_drawn_for_a_client_that_has_gone() -> None:
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def drawn() -> int:
+        page = CountingPage(asyncio.get_running_loop())
+        handle = index(Collector([], now, 60.0), page)
+        await handle(Request({"type": "http", "headers": []}, gone))
+        return page.most
+
+    assert asyncio.run(drawn()) == 0
