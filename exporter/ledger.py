@@ -66,6 +66,7 @@ class Ledger:
     def retire(self, now: Instant) -> None:
         """Watch nothing any more; all is remembered for a while, should the account come back."""
         self.roster.leave(now)
+        self.events.forget_all()
 
     def adopt(
         self, refresh: Refresh, quota: Quota, words: Mapping[str, State], now: Instant

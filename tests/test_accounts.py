@@ -281,3 +281,19 @@ def test_of_a_job_that_went_and_came_back_it_is_told_anew_that_it_cannot_be_read
         assert len(told_of) == 2
 
     play(house, story)
+
+
+def test_of_an_account_that_went_and_came_back_it_is_told_anew_which_jobs_cannot_be_read(
+    house: House,
+) -> None:
+    async def story(house: House) -> None:
+        house.api.remove(3)
+        with capture_logs() as logs:
+            for name in ("live", "other", "live"):
+                house.configure(name=name)
+                await house.reload()
+                await house.scrape(30.0)
+        told_of = [line for line in logs if line["event"] == "job cannot be read"]
+        assert [line["account"] for line in told_of] == ["live", "other", "live"]
+
+    play(house, story)
