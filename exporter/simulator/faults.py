@@ -42,6 +42,8 @@ class Fault(Enum):
     FORBIDDEN = member(_always(error(403, "This key may not read service jobs.")))
     CONFLICT = member(_always(error(409, "The request breaks a business rule.")))
     BAD_REQUEST = member(_always(error(400, "The request is malformed.")))
+    TEAPOT = member(_always(page(418)))  # an error that nobody expects
+    NO_CONTENT = member(_always(Answer(204, {}, b"")))
     TOO_MANY_REQUESTS_HTML = member(_always(page(429)))  # without rate-limit headers
     HANG = "no answer until either side closes"
     DRIP_HEADERS = "the status line, then for ever a byte of a header now and then"
@@ -81,3 +83,6 @@ SILENT = frozenset({Fault.HANG, Fault.DROP})
 
 CUT = SILENT | {Fault.DRIP_HEADERS, Fault.DRIP_BODY, Fault.TRUNCATED}
 """Those that end the connection."""
+
+LENGTHLESS = frozenset({Fault.DRIP_BODY, Fault.NO_CONTENT})
+"""Those whose answer says no length: it would give a drip away at once, and a 204 has none."""

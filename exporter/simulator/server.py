@@ -11,7 +11,7 @@ from threading import Event, Thread
 from typing import Any
 
 from exporter.simulator.answers import Answer
-from exporter.simulator.faults import CUT, SILENT, Fault
+from exporter.simulator.faults import CUT, LENGTHLESS, SILENT, Fault
 
 Decide = Callable[[str, Message], tuple[Answer, Fault | None]]
 
@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
-        if fault is not Fault.DRIP_BODY:  # a length would give it away at once
+        if fault not in LENGTHLESS:
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if fault is Fault.DRIP_BODY:

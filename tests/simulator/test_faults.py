@@ -19,6 +19,7 @@ ERRORS: dict[Fault, tuple[int, str]] = {
     Fault.FORBIDDEN: (403, JSON),
     Fault.CONFLICT: (409, JSON),
     Fault.BAD_REQUEST: (400, JSON),
+    Fault.TEAPOT: (418, PAGE),
     Fault.BAD_GATEWAY: (502, PAGE),
     Fault.UNAVAILABLE: (503, PAGE),
     Fault.COME_BACK_LATER: (503, PAGE),
@@ -122,6 +123,15 @@ def test_a_redirect_leads_to_a_path_that_counts(api: Simulator) -> None:
     assert target.remaining == (999, 179_999)
 
 
+def test_an_answer_without_content_has_no_body_and_no_length(api: Simulator) -> None:
+    """A 204 ends with its headers (RFC 9110, 8.6)."""
+    api.fail(Fault.NO_CONTENT)
+    with begun(api) as response:
+        response.begin()
+        assert (response.status, response.headers["Content-Length"]) == (204, None)
+        assert response.headers["X-Rate-Limit-Limit-Minute"] == "1000"
+
+
 def test_a_dropped_request_has_no_answer(api: Simulator) -> None:
     """The connection is closed and not a byte has come."""
     api.fail(Fault.DROP)
@@ -168,7 +178,7 @@ CUT = {Fault.DROP, Fault.HANG, Fault.TRUNCATED, Fault.DRIP_HEADERS, Fault.DRIP_B
 
 def test_every_fault_is_tested() -> None:
     """One that is new needs a test of its own."""
-    assert {*ERRORS, *FLAWS, *BODIES, *CUT, Fault.REDIRECT} == {*Fault}
+    assert {*ERRORS, *FLAWS, *BODIES, *CUT, Fault.REDIRECT, Fault.NO_CONTENT} == {*Fault}
 
 
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault not in CUT])
