@@ -9,16 +9,22 @@ measured and exits 1 when a bound is not kept.
 import gzip
 import statistics
 import sys
-import time
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import NamedTuple
 
-from benchmarks.scrape import KEY, exporter, verdict
-from exporter.simulator import Limits, SimulatedJob, Simulator
+from benchmarks.program import (
+    KEY,
+    LIFTED,
+    UNBOUNDED,
+    ask,
+    config,
+    exporter,
+    running_jobs,
+    verdict,
+)
+from exporter.simulator import Simulator
 
-LIMITS = Limits(minute=1_000_000, day=1_000_000)
-QUOTA = f"{{share: 1, per_minute: {LIMITS.minute}, per_day: {LIMITS.day}}}"
 PAGES, STARTS = 10, 5
 
 
@@ -39,18 +45,14 @@ CASES = (Case(1_000, 0.150, 0.150), Case(10_000, 1.5, 3.0))
 def read_all(connection: HTTPConnection, jobs: int) -> None:
     """Scrape until every job was read."""
     wanted = f'fusebill_jobs{{account="default",state="running"}} {jobs}.0'.encode()
-    body = b""
-    while wanted not in body:
-        connection.request("GET", "/metrics", headers={"X-Prometheus-Scrape-Timeout-Seconds": "60"})
-        body = connection.getresponse().read()
+    headers = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
+    while wanted not in ask(connection, "/metrics", headers).body:
+        pass
 
 
 def page(connection: HTTPConnection, jobs: int) -> float:
     """Ask for the page as a browser does; return the seconds until the whole answer was there."""
-    started = time.perf_counter()
-    connection.request("GET", "/", headers={"Accept-Encoding": "gzip"})
-    body = connection.getresponse().read()
-    seconds = time.perf_counter() - started
+    seconds, body = ask(connection, "/", {"Accept-Encoding": "gzip"})
     if gzip.decompress(body).count(b"data-key=") < jobs:
         message = f"the page has fewer than {jobs} jobs"
         raise SystemExit(message)
@@ -67,14 +69,11 @@ class Times(NamedTuple):
 
 def measure(jobs: int) -> Times:
     """Start an exporter, and return how long its pages take."""
-    created = time.time()
-    simulated = [
-        SimulatedJob(number, created=created, runs=86_400.0) for number in range(1, jobs + 1)
-    ]
+    watched = range(1, jobs + 1)
     with (
-        Simulator(simulated, api_key=KEY, limits=LIMITS) as api,
-        exporter(api.base_url, jobs, QUOTA) as address,
-        closing(HTTPConnection(address)) as connection,
+        Simulator(running_jobs(watched), api_key=KEY, limits=LIFTED) as api,
+        exporter(config(api.base_url, list(watched), quota=UNBOUNDED)) as running,
+        closing(HTTPConnection(running.address)) as connection,
     ):
         unread = page(connection, jobs)
         read_all(connection, jobs)

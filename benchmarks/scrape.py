@@ -7,71 +7,31 @@ what was measured and exits 1 when a bound is not kept.
 """
 
 import gzip
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from http.client import HTTPConnection
-from pathlib import Path
 
-from exporter.simulator import SimulatedJob, Simulator
+from benchmarks.program import KEY, ask, config, exporter, running_jobs, verdict
+from exporter.simulator import Simulator
 
-KEY = "YmVuY2htYXJr"
 JOBS = 200
 WATCHED = range(1, JOBS + 1)
 ALL_RUNNING = f'fusebill_jobs{{account="default",state="running"}} {JOBS}.0'.encode()
 CONCURRENCY = 8
+REFRESH = f"{{active: 1h, concurrency: {CONCURRENCY}}}"
 LATENCY = 0.1
 IDEAL = JOBS * LATENCY / CONCURRENCY
 FIRST_AT_MOST = 1.25 * IDEAL
 IDLE_AT_MOST = 0.010
 REPEATS = 3
 IDLE_SCRAPES = 50
-
-
-@contextmanager
-def exporter(base_url: str, jobs: int, quota: str = "{}") -> Iterator[str]:
-    """Run the exporter over an API and yield the address that it listens on."""
-    watched = list(range(1, jobs + 1))
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "config.yaml"
-        file.write_text(
-            f"accounts: [{{base_url: {base_url}, jobs: {watched}, quota: {quota}}}]\n"
-            f"refresh: {{active: 1h, concurrency: {CONCURRENCY}}}\n",
-            encoding="utf-8",
-        )
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "exporter",
-                f"--config.file={file}",
-                "--web.listen-address=127.0.0.1:0",
-            ],
-            env=os.environ | {"FUSEBILL_API_KEY": KEY},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with process:
-            try:
-                lines = process.stderr or ()
-                line = next((line for line in lines if "msg=listening" in line), "")
-                yield line.partition("address=")[2].strip()
-            finally:
-                process.terminate()
+HEADERS = {"Accept-Encoding": "gzip", "X-Prometheus-Scrape-Timeout-Seconds": "30"}
 
 
 def scrape(connection: HTTPConnection) -> float:
     """Scrape as Prometheus does, and return the seconds until the whole answer was there."""
-    headers = {"Accept-Encoding": "gzip", "X-Prometheus-Scrape-Timeout-Seconds": "30"}
-    started = time.perf_counter()
-    connection.request("GET", "/metrics", headers=headers)
-    body = connection.getresponse().read()
-    seconds = time.perf_counter() - started
+    seconds, body = ask(connection, "/metrics", HEADERS)
     if ALL_RUNNING not in gzip.decompress(body):
         message = f"not all of the {JOBS} jobs were read"
         raise SystemExit(message)
@@ -80,25 +40,13 @@ def scrape(connection: HTTPConnection) -> float:
 
 def measure() -> tuple[float, list[float]]:
     """Return the seconds of a first scrape, and of scrapes right after it."""
-    started = time.time()
-    jobs = [SimulatedJob(number, created=started, runs=86_400.0) for number in WATCHED]
     with (
-        Simulator(jobs, api_key=KEY, latency=LATENCY) as api,
-        exporter(api.base_url, JOBS) as address,
-        closing(HTTPConnection(address)) as connection,
+        Simulator(running_jobs(WATCHED), api_key=KEY, latency=LATENCY) as api,
+        exporter(config(api.base_url, list(WATCHED), refresh=REFRESH)) as running,
+        closing(HTTPConnection(running.address)) as connection,
     ):
         first = scrape(connection)
         return first, [scrape(connection) for _ in range(IDLE_SCRAPES)]
-
-
-def verdict(name: str, seconds: float, at_most: float) -> bool:
-    """Print a figure beside its bound and return whether it is kept."""
-    kept = seconds <= at_most
-    print(
-        f"{name}: {seconds * 1000:,.1f} ms, at most {at_most * 1000:,.0f} ms: "
-        f"{'kept' if kept else 'MISSED'}"
-    )
-    return kept
 
 
 def main() -> int:
