@@ -30,10 +30,7 @@ format: $(VENV)/.dev ## Format the code and mend what the linter can mend
 	$(BIN)/ruff format
 
 bench: $(VENV)/.dev ## Measure what docs/performance.md quotes
-	$(BIN)/python -m benchmarks.scrape
-	$(BIN)/python -m benchmarks.page
-	$(BIN)/python -m benchmarks.quota
-	$(BIN)/python -m benchmarks.lives
+	$(BIN)/python -m benchmarks
 
 schema: $(VENV)/.dev ## Write config.schema.json anew from the code
 	$(BIN)/python -m exporter.schema > config.schema.json
