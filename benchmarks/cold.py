@@ -1,0 +1,81 @@
+"""How long a cold start behind bad jobs takes to its first good value.
+
+    python -m benchmarks.cold
+
+Seven jobs that go wrong, each in another way, stand before twenty good ones, and nothing is known
+of the account's limits yet. Scraped once a second, and as Prometheus does by default: with a
+timeout of 10 s, one scrape after the other. The bound is on when the value was read, as the
+exposition says; a scrape that waits for a bad job may be answered later. Exits 1 when a bound is
+not kept.
+"""
+
+import re
+import sys
+import time
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import NamedTuple
+
+from benchmarks.program import KEY, ask, config, exporter, running_jobs, verdict
+from exporter.simulator import Fault, Simulator
+
+BAD = (
+    Fault.HANG,
+    Fault.DRIP_BODY,
+    Fault.TRUNCATED,
+    Fault.GZIP_BOMB,
+    Fault.SERVER_ERROR,
+    Fault.TEAPOT,
+    Fault.NO_CONTENT,
+)
+GOOD = range(len(BAD) + 1, len(BAD) + 21)
+TIMEOUT = 5.0
+AT_MOST = 2 * TIMEOUT
+INTERVAL = 1.0
+GIVEN_UP = 60.0
+SCRAPE_TIMEOUTS = (INTERVAL, 10.0)
+READ = re.compile(rb"^fusebill_service_job_read_timestamp_seconds\{.*\} (.+)$", re.MULTILINE)
+
+
+class First(NamedTuple):
+    """Seconds from the first request until a job was read, and until an answer had its values."""
+
+    read: float
+    answered: float
+
+
+def measure(scrape_timeout: float) -> First:
+    """Start from nothing, and return when the first good value came."""
+    headers = {"X-Prometheus-Scrape-Timeout-Seconds": f"{scrape_timeout:g}"}
+    jobs = list(range(1, GOOD.stop))
+    with Simulator(running_jobs(GOOD), api_key=KEY) as api:
+        for job_id, fault in enumerate(BAD, start=1):
+            api.fail(fault, job_id)
+        with (
+            exporter(config(api.base_url, jobs, refresh=f"{{timeout: {TIMEOUT:g}s}}")) as running,
+            closing(HTTPConnection(running.address)) as connection,
+        ):
+            began = time.time()
+            while (asked := time.time()) < began + GIVEN_UP:
+                read = READ.findall(ask(connection, "/metrics", headers).body)
+                if read:
+                    return First(min(map(float, read)) - began, time.time() - began)
+                time.sleep(max(0.0, asked + INTERVAL - time.time()))
+    return First(GIVEN_UP, GIVEN_UP)
+
+
+def main() -> int:
+    """Measure, print, and return the exit code."""
+    kept = []
+    for timeout in SCRAPE_TIMEOUTS:
+        first = measure(timeout)
+        name = (
+            f"first good value behind {len(BAD)} bad jobs, scrapes of {timeout:g} s, "
+            f"in an answer after {first.answered:.1f} s"
+        )
+        kept.append(verdict(name, first.read, AT_MOST))
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
