@@ -8,7 +8,7 @@ CONTAINER_TOOL ?= docker
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench schema dashboard image lock clean
+.PHONY: help demo test lint format bench soak schema dashboard image lock clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -31,6 +31,9 @@ format: $(VENV)/.dev ## Format the code and mend what the linter can mend
 
 bench: $(VENV)/.dev ## Measure what docs/performance.md quotes
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev ## Run for 10 minutes and see whether memory grows
+	$(BIN)/python -m benchmarks.soak
 
 schema: $(VENV)/.dev ## Write config.schema.json anew from the code
 	$(BIN)/python -m exporter.schema > config.schema.json

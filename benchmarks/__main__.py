@@ -1,4 +1,4 @@
-"""Every benchmark, one after the other, each in a process of its own.
+"""Every benchmark but the soak, one after the other, each in a process of its own.
 
     make bench
 
