@@ -91,7 +91,10 @@ class Model:
             self.may_finish = self.must_finish = False
         if stood >= 16 * Refresh().active and word in FAILED | ENDED:
             assert not self.must_finish
-        self.must_finish = self.must_finish or word in AT_WORK
+        if word in AT_WORK:
+            self.must_finish = True
+        elif word not in FAILED | ENDED:  # its date may end it, in a state that is not counted
+            self.must_finish = False
         if word in AT_WORK or (finishes == 0 and word not in FAILED | ENDED):
             self.may_finish = True
         self.word, self.finishes = word, finishes
