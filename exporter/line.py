@@ -32,9 +32,9 @@ class Line:
         """Yield the jobs, the first in line first."""
         return iter(self._places)
 
-    def __reversed__(self) -> Iterator[int]:
-        """Yield the jobs, the last in line first."""
-        return reversed(self._places)
+    def at(self, part: float) -> int:
+        """Return the job at this part of the line, from 0 to 1; somebody must stand in it."""
+        return list(self._places)[min(int(part * len(self._places)), len(self._places) - 1)]
 
     def come(self, job_id: int) -> None:
         """Note that a probe wants a job."""

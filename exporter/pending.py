@@ -39,15 +39,19 @@ class Pending:
                 return None
         return line.popleft().job_id if line else None
 
-    def trial(self) -> int | None:
+    def trial(self, part: float = 1.0) -> int | None:
         """Take the job of which most is to be hoped; None: no more.
 
-        That is the least urgent that did not fail, mostly the one that was read last: jobs that go
-        wrong together often stand together, at the head of the line. Else the most urgent that did.
+        That is one that did not fail, mostly the least urgent, which was read last: jobs that go
+        wrong together often stand together, at the head of the line. `part`, from 0 to 1, is where
+        it stands in the line. Where no other is left it is the most urgent one that failed.
         """
-        if self._good:
-            return self._good.pop().job_id
-        return self._retried.popleft().job_id if self._retried else None
+        if not self._good:
+            return self._retried.popleft().job_id if self._retried else None
+        index = min(int(part * len(self._good)), len(self._good) - 1)
+        place = self._good[index]
+        del self._good[index]
+        return place.job_id
 
     def rest(self) -> Iterator[int]:
         """Yield the jobs that were not taken."""

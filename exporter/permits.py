@@ -15,6 +15,9 @@ from exporter.roster import LATELY
 
 _UNAVAILABLE = 503
 
+_GOLDEN = 0.6180339887
+"""The golden ratio's fraction: its multiples, without their whole part, lie far from each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -62,7 +65,7 @@ class Permits:
         self._jitter = jitter
         self.breaker = CLOSED
         self._short_until = -math.inf
-        self._missed = False
+        self._misses = 0
 
     def windows(self, now: Instant) -> Mapping[str, WindowView]:
         """Return both windows by name, as they are shown."""
@@ -95,13 +98,16 @@ class Permits:
         """Tell whether the read that went ahead of the others is late, and another one follows."""
         return not self._budget.is_fresh(now) and len(self._budget.ahead()) > 0
 
-    def goes_elsewhere(self, now: Instant) -> bool:
-        """Tell whether the next read is one of the other end of the queue.
+    def trial(self, now: Instant) -> float | None:
+        """Return where in the queue the read is that tries the API; None: reads go by urgency.
 
-        So it is while the API may not answer, and after a read that failed and told no limits: one
-        read at a time is made then, and jobs that go wrong together often stand together.
+        That is a part of the queue's length, 1 being its end. After each read that failed and told
+        no limits it is another place, far from those before: one read at a time is made then, and
+        jobs that go wrong together often stand together.
         """
-        return self.open or self.goes_second(now) or self._missed
+        if self._misses:
+            return self._misses * _GOLDEN % 1.0
+        return 1.0 if self.open or self.goes_second(now) else None
 
     def found_short(self, now: Instant, reads: int) -> None:
         """Note how many reads a scrape could not make for want of budget."""
@@ -151,7 +157,7 @@ class Permits:
         self._budget = self._budget.ended(said, started, ended, good=here and attempt.good)
         if limited:
             self._budget = self._budget.refused(said, started, ended)
-        self._missed = error is not None and not self._budget.known
+        self._misses = self._misses + 1 if error is not None and not self._budget.known else 0
 
     def advance(self, attempt: Attempt, error: Failure | None) -> Breaker:
         """Open or close the breaker after an attempt; return it as it was before."""

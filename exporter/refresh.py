@@ -6,6 +6,7 @@ threads. Nothing runs by itself: what is due is worked out when a scrape asks.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 from exporter.budget import AHEAD
@@ -165,8 +166,9 @@ class AccountRefresher:
 
         Where the API may not answer, it is tried with a job that did not fail.
         """
-        if self.ledger.permits.goes_elsewhere(now):
-            return pending.trial()
+        part = self.ledger.permits.trial(now)
+        if part is not None:
+            return pending.trial(part)
         return pending.next(retry=self._may_retry())
 
     def _may_retry(self) -> bool:
@@ -197,10 +199,11 @@ class AccountRefresher:
         Where the API may not answer, that is the job of the account of which most is to be hoped:
         a probe may be for anything, and must not decide whether the API answers.
         """
-        if self.ledger.permits.goes_elsewhere(now):
-            trials = iter(self.ledger.proven(now).trial, None)
+        part = self.ledger.permits.trial(now)
+        if part is not None:
+            trials = iter(partial(self.ledger.proven(now).trial, part), None)
             proven = next((job_id for job_id in trials if self._wanted(job_id, now)), None)
-            return next(reversed(self._line)) if proven is None else proven
+            return self._line.at(part) if proven is None else proven
         may_retry = self._may_retry()
         for job_id in self._line:
             if may_retry or not self.ledger.failing(job_id):

@@ -137,15 +137,15 @@ def test_probes_in_a_line_are_read_in_their_order_and_share_a_read() -> None:
     run(story())
 
 
-def test_after_a_failure_that_told_no_limits_the_last_probe_in_line_is_read() -> None:
+def test_after_a_failure_that_told_no_limits_a_probe_behind_is_read() -> None:
     async def story() -> None:
-        gate = Gate({7: DOWN, 8: DOWN})
+        gate = Gate(dict.fromkeys((1, 2, 3), DOWN))
         bench = Bench(gate, jobs=0, known=False)
-        probes = [asyncio.create_task(bench.probe(job_id)) for job_id in (7, 8, 9)]
-        await until(lambda: gate.waiting == {7})
+        probes = [asyncio.create_task(bench.probe(job_id)) for job_id in range(1, 8)]
+        await until(lambda: gate.waiting == {1})
         gate.open()
         await asyncio.gather(*probes)
-        assert gate.asked == [7, 9, 8]
+        assert gate.asked[:2] == [1, 5]
 
     run(story())
 
