@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
-from urllib3 import Timeout
 from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError, SSLError
 
 from exporter import __version__
@@ -37,7 +36,7 @@ from exporter.job import Job
 from exporter.rate_limit import UNSAID, RateLimit, parse_headers
 from exporter.secret import KeySource, Secret
 from exporter.state import State
-from exporter.transport import DeadlineAdapter
+from exporter.transport import DeadlineAdapter, EndsAt
 
 LARGEST_ANSWER = 1024 * 1024
 """Bytes of an answer, unpacked, that are read at most; the documented one has about 500."""
@@ -112,15 +111,14 @@ class Client:
 
     def _get(self, url: str, key: Secret, deadline: float) -> requests.Response:
         """Return the answer, of which the headers have come and the body is still to be read."""
-        left = deadline - time.monotonic()
-        if left <= 0:
+        if time.monotonic() >= deadline:
             message = "the API key could not be read in time"
             raise UpstreamError(ReadTimeout(message, sent=False))
         return self._session.get(
             url,
             auth=_ApiKey(key),
             # requests hands urllib3's own Timeout through, though its types do not say so.
-            timeout=Timeout(total=left),  # type: ignore[arg-type]
+            timeout=EndsAt(deadline),  # type: ignore[arg-type]
             allow_redirects=False,
             stream=True,
         )

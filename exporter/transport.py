@@ -1,9 +1,9 @@
 """A `requests` adapter whose timeout is that of a whole exchange, and not of each wait in it.
 
 `requests` and urllib3 apply a read timeout to each wait for data, so a server that sends a byte a
-second holds a reader for hours. Here the time that urllib3's `Timeout(total=...)` leaves when the
-answer begins is a deadline for all of it, status line and headers included: the socket's timeout
-shrinks with every wait. The same time is the deadline of connecting.
+second holds a reader for hours. Here the time that is left when the answer begins is a deadline for
+all of it, status line and headers included: the socket's timeout shrinks with every wait. And once
+the time is over nothing is sent.
 """
 
 import http.client
@@ -11,11 +11,11 @@ import io
 import math
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
@@ -60,37 +60,62 @@ class _DeadlineResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(DeadlineReader(sock))
 
 
-@contextmanager
-def in_time(
-    connection: HTTPConnection, clock: Callable[[], float] = time.monotonic
-) -> Iterator[None]:
-    """Raise ConnectTimeoutError when a connection took longer to make than its timeout allows.
+class EndsAt(Timeout):
+    """A timeout of urllib3's that ends at one moment of `clock`, whenever it is looked at.
+
+    urllib3's own begins when it takes up a request; what was done before that does not count there.
+    """
+
+    def __init__(self, moment: float, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._moment = moment
+        self._clock = clock
+
+    def clone(self) -> "EndsAt":
+        """Return the same; urllib3 takes a new one for each request."""
+        return EndsAt(self._moment, self._clock)
+
+    @property
+    def connect_timeout(self) -> float:
+        """The seconds until a request must be sent; raises ConnectTimeoutError if none are left."""
+        left = self._moment - self._clock()
+        if left <= 0:
+            message = "the time was over before a request was made"
+            raise ConnectTimeoutError(message)
+        return left
+
+    @property
+    def read_timeout(self) -> float:
+        """The seconds until the whole answer must be there."""
+        return max(0.0, self._moment - self._clock())
+
+
+class _InTime:
+    """A connection on which nothing is sent when it took longer to make than its timeout allows.
 
     To find an address, to try one after the other and the handshake of TLS may each take as long
-    as all of them together may. Nothing is sent on a connection that comes too late.
+    as all of them together may.
     """
-    deadline = math.inf if connection.timeout is None else clock() + connection.timeout
-    yield
-    if clock() >= deadline:
-        connection.close()
-        message = "the connection took too long to make"
-        raise ConnectTimeoutError(message)
 
-
-class _Connection(HTTPConnection):
-    response_class = _DeadlineResponse
+    timeout: float | None
+    clock = staticmethod(time.monotonic)
 
     def connect(self) -> None:
-        with in_time(self):
-            super().connect()
+        """Connect, and raise ConnectTimeoutError when that took too long."""
+        deadline = math.inf if self.timeout is None else self.clock() + self.timeout
+        super().connect()  # type: ignore[misc]
+        if self.clock() >= deadline:
+            self.close()  # type: ignore[attr-defined]
+            message = "the connection took too long to make"
+            raise ConnectTimeoutError(message)
 
 
-class _TlsConnection(HTTPSConnection):
+class _Connection(_InTime, HTTPConnection):
     response_class = _DeadlineResponse
 
-    def connect(self) -> None:
-        with in_time(self):
-            super().connect()
+
+class _TlsConnection(_InTime, HTTPSConnection):
+    response_class = _DeadlineResponse
 
 
 class _Pool(HTTPConnectionPool):
@@ -105,7 +130,7 @@ _POOLS = {"http": _Pool, "https": _TlsPool}
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Mount it on a session and pass `urllib3.Timeout(total=seconds)` as the timeout."""
+    """Mount it on a session and pass an `EndsAt` as the timeout."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Use the connections of this module."""
