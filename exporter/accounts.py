@@ -22,7 +22,7 @@ from exporter.setup import Setup
 from exporter.threads import Threads
 
 MOST_LATE = 8
-"""So many reads of an account may hang in what nothing can stop: its key file, the API's name."""
+"""While so many reads of an account hang in what nothing can stop, no further one is begun."""
 
 LEEWAY = 0.5
 """Seconds beyond its deadline in which a read that can be stopped has ended by itself."""
@@ -36,7 +36,7 @@ class _Running:
     its reads.
     """
 
-    base_url: str
+    account: Account
     key: Secret
     client: Client
     refresher: AccountRefresher
@@ -112,14 +112,15 @@ class Accounts:
         config, now, key = setup.config, self._clock(), setup.keys[account.name].loaded
         refresher = old.refresher
         ledger = refresher.ledger
-        if old.base_url != account.base_url:
+        if old.account.base_url != account.base_url:
             ledger.at_another_address()
         if old.key_in_use != key:
             ledger.with_another_key(now)
         ledger.watch(setup.jobs_of(account), now)
         ledger.adopt(config.refresh, account.quota, config.statuses, now)
-        refresher.adopt(_beside(old.threads, client), config.refresh.concurrency)
-        return _Running(account.base_url, key, client, refresher, old.threads)
+        threads = old.threads if _asks_alike(old.account, account) else _threads()
+        refresher.adopt(_in_threads(threads, client), config.refresh.concurrency)
+        return _Running(account, key, client, refresher, threads)
 
     def _make(self, account: Account, client: Client, setup: Setup) -> _Running:
         """Return an account of which nothing is known."""
@@ -131,29 +132,38 @@ class Accounts:
             budget=make_budget(account.quota),
             jitter=random.random,
         )
-        threads = Threads(MOST_LATE)
+        threads = _threads()
         refresher = AccountRefresher(
-            ledger, _beside(threads, client), concurrency=refresh.concurrency, clock=self._clock
+            ledger, _in_threads(threads, client), concurrency=refresh.concurrency, clock=self._clock
         )
-        key = setup.keys[account.name].loaded
-        return _Running(account.base_url, key, client, refresher, threads)
+        return _Running(account, setup.keys[account.name].loaded, client, refresher, threads)
 
     def _client(self, account: Account, setup: Setup) -> Client:
         config, key = setup.config, setup.keys[account.name].source
         return Client(account, key, config.refresh, config.statuses, lambda: self._clock().unix)
 
 
-def _beside(threads: Threads, client: Client) -> Read:
+def _threads() -> Threads:
+    return Threads("read", MOST_LATE)
+
+
+def _asks_alike(before: Account, after: Account) -> bool:
+    """Tell whether the key and the API are where they were: what hung there may still hang."""
+    keys = {(one.base_url, one.api_key_file, one.api_key_env) for one in (before, after)}
+    return len(keys) == 1
+
+
+def _in_threads(threads: Threads, client: Client) -> Read:
     """Return the reads of a client as they are made beside the event loop, in threads.
 
-    One that is late has sent nothing: what can be waited for after that ends in time by itself.
+    One that is late has sent nothing: whatever comes after a request ends in time by itself.
     """
 
     async def read(job_id: int) -> Answer | Failure:
         try:
             return await threads.run(partial(client.read, job_id), client.timeout + LEEWAY)
         except TimeoutError as error:
-            message = f"no request could be made, the key file or the API's name hangs: {error}"
+            message = f"the key file, the API's name or a connection to it hangs: {error}"
             return ReadTimeout(message, sent=False)
 
     return read

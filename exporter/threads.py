@@ -13,11 +13,12 @@ class Threads:
     """Runs calls that may hang: each in a daemon thread, and none is waited for beyond its time.
 
     A thread cannot be stopped. A call that takes longer than it may is late and goes on by itself.
-    While as many as `most_late` are, no further one is begun; `late` says how many are.
-    Lives in one event loop.
+    While as many as `most_late` are, no further one is begun; `late` says how many are. `call` is
+    what messages name a call. Lives in one event loop.
     """
 
-    def __init__(self, most_late: int) -> None:
+    def __init__(self, call: str, most_late: int) -> None:
+        self._call = call
         self._most_late = most_late
         self.late = 0
 
@@ -28,7 +29,7 @@ class Threads:
         are late.
         """
         if self.late >= self._most_late:
-            message = f"{self.late} calls of before have not ended yet"
+            message = f"{self.late} earlier {self._call}s have not ended yet"
             raise TimeoutError(message)
         result = in_daemon(function)
         await asyncio.wait((result,), timeout=seconds)
@@ -73,5 +74,5 @@ def in_daemon(function: Callable[[], T]) -> asyncio.Future[T]:
         with suppress(RuntimeError):  # the loop was closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
 
-    threading.Thread(target=work, name="beside", daemon=True).start()
+    threading.Thread(target=work, name="call", daemon=True).start()
     return future

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import structlog
 
@@ -25,12 +25,14 @@ from exporter.threads import Threads
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 _TOLD = 10
 """So many problems of a configuration are logged; the answer to a reload has them all."""
 
 
-_MOST_LATE = 8
-"""So many loads, and looks at job files, may hang: in a file system, which nothing can stop."""
+MOST_LATE = 8
+"""While so many loads hang, in a file system that nothing can stop, no further one is begun."""
 
 
 class Patience(NamedTuple):
@@ -73,7 +75,7 @@ class Watching:
         self._patience = patience
         self._clock = clock
         self._accounts = Accounts(clock)
-        self._threads = Threads(_MOST_LATE)
+        self._loads = Threads("load", MOST_LATE)
         self._looking: _Looking | None = None
         self._look_failed = False
         self._disliked: tuple[str, ...] = ()
@@ -127,18 +129,21 @@ class Watching:
     async def _loaded(self) -> Setup:
         """Load the setup, with what a scrape saw meanwhile in the job files."""
         known = self._setup.job_files
-        setup = await self._threads.run(partial(self._load, known), self._patience.load)
+        setup = await self._in_time(partial(self._load, known))
         while self._setup.job_files is not known:
             known = self._setup.job_files
             again = partial(self._look_at, patterns_of(setup.config), known)
-            seen = await self._threads.run(again, self._patience.load)
-            setup = replace(setup, job_files=seen)
+            setup = replace(setup, job_files=await self._in_time(again))
         return setup
+
+    async def _in_time(self, load: Callable[[], T]) -> T:
+        return await self._loads.run(load, self._patience.load)
 
     def _put_in_force(self, setup: Setup) -> None:
         """Watch what a setup says; nothing here waits, so nobody sees half of it."""
         self._accounts.adopt(setup)
         self._setup, self._looking = setup, None
+        self._looks = Threads("look", most_late=1)  # one that hangs is at the files of before
         self.collector.adopt(
             self._accounts.refreshers,
             setup.config.scrape_timeout,
@@ -166,7 +171,7 @@ class Watching:
         known = setup.job_files
         looking = partial(self._look_at, known.matches, known)
         try:
-            seen = await self._threads.run(looking, self._patience.load)
+            seen = await self._looks.run(looking, self._patience.load)
         except TimeoutError as error:
             if not self._look_failed:
                 log.warning("job files hang, their jobs stay as they were", error=str(error))

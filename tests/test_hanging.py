@@ -1,5 +1,6 @@
 """Files that hang: a key, and job files. Nothing that serves waits for them without an end."""
 
+import asyncio
 import os
 import threading
 from collections.abc import Iterable
@@ -8,16 +9,31 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from exporter.accounts import MOST_LATE
 from exporter.job_files import JobFiles, look
-from exporter.secret import Secret
+from exporter.secret import KeyFile, Secret
 from exporter.setup import Key, Load, Setup
-from tests.house import KEY, LONG, House, live, opened, play, told, up_of, watch_folder
+from exporter.watching import MOST_LATE as MOST_LOADS
+from tests.house import (
+    KEY,
+    LONG,
+    RELOADED,
+    House,
+    Slow,
+    live,
+    opened,
+    play,
+    told,
+    up_of,
+    watch_folder,
+)
 
-SHORT = "refresh: {timeout: 100ms}"
+WAITED = 1.0
+SHORT = "refresh: {timeout: 100ms, active: 1s}"
 
 
 class HangingKey:
-    """The key of an account in a file that hangs until it is let."""
+    """The key of an account in the file `key`, which hangs until it is let."""
 
     def __init__(self) -> None:
         self.let = threading.Event()
@@ -29,10 +45,14 @@ class HangingKey:
         return Secret(KEY)
 
     def __call__(self, load: Load) -> Load:
-        """Return a load with this key."""
+        """Return a load with this key in the place of that file."""
 
         def with_this(known: JobFiles) -> Setup:
-            return replace(load(known), keys={"live": Key(self, Secret(KEY))})
+            setup = load(known)
+            source = setup.keys["live"].source
+            if isinstance(source, KeyFile) and source.path.name == "key":
+                return replace(setup, keys={"live": Key(self, Secret(KEY))})
+            return setup
 
         return with_this
 
@@ -59,6 +79,50 @@ def test_a_key_that_hangs_fails_the_read_at_its_deadline_and_the_account_is_not_
         play(house, story)
 
 
+def test_while_eight_reads_hang_no_further_one_is_begun_until_the_key_is_elsewhere(
+    tmp_path: Path,
+) -> None:
+    key = HangingKey()
+
+    async def story(house: House) -> None:
+        house.configure(*range(1, 20), more=SHORT)
+        await house.reload()
+        key.let.set()
+        await house.scrape()
+        key.let.clear()
+        key.reads = 0
+        while key.reads < MOST_LATE:
+            await house.scrape(1.0)
+        failed = live(await house.scrape(60.0), "fetch_errors_total", "timeout")
+        while live(await house.scrape(60.0), "fetch_errors_total", "timeout") == failed:
+            pass
+        assert key.reads == MOST_LATE
+        (house.folder / "other").write_text(KEY, encoding="ascii")
+        text = house.config.read_text(encoding="utf-8").replace("file: key", "file: other")
+        house.config.write_text(text, encoding="utf-8")
+        assert await house.reload() == RELOADED
+        assert live(await house.scrape(60.0), "up") == 1
+        key.let.set()
+
+    with opened(House(tmp_path, key)) as house:
+        play(house, story)
+
+
+def test_while_eight_loads_hang_no_further_one_is_begun(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        answers = [(await house.reload()).text for _ in range(MOST_LOADS + 2)]
+        assert slow.begun == 1 + MOST_LOADS, "that of the start, and eight that hang"
+        assert answers[-1] == "the files cannot be read: 8 earlier loads have not ended yet\n"
+        slow.gate.release(1_000)
+        while await house.reload() != RELOADED:
+            pass
+
+    with opened(House(tmp_path, slow, patience=LONG._replace(load=0.1))) as house:
+        play(house, story)
+
+
 def test_a_key_file_that_becomes_a_pipe_holds_no_scrape_and_a_file_mends_it(house: House) -> None:
     async def story(house: House) -> None:
         key = house.folder / "key"
@@ -80,26 +144,52 @@ class Stuck:
 
     def __init__(self) -> None:
         self.let = threading.Event()
+        self.hangs = True
         self.looks = 0
 
     def __call__(self, patterns: Iterable[Path], known: JobFiles) -> JobFiles:
         self.looks += 1
-        self.let.wait()
+        if self.hangs:
+            self.let.wait()
         return look(patterns, known)
 
 
-def test_one_look_at_job_files_that_hang_is_waited_for_once(tmp_path: Path) -> None:
+def test_a_look_at_job_files_that_hangs_is_waited_for_by_one_scrape(tmp_path: Path) -> None:
     stuck = Stuck()
 
     async def story(house: House) -> None:
         watch_folder(house, 1)
         await house.reload()
-        for _ in range(20):
+        clock = asyncio.get_running_loop().time
+        await house.scrape()
+        began = clock()
+        for _ in range(10):
             assert up_of(await house.scrape()) == {"live/1": 1}
+        assert clock() - began < 5 * WAITED, "each would have waited"
         assert stuck.looks == 1
         stuck.let.set()
 
-    with opened(House(tmp_path, look=stuck, patience=LONG._replace(look=0.1))) as house:
+    with opened(House(tmp_path, look=stuck, patience=LONG._replace(look=WAITED))) as house:
+        play(house, story)
+
+
+def test_after_a_reload_with_other_job_files_they_are_looked_at(tmp_path: Path) -> None:
+    stuck = Stuck()
+
+    async def story(house: House) -> None:
+        watch_folder(house, 1)
+        await house.reload()
+        while not stuck.looks:
+            await house.scrape()
+        stuck.hangs = False
+        house.configure(1, account="job_files: [other.yaml]")
+        assert await house.reload() == RELOADED
+        (house.folder / "other.yaml").write_text("- 2\n", encoding="ascii")
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        stuck.let.set()
+
+    patience = LONG._replace(look=0.1)
+    with opened(House(tmp_path, look=stuck, patience=patience)) as house:
         play(house, story)
 
 
@@ -110,8 +200,11 @@ def test_job_files_that_hang_are_told_once_and_their_end_too(tmp_path: Path) -> 
         watch_folder(house, 1)
         await house.reload()
         with capture_logs() as logs:
-            while stuck.looks < 3:
+            while not told(logs):
                 await house.scrape()
+            for _ in range(20):
+                await house.scrape()
+            assert stuck.looks == 1, "no other one is begun while one hangs"
             stuck.let.set()
             while len(told(logs)) < 2:
                 await house.scrape()

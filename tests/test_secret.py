@@ -1,10 +1,14 @@
+import asyncio
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from exporter.secret import KeyFile, KeySource, KeyVariable, Secret, SecretError
+from exporter.threads import Threads
+from tests.program import PATIENCE
 
 KEY = "c2VjcmV0S2V5MTI="
 NEW_KEY = "bmV3S2V5MTIzNDU="
@@ -228,7 +232,8 @@ def test_a_pipe_is_waited_for_by_nobody_and_no_last_key_stands_in_for_it(key_fil
     source.read()
     key_file.unlink()
     os.mkfifo(key_file)
-    assert refusal(source) == "expected a file with the API key, but it is a pipe"
+    reading = Threads("read", most_late=1).run(partial(refusal, source), PATIENCE)
+    assert asyncio.run(reading) == "expected a file with the API key, but it is a pipe"
     key_file.unlink()
     key_file.write_text(NEW_KEY, encoding="ascii")
     assert source.read() == Secret(NEW_KEY)

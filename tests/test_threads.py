@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import threading
 from collections.abc import Awaitable, Callable
 
@@ -77,7 +78,7 @@ class Stuck:
 
 
 def test_a_call_that_ends_in_time_gives_its_result() -> None:
-    assert asyncio.run(Threads(most_late=1).run(lambda: 42, PATIENCE)) == 42
+    assert asyncio.run(Threads("call", most_late=1).run(lambda: 42, PATIENCE)) == 42
 
 
 def test_what_a_call_in_time_raises_is_raised() -> None:
@@ -85,7 +86,7 @@ def test_what_a_call_in_time_raises_is_raised() -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        asyncio.run(Threads(most_late=1).run(fail, PATIENCE))
+        asyncio.run(Threads("call", most_late=1).run(fail, PATIENCE))
 
 
 async def refusal(work: Awaitable[object]) -> str:
@@ -96,11 +97,11 @@ async def refusal(work: Awaitable[object]) -> str:
 
 def test_a_call_that_hangs_is_not_waited_for_and_only_so_many_are_begun() -> None:
     async def story() -> None:
-        stuck, threads = Stuck(), Threads(most_late=2)
+        stuck, threads = Stuck(), Threads("call", most_late=2)
         for _ in range(2):
             assert await refusal(threads.run(stuck, 0.01)) == "no end within 0.01 s"
         for _ in range(3):
-            late = "2 calls of before have not ended yet"
+            late = "2 earlier calls have not ended yet"
             assert await refusal(threads.run(stuck, PATIENCE)) == late
         assert stuck.begun == 2
         stuck.let.set()
@@ -110,7 +111,7 @@ def test_a_call_that_hangs_is_not_waited_for_and_only_so_many_are_begun() -> Non
 
 def test_once_a_late_call_has_ended_another_one_is_begun() -> None:
     async def story() -> None:
-        stuck, threads = Stuck(), Threads(most_late=1)
+        stuck, threads = Stuck(), Threads("call", most_late=1)
         await refusal(threads.run(stuck, 0.01))
         stuck.let.set()
         await until(lambda: threads.late == 0)
@@ -121,7 +122,7 @@ def test_once_a_late_call_has_ended_another_one_is_begun() -> None:
 
 def test_a_late_call_that_fails_is_no_fault_of_anybodys() -> None:
     async def story() -> None:
-        let, threads = threading.Event(), Threads(most_late=1)
+        let, threads = threading.Event(), Threads("call", most_late=1)
 
         def fail() -> None:
             let.wait()
@@ -130,6 +131,7 @@ def test_a_late_call_that_fails_is_no_fault_of_anybodys() -> None:
         await refusal(threads.run(fail, 0.01))
         let.set()
         await until(lambda: threads.late == 0)
+        gc.collect()
 
     told: list[object] = []
     loop = asyncio.new_event_loop()
