@@ -116,7 +116,7 @@ class Ledger:
             trouble=self._health.trouble,
             answered_at=self._answered_at,
             windows=self.permits.windows(now),
-            tally=self.tally,
+            tally=self.tally.copy(),
         )
 
     def due(self, now: Instant) -> Pending:

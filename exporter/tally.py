@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from itertools import accumulate
 
 from exporter.failures import REASONS
@@ -50,6 +51,10 @@ class Tally:
         self.deferred = dict.fromkeys(DEFER_CAUSES, 0)
         self.finished: dict[str, int] = dict.fromkeys(OUTCOMES, 0)
         self.job_seconds = {state: Histogram(JOB_BUCKETS) for state in OUTCOMES}
+
+    def copy(self) -> "Tally":
+        """Return the numbers as they are now."""
+        return deepcopy(self)
 
     def count_request(self, status: int | None, seconds: float) -> None:
         """Count a request to the API, by the status of its answer (None: no answer)."""

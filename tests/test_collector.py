@@ -57,6 +57,16 @@ def test_a_snapshot_has_every_account_and_its_times() -> None:
     assert snapshot.config.ok
 
 
+def test_a_snapshot_stays_as_it_is_while_the_program_goes_on() -> None:
+    clock = Clock()
+    collector = Collector(list(refreshers(clock, "live")), clock, 10.0)
+    (account,) = asyncio.run(collector.collect(60.0)).accounts
+    before = account.tally.requests["200"]
+    clock.now += 3600.0
+    asyncio.run(collector.collect(60.0))
+    assert account.tally.requests["200"] == before == 1
+
+
 def test_every_job_is_unseen_until_one_was_attempted() -> None:
     collector = Collector(list(refreshers(Clock(), "live", "sandbox")), Clock(), 10.0)
     before = collector.unseen
