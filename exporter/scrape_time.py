@@ -42,8 +42,8 @@ class Drawing:
     def __init__(self) -> None:
         self._a_job = A_JOB
 
-    def leaves(self, allowed: float, jobs: int) -> float:
-        """Return the seconds of those allowed that are left for reads; half of them at least."""
+    def time_for_reads(self, allowed: float, jobs: int) -> float:
+        """Return the seconds of those allowed that reads may take; half of them at least."""
         return max(allowed / 2, allowed - jobs * self._a_job)
 
     def took(self, seconds: float, jobs: int) -> None:

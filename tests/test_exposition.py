@@ -1,5 +1,5 @@
 import gzip
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -22,12 +22,14 @@ from exporter.exposition import (
     compress,
     labels,
     labels_of,
+    packed,
+    pieces,
     write,
 )
 from exporter.metrics import FAMILIES
 from exporter.tally import Histogram
 from tests.golden import golden_snapshot
-from tests.snapshots import make_snapshot
+from tests.snapshots import make_account, make_snapshot, make_view
 
 NOTHING = make_snapshot()
 FORMATS = pytest.mark.parametrize("form", Format)
@@ -235,3 +237,24 @@ def test_the_same_body_is_always_packed_into_the_same_smaller_bytes() -> None:
 )
 def test_the_content_type_is_the_one_of_the_specification(form: Format, expected: str) -> None:
     assert form.value == expected
+
+
+def test_a_piece_of_an_exposition_has_few_of_many_jobs() -> None:
+    snapshot = make_snapshot(make_account(*map(make_view, range(1, 2_001))))
+    all_pieces = list(pieces(FAMILIES, snapshot, TEXT))
+    assert b"".join(all_pieces) == write(FAMILIES, snapshot, TEXT)
+    assert max(piece.count(b'job_id="') for piece in all_pieces) < 500
+
+
+def test_a_body_is_packed_piece_by_piece() -> None:
+    taken: list[int] = []
+
+    def body() -> Iterator[bytes]:
+        for number in range(5):
+            taken.append(number)
+            yield b"fusebill_up 1.0\n" * 1_000
+
+    packing = packed(body())
+    first = next(packing)
+    assert taken == [0]
+    assert gzip.decompress(first + b"".join(packing)) == b"fusebill_up 1.0\n" * 5_000

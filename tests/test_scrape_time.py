@@ -39,32 +39,32 @@ def test_a_scrape_may_take_half_a_second_less_than_the_scraper_waits(
 
 
 def test_before_the_first_scrape_time_is_left_to_draw_every_job() -> None:
-    assert Drawing().leaves(9.5, 0) == 9.5
-    assert Drawing().leaves(9.5, 10_000) == pytest.approx(9.5 - 10_000 * A_JOB)
+    assert Drawing().time_for_reads(9.5, 0) == 9.5
+    assert Drawing().time_for_reads(9.5, 10_000) == pytest.approx(9.5 - 10_000 * A_JOB)
 
 
 def test_half_of_the_time_is_left_for_reads_however_many_jobs_there_are() -> None:
-    assert Drawing().leaves(9.5, 1_000_000) == 4.75
+    assert Drawing().time_for_reads(9.5, 1_000_000) == 4.75
 
 
 def test_after_a_slow_scrape_as_much_time_is_left_to_draw_the_next() -> None:
     drawing = Drawing()
     drawing.took(3.0, 10_000)
-    assert drawing.leaves(9.5, 10_000) == pytest.approx(6.5)
-    assert drawing.leaves(9.5, 5_000) == pytest.approx(8.0)
+    assert drawing.time_for_reads(9.5, 10_000) == pytest.approx(6.5)
+    assert drawing.time_for_reads(9.5, 5_000) == pytest.approx(8.0)
 
 
 def test_one_slow_scrape_is_forgotten_in_time() -> None:
     drawing = Drawing()
-    before = drawing.leaves(9.5, 10_000)
+    before = drawing.time_for_reads(9.5, 10_000)
     drawing.took(5.0, 10_000)
     for _ in range(50):
         drawing.took(0.07, 10_000)
-    assert drawing.leaves(9.5, 10_000) == before
+    assert drawing.time_for_reads(9.5, 10_000) == before
 
 
 def test_a_scrape_of_a_few_jobs_says_nothing_of_many() -> None:
     drawing = Drawing()
-    before = drawing.leaves(9.5, 10_000)
+    before = drawing.time_for_reads(9.5, 10_000)
     drawing.took(0.01, 1)
-    assert drawing.leaves(9.5, 10_000) == before
+    assert drawing.time_for_reads(9.5, 10_000) == before

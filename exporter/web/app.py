@@ -89,14 +89,15 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
 
     async def handle(request: Request) -> Response:
         allowed = _time_allowed(collector, request)
-        snapshot = await collector.collect(drawing.leaves(allowed, collector.watched))
+        snapshot = await collector.collect(drawing.time_for_reads(allowed, collector.watched))
         snapshot = complete(snapshot)
-        started = time.perf_counter()
+        clock = asyncio.get_running_loop().time
+        started = clock()
         form = negotiate(request.headers.get("accept", ""))
         whole = chain(pieces(FAMILIES, snapshot, form), (process.write(form),))
         headers = _exposition_headers(request, form)
         body = await gathered(packed(whole) if "Content-Encoding" in headers else whole)
-        drawing.took(time.perf_counter() - started, len(snapshot.jobs))
+        drawing.took(clock() - started, len(snapshot.jobs))
         return Response(body, headers=headers)
 
     return handle

@@ -1,8 +1,9 @@
 import asyncio
 import gzip
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import pytest
 from prometheus_client.metrics_core import Metric
@@ -23,17 +24,19 @@ from exporter.config import Account, Refresh, WatchedJob
 from exporter.failures import Unauthorized
 from exporter.instant import Instant
 from exporter.ledger import Ledger
+from exporter.metrics import FAMILIES
 from exporter.refresh import AccountRefresher
 from exporter.scrape_time import A_JOB
 from exporter.simulator import Fault, SimulatedJob, Simulator
 from exporter.snapshot import Snapshot, WebConfigView
 from exporter.web.app import create_app, index
 from exporter.web.page import Page
-from tests.asgi import Ask, answer_to, ask, ask_all
+from tests.asgi import Answer, Ask, answer_to, ask, ask_all
 from tests.bench import Bench
 from tests.readers import KEY, FixedKey, Script, beside
 
 JOB = 2607617
+T = TypeVar("T")
 NO_KEY = Unauthorized("there is no key", sent=False)
 PATHS = ("/metrics", "/", "/-/healthy", "/-/ready")
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -293,6 +296,56 @@ def test_what_only_the_program_knows_is_in_the_metrics_and_on_the_page(
     assert "\nfusebill_exporter_web_config_ok 0.0\n" in scrape.text
     assert "\nfusebill_exporter_log_lines_dropped_total 3.0\n" in scrape.text
     assert "web.yml: expected YAML" in page.text
+
+
+class SteppingLoop(asyncio.SelectorEventLoop):
+    """An event loop by whose clock every look at it takes a twentieth of a second."""
+
+    looks = 0
+
+    def time(self) -> float:
+        self.looks += 1
+        return super().time() + self.looks / 20
+
+
+def run_stepping(story: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=SteppingLoop) as runner:
+        return runner.run(story)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_others_have_their_turn_while_an_exposition_is_drawn(encoding: str) -> None:
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def story() -> Answer:
+        app = create_app(Collector([], now, 60.0), "/metrics")
+        asyncio.create_task(other())  # noqa: RUF006  it ends with the loop
+        return await answer_to(app, Ask("/metrics", {"Accept-Encoding": encoding}))
+
+    assert run_stepping(story()).status == 200
+    assert turns > len(FAMILIES)
+
+
+def test_what_a_slow_exposition_took_is_left_for_the_next() -> None:
+    allowed: list[float] = []
+
+    async def look(seconds: float) -> None:
+        allowed.append(seconds)
+
+    async def story() -> None:
+        bench = Bench(Script(dict.fromkeys(range(1, 1_001), NO_KEY)), jobs=1_000)
+        app = create_app(Collector([bench.refresher], now, 60.0, look), "/metrics")
+        for _ in range(2):
+            await answer_to(app, Ask("/metrics"))
+
+    run_stepping(story())
+    assert allowed[1] < allowed[0]
 
 
 class CountingPage(Page):

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from exporter.web.security import Security
 from tests.program import PATIENCE
 from tests.web.answering import DISCONNECTED, GET, LARGE, LAST, PATIENT, app, errors
-from tests.web.serving import Certificates, Served, closed_by_the_other_side, served
+from tests.web.serving import Certificates, FastLoop, Served, closed_by_the_other_side, served
 
 TLS = (
     "tls_server_config: {cert_file: server.crt, key_file: server.key, "
@@ -168,14 +168,15 @@ def test_an_answer_that_nobody_takes_over_tls_ends_the_connection(
         assert DISCONNECTED.wait(PATIENCE)
 
 
-@pytest.mark.parametrize("hasty", [{"goodbye": 0.2}], ids=["short"], indirect=True)
 def test_an_answer_is_taken_to_its_end_however_long_it_takes_after_the_last_request(
-    hasty: Served, certificates: Certificates
+    certificates: Certificates,
 ) -> None:
-    context = certificates.trusting("scraper")
+    context, security = certificates.trusting("scraper"), Security(certificates.folder / "web.yml")
+    limits = PATIENT._replace(goodbye=5.0)
     with (
-        context.wrap_socket(hasty.connect(), server_hostname="localhost") as slow,
-        context.wrap_socket(hasty.connect(), server_hostname="localhost") as silent,
+        served(app, security, limits, FastLoop) as server,
+        context.wrap_socket(server.connect(), server_hostname="localhost") as slow,
+        context.wrap_socket(server.connect(), server_hostname="localhost") as silent,
     ):
         slow.sendall(LAST.replace(b"/ ", b"/large "))
         taken = len(slow.recv(1))
