@@ -27,6 +27,7 @@ from exporter.failures import (
     Unauthorized,
 )
 from exporter.secret import KeySource, KeyVariable
+from exporter.transport import EndsAt
 
 DATA = Path(__file__).parent / "data"
 BASE = "https://secure.fusebill.com/v1"
@@ -235,6 +236,14 @@ def test_without_a_key_nothing_is_asked(
     monkeypatch.delenv("FUSEBILL_API_KEY")
     error = failure(client)
     assert (type(error), error.status, len(api.calls)) == (Unauthorized, None, 0)
+
+
+def test_a_request_ends_at_one_moment_whatever_is_done_before_it(client: Client, api: Api) -> None:
+    api.get(URL, status=500)
+    failure(client)
+    timeout = api.calls[0].request.req_kwargs["timeout"]
+    assert isinstance(timeout, EndsAt)
+    assert timeout.read_timeout <= Refresh().timeout
 
 
 def test_nothing_is_asked_once_the_key_has_taken_all_of_the_time(
