@@ -95,10 +95,10 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
         started = clock()
         form = negotiate(request.headers.get("accept", ""))
         whole = chain(pieces(FAMILIES, snapshot, form), (process.write(form),))
-        headers = _exposition_headers(request, form)
-        body = await gathered(packed(whole) if "Content-Encoding" in headers else whole)
+        packs = _takes_gzip(request)
+        body = await gathered(packed(whole) if packs else whole)
         drawing.took(clock() - started, len(snapshot.jobs))
-        return Response(body, headers=headers)
+        return Response(body, headers=_headers(form, packs=packs))
 
     return handle
 
@@ -113,9 +113,8 @@ def probe(collector: Collector) -> Handler:
             return PlainTextResponse(f"{error}\n", status_code=400)
         snapshot = await collector.probe(account, job_id, _time_allowed(collector, request))
         form = negotiate(request.headers.get("accept", ""))
-        headers = _exposition_headers(request, form)
-        body = write(JOB_FAMILIES, snapshot, form) + end_of(form)
-        return Response(compress(body) if "Content-Encoding" in headers else body, headers=headers)
+        body, packs = write(JOB_FAMILIES, snapshot, form) + end_of(form), _takes_gzip(request)
+        return Response(compress(body) if packs else body, headers=_headers(form, packs=packs))
 
     return handle
 
@@ -125,12 +124,14 @@ def _time_allowed(collector: Collector, request: Request) -> float:
     return time_allowed(header, collector.scrape_timeout)
 
 
-def _exposition_headers(request: Request, form: Format) -> dict[str, str]:
-    """Return the headers of an exposition, which is in gzip where the scraper takes it."""
+def _takes_gzip(request: Request) -> bool:
+    return accepts_gzip(request.headers.get("accept-encoding", ""))
+
+
+def _headers(form: Format, *, packs: bool) -> dict[str, str]:
+    """Return the headers of an exposition, which is packed in gzip where `packs` says so."""
     headers = {"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"}
-    if accepts_gzip(request.headers.get("accept-encoding", "")):
-        headers["Content-Encoding"] = "gzip"
-    return headers
+    return headers | {"Content-Encoding": "gzip"} if packs else headers
 
 
 def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> Handler:
