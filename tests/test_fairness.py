@@ -66,7 +66,7 @@ def test_every_due_job_without_a_confirmed_end_is_read_within_as_many_rounds_as_
         for job_id in due(readings, watched, at(now))
         if not readings.get(job_id, UNREAD).settled
     }
-    enough = math.ceil(len(waiting) / allowance)
+    enough = math.ceil(len(watched) / allowance)
     for gap, outcome in rounds[:enough]:
         for job_id in due(readings, watched, at(now))[:allowance]:
             waiting.discard(job_id)
