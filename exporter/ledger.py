@@ -4,7 +4,8 @@ What happens is told to it, with the time; it keeps the readings, the budget, th
 counts in step.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 
 from exporter.budget import Budget
@@ -19,6 +20,7 @@ from exporter.permits import Attempt, Permits
 from exporter.roster import Roster
 from exporter.snapshot import AccountView, JobView
 from exporter.state import State
+from exporter.strangers import LATELY
 from exporter.tally import Tally
 from exporter.watch import (
     Reading,
@@ -53,6 +55,7 @@ class Ledger:
         self._jitter = jitter
         self._health = Health()
         self._answered_at: float | None = None
+        self._scraped_at = -math.inf
         self._words: Mapping[str, State] | None = None
         self.era = self._era_of_address = 0
 
@@ -121,6 +124,7 @@ class Ledger:
 
     def due(self, now: Instant) -> Pending:
         """Return the reads that a scrape finds due, the most urgent first."""
+        self._scraped_at = now.monotonic
         return self.roster.due(now)
 
     def proven(self, now: Instant) -> Pending:
@@ -130,6 +134,25 @@ class Ledger:
     def is_due(self, job_id: int, now: Instant) -> bool:
         """Tell whether a job is to be read now."""
         return self.roster.is_due(job_id, now)
+
+    def may_go(self, job_id: int, now: Instant, in_flight: Container[int]) -> bool:
+        """Tell whether a job is watched, or a stranger that may be read now.
+
+        Where nobody scrapes, nobody waits for the watched jobs.
+        """
+        if self.roster.is_watched(job_id) or self.permits.strangers_turn:
+            return True
+        if now.monotonic >= self._scraped_at + LATELY:
+            return True
+        return not self.roster.waits(now, in_flight) and self._spares(now)
+
+    def is_strangers_turn(self, pending: Pending, now: Instant) -> bool:
+        """Tell whether the next read may be a stranger's, with these reads still to be made."""
+        return self.permits.strangers_turn or (not pending and self._spares(now))
+
+    def _spares(self, now: Instant) -> bool:
+        """Tell whether there is more to spend than the watched jobs need."""
+        return self.permits.are_enough(self.roster.unconfirmed(), now)
 
     def failing(self, job_id: int) -> bool:
         """Tell whether the last attempt to read a job failed."""

@@ -1,7 +1,7 @@
-"""The reads that a scrape still wants, in two lines, and which of them goes next."""
+"""The reads that a scrape still wants, in three lines, and which of them goes next."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from exporter.watch import UNREAD, Reading
@@ -11,26 +11,40 @@ class Pending:
     """The reads that a scrape still wants, the most urgent first.
 
     Jobs whose last attempt failed stand in a line of their own: they may hang again, and must not
-    hold every slot while others wait.
+    hold every slot while others wait. Strangers, which are not `watched`, stand in a third.
     """
 
-    def __init__(self, job_ids: Iterable[int], readings: Mapping[int, Reading]) -> None:
+    def __init__(
+        self, job_ids: Iterable[int], readings: Mapping[int, Reading], watched: Container[int]
+    ) -> None:
         self._good: deque[_Place] = deque()
         self._retried: deque[_Place] = deque()
+        self._strangers: deque[int] = deque()
         for rank, job_id in enumerate(job_ids):
+            if job_id not in watched:
+                self._strangers.append(job_id)
+                continue
             reading = readings.get(job_id, UNREAD)
             line = self._good if reading.error is None else self._retried
             line.append(_Place(reading.settled, rank, job_id))
 
     def __bool__(self) -> bool:
+        """Tell whether a watched job is left: no scrape waits for strangers."""
         return bool(self._good or self._retried)
 
-    def next(self, *, retry: bool) -> int | None:
+    @property
+    def has_strangers(self) -> bool:
+        """Whether a stranger is left."""
+        return bool(self._strangers)
+
+    def next(self, *, retry: bool, stranger: bool) -> int | None:
         """Take the most urgent job; None when there is none that may be taken now.
 
-        One that failed before is taken only with `retry`; without, an unsettled one waits, and
-        settled ones wait behind it.
+        With `stranger` it is one's turn. A job that failed before is taken only with `retry`;
+        without, an unsettled one waits, and settled ones wait behind it.
         """
+        if stranger and self._strangers:
+            return self._strangers.popleft()
         line = self._good
         if self._retried and (not line or self._retried[0] < line[0]):
             if retry:
@@ -39,14 +53,17 @@ class Pending:
                 return None
         return line.popleft().job_id if line else None
 
-    def trial(self, part: float = 1.0) -> int | None:
-        """Take the job of which most is to be hoped; None: no more.
+    def trial(self, part: float = 1.0, *, stranger: bool = False) -> int | None:
+        """Take the job that is most likely to be answered; None when there is none.
 
         That is one that did not fail, mostly the least urgent, which was read last: jobs that go
         wrong together often stand together, at the head of the line. `part`, from 0 to 1, is where
-        it stands in the line. Where no other is left it is the most urgent one that failed.
+        it stands in the line. Where all have failed it is a stranger, if it is one's turn, else the
+        most urgent one that failed.
         """
         if not self._good:
+            if stranger and self._strangers:
+                return self._strangers.popleft()
             return self._retried.popleft().job_id if self._retried else None
         index = min(int(part * len(self._good)), len(self._good) - 1)
         place = self._good[index]
@@ -54,12 +71,12 @@ class Pending:
         return place.job_id
 
     def rest(self) -> Iterator[int]:
-        """Yield the jobs that were not taken."""
+        """Yield the watched jobs that were not taken."""
         return (place.job_id for place in (*self._good, *self._retried))
 
 
 class _Place(NamedTuple):
-    """A job's place in a line: those of which the end is confirmed stand last, each by its rank."""
+    """A job's place in a line: jobs with a confirmed end stand last, each by its rank."""
 
     settled: bool
     rank: int

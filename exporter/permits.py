@@ -11,7 +11,7 @@ from exporter.config import Quota
 from exporter.failures import Failure, RateLimited, ServerError
 from exporter.instant import Instant
 from exporter.rate_limit import UNSAID
-from exporter.roster import LATELY
+from exporter.strangers import LATELY, Strangers, is_enough
 
 _UNAVAILABLE = 503
 
@@ -64,6 +64,7 @@ class Permits:
         self._budget = budget
         self._jitter = jitter
         self.breaker = CLOSED
+        self._strangers = Strangers()
         self._short_until = -math.inf
         self._misses = 0
 
@@ -141,9 +142,19 @@ class Permits:
             return "breaker"
         return "budget" if self._budget.spent(now) else "deadline"
 
-    def start(self, now: Instant) -> None:
-        """Note that a request is made."""
+    @property
+    def strangers_turn(self) -> bool:
+        """Whether the next read may be a stranger's although watched jobs wait."""
+        return self._strangers.have_a_turn
+
+    def are_enough(self, unfinished: int, now: Instant) -> bool:
+        """Tell whether there is more than so many unfinished jobs need for another hour."""
+        return is_enough(self.windows(now), unfinished)
+
+    def start(self, now: Instant, *, watched: bool) -> None:
+        """Note that a request is made, for a job that is `watched` or only probed."""
         self._budget = self._budget.started(now)
+        self._strangers.count(watched=watched)
 
     def count(self, attempt: Attempt, *, here: bool) -> None:
         """Count a request against the budget, unless it was never made."""

@@ -85,7 +85,7 @@ class AccountRefresher:
     async def probe(self, job_id: int, seconds: float, stopping: asyncio.Event) -> PutOff:
         """Read one job if it is due; the same as `refresh` otherwise.
 
-        Where the budget is short the next scrape makes the read, with its own, by their urgency.
+        Where the budget is short, or a stranger may not go, the next scrape makes the read.
         """
         deadline = Deadline(seconds)
         asked = self._clock()
@@ -100,19 +100,30 @@ class AccountRefresher:
             self._line.go(job_id)
         now = self._clock()
         wanted = self._wanted(job_id, now)
+        cause = self.ledger.permits.cause(now)
         if wanted:
             self.ledger.roster.put_off(job_id, now)
-        return PutOff(int(wanted), self.ledger.permits.cause(now))
+            if cause == "deadline" and not self._may_go(job_id, now):
+                cause = "budget"
+        return PutOff(int(wanted), cause)
 
     def _stand_in_line(self, job_id: int, asked: Instant) -> asyncio.Future[Any] | None:
         """Return what a probe has to wait for: its read, or a slot for it; None when nothing."""
         now = self._clock()
-        if self._wanted(job_id, now) and not self.ledger.permits.is_short(now):
+        is_next = not self.ledger.permits.is_short(now) and self._has_a_turn(job_id, now)
+        if is_next and self._wanted(job_id, now):
             self._line.stand(job_id, asked)
         self._serve_line()
         if read := self._in_flight.get(job_id):
             return read
-        return None if self.ledger.permits.halted(now) else self._line.sign(job_id)
+        return self._line.sign(job_id) if is_next and not self.ledger.permits.halted(now) else None
+
+    def _has_a_turn(self, job_id: int, now: Instant) -> bool:
+        """Tell whether a probe's read may start now, or after some of the scrape under way."""
+        return self._scrapes > 0 or self._may_go(job_id, now)
+
+    def _may_go(self, job_id: int, now: Instant) -> bool:
+        return self.ledger.may_go(job_id, now, self._in_flight)
 
     async def _wait(self, signs: Iterable[asyncio.Future[Any]], deadline: Deadline) -> bool:
         """Wait for any of these, or a while; return whether there is time left."""
@@ -138,7 +149,7 @@ class AccountRefresher:
         rest = [job_id for job_id in pending.rest() if self._wanted(job_id, now)]
         cause = self.ledger.permits.cause(now)
         self.ledger.permits.found_short(now, len(rest) if cause == "budget" else 0)
-        return PutOff(sum(map(self.ledger.roster.is_watched, rest)), cause)
+        return PutOff(len(rest), cause)
 
     def _wanted(self, job_id: int, now: Instant) -> bool:
         return job_id not in self._in_flight and self.ledger.is_due(job_id, now)
@@ -157,7 +168,7 @@ class AccountRefresher:
         return self.ledger.permits.room(now, self._concurrency) > 0
 
     def _launch(self, job_id: int, asked: Instant, now: Instant) -> None:
-        self.ledger.permits.start(now)
+        self.ledger.permits.start(now, watched=self.ledger.roster.is_watched(job_id))
         self._in_flight[job_id] = asyncio.create_task(self._attempt(job_id, asked, now))
         self._line.leave(job_id)
 
@@ -166,10 +177,11 @@ class AccountRefresher:
 
         Where the API may not answer, it is tried with a job that did not fail.
         """
+        stranger = pending.has_strangers and self.ledger.is_strangers_turn(pending, now)
         part = self.ledger.permits.trial(now)
         if part is not None:
-            return pending.trial(part)
-        return pending.next(retry=self._may_retry())
+            return pending.trial(part, stranger=stranger)
+        return pending.next(retry=self._may_retry(), stranger=stranger)
 
     def _may_retry(self) -> bool:
         return sum(map(self.ledger.failing, self._in_flight)) < max(1, self._concurrency // 2)
@@ -196,19 +208,25 @@ class AccountRefresher:
     def _next_in_line(self, now: Instant) -> int | None:
         """Return the job to read next for a probe.
 
-        Where the API may not answer, that is the job of the account of which most is to be hoped:
-        a probe may be for anything, and must not decide whether the API answers.
+        Where the API may not answer, that is the job of the account that is most likely to be
+        answered: a probe may be for anything, and must not decide whether the API answers.
         """
         part = self.ledger.permits.trial(now)
         if part is not None:
-            trials = iter(partial(self.ledger.proven(now).trial, part), None)
-            proven = next((job_id for job_id in trials if self._wanted(job_id, now)), None)
-            return self._line.at(part) if proven is None else proven
+            return self._trial_in_line(part, now)
         may_retry = self._may_retry()
         for job_id in self._line:
-            if may_retry or not self.ledger.failing(job_id):
+            if (may_retry or not self.ledger.failing(job_id)) and self._may_go(job_id, now):
                 return job_id
         return None
+
+    def _trial_in_line(self, part: float, now: Instant) -> int:
+        proven = self.ledger.proven(now)
+        stranger = self.ledger.is_strangers_turn(proven, now)
+        for job_id in iter(partial(proven.trial, part, stranger=stranger), None):
+            if self._wanted(job_id, now):
+                return job_id
+        return self._line.at(part)
 
     async def _attempt(self, job_id: int, asked: Instant, started: Instant) -> None:
         """Make one attempt and record what came of it."""

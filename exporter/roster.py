@@ -1,6 +1,7 @@
 """The jobs of one account: those watched, those a probe asked for, and what is known of each."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import islice
 
 from exporter.config import WatchedJob
@@ -8,10 +9,8 @@ from exporter.health import ENOUGH
 from exporter.instant import Instant
 from exporter.pending import Pending
 from exporter.snapshot import JobView
+from exporter.strangers import LATELY
 from exporter.watch import UNREAD, Reading, due, is_due, shows_the_same
-
-LATELY = 120.0
-"""Seconds for which it counts that a read was put off: longer than between two scrapes."""
 
 KEPT = 86_400.0
 """Seconds for which the reading of a job is kept that is no longer watched: it may come back, as
@@ -29,6 +28,8 @@ class Roster:
         self._readings: dict[int, Reading] = {}
         self._left: dict[int, float] = {}
         self._views: dict[int, JobView] = {}
+        self._none_due_before = -math.inf
+        self._unconfirmed: int | None = None
 
     @property
     def readings(self) -> Mapping[int, Reading]:
@@ -46,6 +47,7 @@ class Roster:
         self._watched = {
             job.id: before[job.id] if before.get(job.id) == job else job for job in jobs
         }
+        self._look_anew()
         gone = before.keys() - self._watched.keys()
         left = self._left | dict.fromkeys(gone, now.monotonic)
         self._left = {one: at for one, at in left.items() if one not in self._watched}
@@ -67,6 +69,7 @@ class Roster:
             if reading.errors
         }
         self._views.clear()
+        self._look_anew()
 
     def leave(self, now: Instant) -> None:
         """Watch nothing any more, and forget what was only probed."""
@@ -115,12 +118,21 @@ class Roster:
         """Note what is known of a job now, unless it is forgotten."""
         self._put_off.pop(job_id, None)
         if job_id in self or job_id in self._left:
+            if reading.settled != self.reading(job_id).settled:
+                self._unconfirmed = None
             self._readings[job_id] = reading
+            self._none_due_before = min(self._none_due_before, reading.due_at)
 
     def revise(self, change: Callable[[Reading], Reading]) -> None:
         """Put what `change` makes of it in the place of each reading."""
         for job_id, reading in self._readings.items():
             self._readings[job_id] = change(reading)
+        self._look_anew()
+
+    def _look_anew(self) -> None:
+        """Forget what was found by looking through all readings."""
+        self._none_due_before = -math.inf
+        self._unconfirmed = None
 
     def due(self, now: Instant) -> Pending:
         """Return the reads of the watched jobs, and of probes put off lately, that are due."""
@@ -135,11 +147,33 @@ class Roster:
         return self._pending(dict.fromkeys((*self._watched, *probed)), now)
 
     def _pending(self, job_ids: Iterable[int], now: Instant) -> Pending:
-        return Pending(due(self._readings, job_ids, now), self._readings)
+        return Pending(due(self._readings, job_ids, now), self._readings, self._watched)
 
     def is_due(self, job_id: int, now: Instant) -> bool:
         """Tell whether a job is to be read now; one that has gone is not."""
         return job_id in self and is_due(self.reading(job_id), now)
+
+    def waits(self, now: Instant, in_flight: Container[int]) -> bool:
+        """Tell whether a watched job is due and not in flight.
+
+        A flood of probes asks this, so the jobs are looked through only when one can be due.
+        """
+        if now.monotonic < self._none_due_before:
+            return False
+        none_due_before = math.inf
+        for job_id in self._watched:
+            due_at = self.reading(job_id).due_at
+            if due_at <= now.monotonic and job_id not in in_flight:
+                return True
+            none_due_before = min(none_due_before, due_at)
+        self._none_due_before = none_due_before
+        return False
+
+    def unconfirmed(self) -> int:
+        """Return how many watched jobs have no confirmed end."""
+        if self._unconfirmed is None:
+            self._unconfirmed = sum(not self.reading(one).settled for one in self._watched)
+        return self._unconfirmed
 
     def unfinished(self) -> int:
         """Return how many jobs are read at all, or `ENOUGH` when there are more.

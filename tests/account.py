@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 
 from exporter.budget import make_budget
 from exporter.client import Answer
@@ -10,10 +11,13 @@ from exporter.config import Quota, Refresh, WatchedJob
 from exporter.failures import ClientError, Failure, ReadTimeout, ServerError, Unauthorized
 from exporter.instant import Instant
 from exporter.ledger import Ledger
-from exporter.refresh import AccountRefresher
+from exporter.refresh import AccountRefresher, PutOff
 from tests.readers import ROOMY, RUNNING
 
 SCRAPE = 9.5
+STRANGE = 1_000_000
+"""The first of the ids that nobody watches."""
+
 REFUSED = Unauthorized("the API refused the key (401)", 401)
 FORBIDDEN = Unauthorized("the API refused the key (403)", 403)
 MALFORMED = ClientError("the API refused the request (400)", 400)
@@ -60,6 +64,18 @@ class Account:
             return error
         return Answer(200, replace(RUNNING, id=job_id), ROOMY)
 
+    async def probe(self, job_id: int) -> PutOff:
+        """Probe for a job; return whether its read was put off."""
+        self.ledger.roster.probe(job_id)
+        return await self._refresher.probe(job_id, SCRAPE, asyncio.Event())
+
+    async def probe_strangers(self, every: float) -> None:
+        """Probe for a new id, again and again, and wait for no answer."""
+        async with asyncio.TaskGroup() as probes:
+            for job_id in count(STRANGE):
+                probes.create_task(self.probe(job_id))
+                await asyncio.sleep(every)
+
     async def scrape(self, times: int = 1, every: float = 15.0) -> None:
         """Scrape so many times, each followed by the rest of the interval."""
         for _ in range(times):
@@ -71,6 +87,10 @@ class Account:
     def asked_since(self, seconds: float, job_id: int | None = None) -> int:
         """Return how many requests were made since then, of one job or all."""
         return sum(at >= seconds and job_id in (None, one) for at, one in self.asked)
+
+    def strangers(self) -> int:
+        """Return how many requests were made for ids that nobody watches."""
+        return sum(job_id >= STRANGE for _, job_id in self.asked)
 
     def read_at(self) -> list[float]:
         """Return when each job was last read that ever was."""

@@ -200,6 +200,7 @@ def test_of_probed_jobs_one_line_a_minute_is_written_with_how_many_were_left_out
         with capture_logs() as logs:
             for job_id in strange:
                 bench.clock.seconds += 6.1
+                await bench.scrape()
                 await bench.probe(job_id)
         assert told_of(logs, event) == [(1_001, 0), (1_011, 9)]
 

@@ -40,6 +40,7 @@ ORDER = (
     "scrape_time",
     "watch",
     "pending",
+    "strangers",
     "deadline",
     "line",
     "snapshot",

@@ -32,7 +32,7 @@ def test_a_job_that_somebody_probes_for_and_that_fails_blinds_no_other(
         house.asked()
         after = await house.scrape()
         assert live(after, "up") == 1
-        assert sorted(house.asked()) == [1, 2, 3]
+        assert {1, 2, 3} <= set(house.asked())
 
     play(house, story)
 
@@ -57,12 +57,12 @@ def test_a_probe_tries_an_api_that_was_down_with_the_job_of_which_most_is_to_be_
     play(house, story)
 
 
-def test_where_the_budget_is_short_scrapes_read_for_probes_too_by_their_urgency() -> None:
+def test_where_the_budget_is_short_scrapes_read_for_probes_of_watched_jobs_too() -> None:
     quota = Quota(share=0.01, per_minute=1_000, per_day=180_000)
 
     async def story() -> None:
         script = Script()
-        bench = Bench(script, jobs=10, quota=quota)
+        bench = Bench(script, jobs=20, quota=quota)
         for _ in range(120):
             bench.clock.seconds += 30.0
             for job_id in range(11, 21):

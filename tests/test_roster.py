@@ -1,10 +1,14 @@
+from collections.abc import Callable
 from dataclasses import replace
+
+import pytest
 
 from exporter.config import Refresh, WatchedJob
 from exporter.failures import ServerError
 from exporter.health import ENOUGH
 from exporter.instant import Instant
-from exporter.roster import KEPT, LATELY, Roster
+from exporter.roster import KEPT, Roster
+from exporter.strangers import LATELY
 from exporter.watch import UNREAD, Reading, failed, succeeded
 from tests.readers import OVER, RUNNING
 
@@ -183,8 +187,8 @@ def test_a_probe_that_was_put_off_is_a_scrapes_to_read_for_a_while() -> None:
     made.probe(2)
     made.put_off(2, NOW)
     later = NOW._replace(monotonic=NOW.monotonic + LATELY)
-    assert list(made.due(NOW).rest()) == [1, 2]
-    assert list(made.due(later).rest()) == [1]
+    assert made.due(NOW).has_strangers
+    assert not made.due(later).has_strangers
 
 
 def test_a_probe_that_was_put_off_and_read_is_no_longer_a_scrapes() -> None:
@@ -192,7 +196,51 @@ def test_a_probe_that_was_put_off_and_read_is_no_longer_a_scrapes() -> None:
     made.probe(2)
     made.put_off(2, NOW)
     made.note(2, UNREAD)
-    assert list(made.due(NOW).rest()) == []
+    assert not made.due(NOW).has_strangers
+
+
+def test_a_watched_job_waits_while_it_is_due_and_not_in_flight() -> None:
+    made = roster(1, 2)
+    assert made.waits(NOW, in_flight=())
+    assert made.waits(NOW, in_flight={1})
+    assert not made.waits(NOW, in_flight={1, 2})
+
+
+def test_watched_jobs_that_were_read_wait_for_nothing_until_one_is_due_again() -> None:
+    made = roster(1, 2)
+    made.note(1, replace(read(), due_at=NOW.monotonic + 10))
+    made.note(2, replace(read(), due_at=NOW.monotonic + 20))
+    waits = [made.waits(NOW._replace(monotonic=NOW.monotonic + s), ()) for s in (0, 9, 10)]
+    assert waits == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda made: made.watch([WatchedJob(id=1), WatchedJob(id=2)], NOW),
+        lambda made: made.note(1, replace(read(), due_at=NOW.monotonic)),
+        lambda made: made.revise(lambda reading: replace(reading, due_at=NOW.monotonic)),
+        lambda made: made.forget_readings(),
+    ],
+    ids=["a new job", "a read", "a change of all", "another API"],
+)
+def test_a_watched_job_that_becomes_due_waits(change: Callable[[Roster], object]) -> None:
+    made = roster(1)
+    made.note(1, replace(read(), due_at=NOW.monotonic + 10))
+    assert not made.waits(NOW, ())
+    change(made)
+    assert made.waits(NOW, ())
+
+
+def test_watched_jobs_without_a_confirmed_end_are_counted() -> None:
+    made = roster(1, 2, 3)
+    made.probe(9)
+    made.note(1, read())
+    assert made.unconfirmed() == 3
+    made.note(2, read(OVER))
+    assert made.unconfirmed() == 2
+    made.watch([WatchedJob(id=2)], NOW)
+    assert made.unconfirmed() == 0
 
 
 def test_of_a_job_that_is_only_due_at_another_time_the_lines_are_kept() -> None:
