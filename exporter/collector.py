@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,7 @@ class Collector:
         self._look = look
         self._stopping = asyncio.Event()
         self._probed: OrderedDict[tuple[Ledger, int], None] = OrderedDict()
+        self._took = 0.0
         self.adopt(refreshers, scrape_timeout, ConfigView(self._started_at))
 
     def adopt(
@@ -92,25 +93,31 @@ class Collector:
             stop.cancel()
         return work.done()
 
-    async def collect(self, seconds: float) -> Snapshot:
-        """Read what is due, for at most so many seconds, and return what is known then.
+    async def refresh(self, seconds: float) -> None:
+        """Read what is due, for at most so many seconds.
 
         What is due and could not be started is counted as put off.
         """
+        for refresher, put_off in await self._refreshed(seconds):
+            _count(refresher, put_off)
+
+    async def look(self, seconds: float) -> None:
+        """Do the same for a person who looks: what waits for the next scrape is not put off."""
+        await self._refreshed(seconds)
+
+    async def _refreshed(self, seconds: float) -> Iterable[tuple[AccountRefresher, PutOff]]:
         started = self._clock()
         left = await self._left_after_look(seconds)
         refreshers = tuple(self._refreshers.values())
         put_off = await refresh_all(refreshers, left, self._stopping)
-        for refresher, one in zip(refreshers, put_off, strict=True):
-            _count(refresher, one)
-        return self._all(started)
+        self._took = self._clock().monotonic - started.monotonic
+        return zip(refreshers, put_off, strict=True)
 
-    async def look(self, seconds: float) -> Snapshot:
-        """Do the same for a person who looks: what waits for the next scrape is not put off."""
-        started = self._clock()
-        left = await self._left_after_look(seconds)
-        await refresh_all(self._refreshers.values(), left, self._stopping)
-        return self._all(started)
+    def snapshot(self) -> Snapshot:
+        """Return what is known now, without a read."""
+        now = self._clock()
+        accounts = tuple(one.ledger.view(now) for one in self._refreshers.values())
+        return self._snapshot(accounts, self._took, now)
 
     async def probe(self, account: str, job_id: int, seconds: float) -> Snapshot:
         """Read one job of an account if it is due, and return what is known of it alone.
@@ -123,7 +130,8 @@ class Collector:
         self._remember(refresher.ledger, job_id)
         _count(refresher, await refresher.probe(job_id, seconds, self._stopping))
         now = self._clock()
-        return self._snapshot((refresher.ledger.view_of(job_id, now),), started, now)
+        took = now.monotonic - started.monotonic
+        return self._snapshot((refresher.ledger.view_of(job_id, now),), took, now)
 
     def _remember(self, ledger: Ledger, job_id: int) -> None:
         ledger.roster.probe(job_id)
@@ -140,19 +148,14 @@ class Collector:
         await self._look(seconds)
         return max(0.0, seconds - (loop.time() - began))
 
-    def _all(self, started: Instant) -> Snapshot:
-        now = self._clock()
-        accounts = tuple(one.ledger.view(now) for one in self._refreshers.values())
-        return self._snapshot(accounts, started, now)
-
     def _snapshot(
-        self, accounts: tuple[AccountView, ...], started: Instant, now: Instant
+        self, accounts: tuple[AccountView, ...], seconds: float, now: Instant
     ) -> Snapshot:
         return Snapshot(
             accounts=accounts,
             taken_at=now.unix,
             monotonic=now.monotonic,
-            collect_seconds=now.monotonic - started.monotonic,
+            collect_seconds=seconds,
             started_at=self._started_at,
             config=self._config,
         )

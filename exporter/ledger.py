@@ -170,6 +170,7 @@ class Ledger:
         if not isinstance(result, Failure) or result.sent:
             self.tally.count_request(result.status, attempt.seconds)
         if not here:
+            self.roster.look_anew()
             return
         if as_now and attempt.good:
             self._answered_at = attempt.ended.unix

@@ -36,7 +36,8 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
     loop = asyncio.get_running_loop()
     told, last_up = 0, loop.time()
     while True:
-        snapshot = await collector.collect(PATIENCE)
+        await collector.refresh(PATIENCE)
+        snapshot = collector.snapshot()
         waiting = [account for account in snapshot.accounts if _has_more(account)]
         if any(account.up is not False for account in waiting):
             last_up = loop.time()

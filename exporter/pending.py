@@ -28,9 +28,9 @@ class Pending:
             line = self._good if reading.error is None else self._retried
             line.append(_Place(reading.settled, rank, job_id))
 
-    def __bool__(self) -> bool:
-        """Tell whether a watched job is left: no scrape waits for strangers."""
-        return bool(self._good or self._retried)
+    def __len__(self) -> int:
+        """Return how many watched jobs are left: no scrape waits for strangers."""
+        return len(self._good) + len(self._retried)
 
     @property
     def has_strangers(self) -> bool:
@@ -73,6 +73,10 @@ class Pending:
     def rest(self) -> Iterator[int]:
         """Yield the watched jobs that were not taken."""
         return (place.job_id for place in (*self._good, *self._retried))
+
+
+NOTHING = Pending((), {}, ())
+"""No reads at all."""
 
 
 class _Place(NamedTuple):

@@ -52,6 +52,7 @@ class AccountRefresher:
         self._line = Line()
         self._of_probes: set[int] = set()
         self._scrapes = 0
+        self._counted: tuple[object, int] = (None, 0)
 
     def adopt(self, read: Read, concurrency: int) -> None:
         """Make the reads that start from now on in another way; those under way go on."""
@@ -146,10 +147,17 @@ class AccountRefresher:
         Reads that a probe wanted were counted by it.
         """
         now = self._clock()
-        rest = [job_id for job_id in pending.rest() if self._wanted(job_id, now)]
+        reads = self._rest(pending, now)
         cause = self.ledger.permits.cause(now)
-        self.ledger.permits.found_short(now, len(rest) if cause == "budget" else 0)
-        return PutOff(len(rest), cause)
+        self.ledger.permits.found_short(now, reads if cause == "budget" else 0)
+        return PutOff(reads, cause)
+
+    def _rest(self, pending: Pending, now: Instant) -> int:
+        """Count what is still to be read, once for scrapes that end at the same time."""
+        state = (pending, len(pending), len(self._in_flight), self.ledger.roster.changes)
+        if state != self._counted[0]:
+            self._counted = (state, sum(self._wanted(job_id, now) for job_id in pending.rest()))
+        return self._counted[1]
 
     def _wanted(self, job_id: int, now: Instant) -> bool:
         return job_id not in self._in_flight and self.ledger.is_due(job_id, now)

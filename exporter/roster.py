@@ -7,7 +7,7 @@ from itertools import islice
 from exporter.config import WatchedJob
 from exporter.health import ENOUGH
 from exporter.instant import Instant
-from exporter.pending import Pending
+from exporter.pending import NOTHING, Pending
 from exporter.snapshot import JobView
 from exporter.strangers import LATELY
 from exporter.watch import UNREAD, Reading, due, is_due, shows_the_same
@@ -15,6 +15,10 @@ from exporter.watch import UNREAD, Reading, due, is_due, shows_the_same
 KEPT = 86_400.0
 """Seconds for which the reading of a job is kept that is no longer watched: it may come back, as
 where a job file is removed and written anew."""
+
+
+TOGETHER = 1.0
+"""Seconds within which scrapes share what was found due, unless something has changed."""
 
 
 class Roster:
@@ -28,7 +32,10 @@ class Roster:
         self._readings: dict[int, Reading] = {}
         self._left: dict[int, float] = {}
         self._views: dict[int, JobView] = {}
-        self._none_due_before = -math.inf
+        self.changes = 0
+        """Goes up whenever a job may have become due, or is so no longer."""
+        self._pending = NOTHING
+        self._pending_until = self._none_due_before = -math.inf
         self._unconfirmed: int | None = None
 
     @property
@@ -47,7 +54,7 @@ class Roster:
         self._watched = {
             job.id: before[job.id] if before.get(job.id) == job else job for job in jobs
         }
-        self._look_anew()
+        self.look_anew()
         gone = before.keys() - self._watched.keys()
         left = self._left | dict.fromkeys(gone, now.monotonic)
         self._left = {one: at for one, at in left.items() if one not in self._watched}
@@ -69,7 +76,7 @@ class Roster:
             if reading.errors
         }
         self._views.clear()
-        self._look_anew()
+        self.look_anew()
 
     def leave(self, now: Instant) -> None:
         """Watch nothing any more, and forget what was only probed."""
@@ -84,6 +91,7 @@ class Roster:
     def put_off(self, job_id: int, now: Instant) -> None:
         """Note that a probe did not get its read: the next scrape sees to it with its own."""
         self._put_off[job_id] = now.monotonic
+        self._pending_until = -math.inf
 
     def forget(self, job_id: int) -> None:
         """Forget that a probe asked for a job, and the job too if it is not watched."""
@@ -122,31 +130,42 @@ class Roster:
                 self._unconfirmed = None
             self._readings[job_id] = reading
             self._none_due_before = min(self._none_due_before, reading.due_at)
+            self._pending_until = min(self._pending_until, reading.due_at)
+            self.changes += 1
 
     def revise(self, change: Callable[[Reading], Reading]) -> None:
         """Put what `change` makes of it in the place of each reading."""
         for job_id, reading in self._readings.items():
             self._readings[job_id] = change(reading)
-        self._look_anew()
+        self.look_anew()
 
-    def _look_anew(self) -> None:
+    def look_anew(self) -> None:
         """Forget what was found by looking through all readings."""
-        self._none_due_before = -math.inf
+        self._pending_until = self._none_due_before = -math.inf
         self._unconfirmed = None
+        self.changes += 1
 
     def due(self, now: Instant) -> Pending:
-        """Return the reads of the watched jobs, and of probes put off lately, that are due."""
+        """Return the reads of the watched jobs, and of probes put off lately, that are due.
+
+        Scrapes at the same time share them: what one has taken, no other takes.
+        """
+        if now.monotonic < self._pending_until:
+            return self._pending
         self._expire(now)
         lately = now.monotonic - LATELY
         self._put_off = {one: at for one, at in self._put_off.items() if at > lately}
-        return self._pending(dict.fromkeys((*self._watched, *self._put_off)), now)
+        self._pending = self._due_of(dict.fromkeys((*self._watched, *self._put_off)), now)
+        later = (one.due_at for one in self._readings.values() if one.due_at > now.monotonic)
+        self._pending_until = min(now.monotonic + TOGETHER, min(later, default=math.inf))
+        return self._pending
 
     def proven(self, now: Instant) -> Pending:
         """Return the reads that are due of the watched jobs, and of probed ones read before."""
         probed = (job_id for job_id in self._probed if self.reading(job_id).job is not None)
-        return self._pending(dict.fromkeys((*self._watched, *probed)), now)
+        return self._due_of(dict.fromkeys((*self._watched, *probed)), now)
 
-    def _pending(self, job_ids: Iterable[int], now: Instant) -> Pending:
+    def _due_of(self, job_ids: Iterable[int], now: Instant) -> Pending:
         return Pending(due(self._readings, job_ids, now), self._readings, self._watched)
 
     def is_due(self, job_id: int, now: Instant) -> bool:

@@ -7,7 +7,7 @@ from exporter.config import Refresh, WatchedJob
 from exporter.failures import ServerError
 from exporter.health import ENOUGH
 from exporter.instant import Instant
-from exporter.roster import KEPT, Roster
+from exporter.roster import KEPT, TOGETHER, Roster
 from exporter.strangers import LATELY
 from exporter.watch import UNREAD, Reading, failed, succeeded
 from tests.readers import OVER, RUNNING
@@ -199,6 +199,21 @@ def test_a_probe_that_was_put_off_and_read_is_no_longer_a_scrapes() -> None:
     assert not made.due(NOW).has_strangers
 
 
+def test_scrapes_at_the_same_time_share_what_is_due() -> None:
+    made = roster(1, 2)
+    shared = made.due(NOW)
+    assert shared.next(retry=True, stranger=False) == 1
+    assert list(made.due(after(TOGETHER / 2)).rest()) == [2]
+    assert list(made.due(after(TOGETHER)).rest()) == [1, 2]
+
+
+def test_what_becomes_due_meanwhile_is_shared_too() -> None:
+    made = roster(1, 2)
+    made.note(1, replace(read(), due_at=NOW.monotonic + 0.5))
+    assert list(made.due(NOW).rest()) == [2]
+    assert sorted(made.due(after(0.5)).rest()) == [1, 2]
+
+
 def test_a_watched_job_waits_while_it_is_due_and_not_in_flight() -> None:
     made = roster(1, 2)
     assert made.waits(NOW, in_flight=())
@@ -228,8 +243,10 @@ def test_a_watched_job_that_becomes_due_waits(change: Callable[[Roster], object]
     made = roster(1)
     made.note(1, replace(read(), due_at=NOW.monotonic + 10))
     assert not made.waits(NOW, ())
+    assert not made.due(NOW)
     change(made)
     assert made.waits(NOW, ())
+    assert made.due(NOW)
 
 
 def test_watched_jobs_without_a_confirmed_end_are_counted() -> None:

@@ -5,12 +5,13 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +24,7 @@ from exporter.snapshot import Snapshot
 from exporter.threads import in_daemon
 from exporter.turns import gathered
 from exporter.web.page import Page, page_wait
+from exporter.web.shared import Shared
 from exporter.web.target import target_of
 
 log = structlog.get_logger()
@@ -35,8 +37,14 @@ Reload = Callable[[], Awaitable[Sequence[str]]]
 Complete = Callable[[Snapshot], Snapshot]
 """Completes a snapshot with what only the running program knows, such as its web configuration."""
 
-_GONE = 499
-"""What the log, as nginx's, has for a client that closed the connection; nobody is answered it."""
+
+class Form(NamedTuple):
+    """How a scraper wants an exposition."""
+
+    text: Format
+    packs: bool
+    """In gzip."""
+
 
 OWN_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload", "/probe")
 
@@ -87,18 +95,23 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
     """
     process, drawing = ProcessMetrics(), Drawing()
 
+    async def draw(form: Form) -> bytes:
+        text, packs = form
+        snapshot = complete(collector.snapshot())
+        whole = chain(pieces(FAMILIES, snapshot, text), (process.write(text),))
+        return await gathered(packed(whole) if packs else whole)
+
+    bodies = Shared(draw)
+
     async def handle(request: Request) -> Response:
         allowed = _time_allowed(collector, request)
-        snapshot = await collector.collect(drawing.time_for_reads(allowed, collector.watched))
-        snapshot = complete(snapshot)
+        await collector.refresh(drawing.time_for_reads(allowed, collector.watched))
         clock = asyncio.get_running_loop().time
         started = clock()
-        form = negotiate(request.headers.get("accept", ""))
-        whole = chain(pieces(FAMILIES, snapshot, form), (process.write(form),))
-        packs = _takes_gzip(request)
-        body = await gathered(packed(whole) if packs else whole)
-        drawing.took(clock() - started, len(snapshot.jobs))
-        return Response(body, headers=_headers(form, packs=packs))
+        form = Form(negotiate(request.headers.get("accept", "")), _takes_gzip(request))
+        body = await bodies.get(form)
+        drawing.took(clock() - started, collector.watched)
+        return Response(body, headers=_headers(form))
 
     return handle
 
@@ -112,9 +125,9 @@ def probe(collector: Collector) -> Handler:
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", status_code=400)
         snapshot = await collector.probe(account, job_id, _time_allowed(collector, request))
-        form = negotiate(request.headers.get("accept", ""))
-        body, packs = write(JOB_FAMILIES, snapshot, form) + end_of(form), _takes_gzip(request)
-        return Response(compress(body) if packs else body, headers=_headers(form, packs=packs))
+        form = Form(negotiate(request.headers.get("accept", "")), _takes_gzip(request))
+        body = write(JOB_FAMILIES, snapshot, form.text) + end_of(form.text)
+        return Response(compress(body) if form.packs else body, headers=_headers(form))
 
     return handle
 
@@ -128,28 +141,29 @@ def _takes_gzip(request: Request) -> bool:
     return accepts_gzip(request.headers.get("accept-encoding", ""))
 
 
-def _headers(form: Format, *, packs: bool) -> dict[str, str]:
-    """Return the headers of an exposition, which is packed in gzip where `packs` says so."""
-    headers = {"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"}
-    return headers | {"Content-Encoding": "gzip"} if packs else headers
+def _headers(form: Form) -> dict[str, str]:
+    """Return the headers of an exposition."""
+    headers = {"Content-Type": form.text.value, "Vary": "Accept, Accept-Encoding"}
+    return headers | {"Content-Encoding": "gzip"} if form.packs else headers
 
 
 def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> Handler:
     """Serve the page for people; no scrape waits while thousands of jobs are drawn.
 
     One page is drawn at a time: threads share the interpreter, and many that draw would keep the
-    event loop, and with it every other answer, from their turn. None is drawn for a client that has
-    gone meanwhile, so that clients that come and go pile up no work.
+    event loop, and with it every other answer, from their turn.
     """
-    turn = asyncio.Semaphore(1)
+
+    async def draw(encoding: str) -> bytes:
+        return await in_daemon(partial(page.body, complete(collector.snapshot()), encoding))
+
+    bodies = Shared(draw)
 
     async def handle(request: Request) -> Response:
-        snapshot = await collector.look(page_wait(request.headers, collector.unseen))
-        accepted = request.headers.get("accept-encoding", "")
-        async with turn:
-            if await request.is_disconnected():
-                return Response(status_code=_GONE)
-            return await in_daemon(partial(page.response, complete(snapshot), accepted))
+        await collector.look(page_wait(request.headers, collector.unseen))
+        encoding = "gzip" if _takes_gzip(request) else ""
+        body = await bodies.get(encoding)
+        return HTMLResponse(body, headers=page.headers(encoding))
 
     return handle
 

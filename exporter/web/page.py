@@ -1,16 +1,15 @@
 """The page for people at `/`: every job, the quota of the accounts, and the exporter itself."""
 
-import secrets
+import hashlib
+from base64 import b64encode
 from collections.abc import Mapping
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse
 
 from exporter import __version__
 from exporter.exposition import compress
-from exporter.negotiation import accepts_gzip
 from exporter.snapshot import Snapshot
 from exporter.web import words
 from exporter.web.gauge import Gauge
@@ -49,11 +48,13 @@ class Page:
         for word in (words.age, words.breakable, words.clock, words.count, words.iso, words.moment):
             environment.filters[word.__name__] = word
         environment.filters["percent"] = words.percent
+        script, style = Markup("\n").join(map(_verbatim, SCRIPTS)), _verbatim("page.css")
+        self._headers = _headers(script, style)
         environment.globals.update(
             kinds=KINDS,
-            script=Markup("\n").join(map(_verbatim, SCRIPTS)),
+            script=script,
             source=SOURCE,
-            style=_verbatim("page.css"),
+            style=style,
             telemetry_path=telemetry_path,
             update_every=UPDATE_EVERY,
             version=version,
@@ -61,17 +62,16 @@ class Page:
         self._table = Table(environment)
         self._template = environment.get_template("index.html")
 
-    def response(self, snapshot: Snapshot, accept_encoding: str = "") -> HTMLResponse:
-        """Return the page for what is known now, packed where that is accepted."""
-        nonce = secrets.token_urlsafe(16)
-        body = self._draw(snapshot, nonce).encode()
-        headers = _headers(nonce)
-        if accepts_gzip(accept_encoding):
-            body = compress(body)
-            headers["Content-Encoding"] = "gzip"
-        return HTMLResponse(body, headers=headers)
+    def headers(self, encoding: str = "") -> dict[str, str]:
+        """Return the headers of an answer in an encoding: gzip or none."""
+        return self._headers | {"Content-Encoding": encoding} if encoding else self._headers
 
-    def _draw(self, snapshot: Snapshot, nonce: str) -> str:
+    def body(self, snapshot: Snapshot, encoding: str = "") -> bytes:
+        """Return the page for what is known now, in an encoding: gzip or none."""
+        body = self._draw(snapshot).encode()
+        return compress(body) if encoding else body
+
+    def _draw(self, snapshot: Snapshot) -> str:
         rows = self._table.rows(snapshot.jobs, snapshot.epoch)
         return self._template.render(
             snapshot=snapshot,
@@ -83,7 +83,6 @@ class Page:
                 account.name: [Gauge(*window) for window in account.windows.items()]
                 for account in snapshot.accounts
             },
-            nonce=nonce,
         )
 
 
@@ -104,12 +103,16 @@ def _verbatim(name: str) -> Markup:
     return Markup(file.read_text(encoding="utf-8"))  # noqa: S704  it is ours
 
 
-def _headers(nonce: str) -> dict[str, str]:
-    """Return headers by which a browser loads nothing, and runs and styles by this page alone."""
+def _headers(script: str, style: str) -> dict[str, str]:
+    """Return headers by which a browser loads nothing, and runs and styles by this page alone.
+
+    Script and style are named by their hashes (CSP level 3): a nonce must be another one in each
+    answer, so no two requests could share a page.
+    """
     policy = (
         "default-src 'none'",
-        f"script-src 'nonce-{nonce}'",
-        f"style-src 'nonce-{nonce}'",
+        f"script-src '{_hash(script)}'",
+        f"style-src '{_hash(style)}'",
         "img-src data:",
         "connect-src 'self'",
         "base-uri 'none'",
@@ -123,3 +126,8 @@ def _headers(nonce: str) -> dict[str, str]:
         "Vary": "Accept-Encoding, Prefer",
         "X-Content-Type-Options": "nosniff",
     }
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{b64encode(digest).decode()}"

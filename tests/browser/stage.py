@@ -49,8 +49,8 @@ class Exporter:
         self._free.wait()
         if self.status != 200:
             return self.status, {"Content-Length": "0"}, b""
-        response = self._page.response(self.snapshot, "gzip")
-        return response.status_code, dict(response.headers), bytes(response.body)
+        headers = self._page.headers("gzip") | {"Content-Type": "text/html; charset=utf-8"}
+        return 200, headers, self._page.body(self.snapshot, "gzip")
 
     def become(self, version: str) -> None:
         """Answer with the page of another version."""

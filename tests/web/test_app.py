@@ -12,10 +12,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse
 from starlette.routing import Route
-from starlette.types import Message
 
 from exporter.budget import make_budget
 from exporter.client import Client
@@ -354,16 +351,16 @@ class CountingPage(Page):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__("/metrics")
         self._loop = loop
-        self._drawing = 0
-        self.most = 0
+        self._drawing = self.most = self.drawn = 0
 
-    def response(self, snapshot: Snapshot, accept_encoding: str = "") -> HTMLResponse:
-        """Count how many are drawn at once."""
+    def body(self, snapshot: Snapshot, encoding: str = "") -> bytes:
+        """Count how many are drawn, and how many at once."""
+        self.drawn += 1
         self._drawing += 1
         self.most = max(self.most, self._drawing)
         asyncio.run_coroutine_threadsafe(rounds(), self._loop).result()
         self._drawing -= 1
-        return super().response(snapshot, accept_encoding)
+        return super().body(snapshot, encoding)
 
 
 async def rounds() -> None:
@@ -372,24 +369,47 @@ async def rounds() -> None:
         await asyncio.sleep(0)
 
 
-def test_two_pages_are_never_drawn_at_once() -> None:
-    async def all_at_once() -> tuple[list[int], int]:
+def test_pages_that_are_asked_for_at_once_are_drawn_once_and_never_two_together() -> None:
+    async def all_at_once() -> tuple[list[int], int, int]:
         page = CountingPage(asyncio.get_running_loop())
         app = Starlette(routes=[Route("/", index(Collector([], now, 60.0), page))])
-        answers = await asyncio.gather(*(answer_to(app, Ask("/")) for _ in range(5)))
-        return [answer.status for answer in answers], page.most
+        asks = [Ask("/", {"Accept-Encoding": encoding}) for encoding in ("", "gzip") * 5]
+        answers = await asyncio.gather(*(answer_to(app, one) for one in asks))
+        return [answer.status for answer in answers], page.drawn, page.most
 
-    assert asyncio.run(all_at_once()) == ([200] * 5, 1)
+    assert asyncio.run(all_at_once()) == ([200] * 10, 2, 1)
 
 
-def test_no_page_is_drawn_for_a_client_that_has_gone() -> None:
-    async def gone() -> Message:
-        return {"type": "http.disconnect"}
+@pytest.mark.parametrize(
+    ("accepted", "encoding"), [("gzip, br", "gzip"), ("gzip;q=0", None), ("", None)]
+)
+def test_the_page_is_packed_where_that_is_accepted(
+    app: Starlette, accepted: str, encoding: str | None
+) -> None:
+    answer = ask(app, "/", {"Accept-Encoding": accepted})
+    body = gzip.decompress(answer.body) if encoding else answer.body
+    assert answer.headers.get("content-encoding") == encoding
+    assert int(answer.headers["content-length"]) == len(answer.body)
+    assert body.startswith(b"<!doctype html>")
+    assert "Accept-Encoding" in answer.headers["vary"]
 
-    async def drawn() -> int:
-        page = CountingPage(asyncio.get_running_loop())
-        handle = index(Collector([], now, 60.0), page)
-        await handle(Request({"type": "http", "headers": []}, gone))
-        return page.most
 
-    assert asyncio.run(drawn()) == 0
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_scrapes_at_the_same_time_share_one_exposition(encoding: str) -> None:
+    drawn = 0
+
+    def counted(snapshot: Snapshot) -> Snapshot:
+        nonlocal drawn
+        drawn += 1
+        return snapshot
+
+    async def all_at_once() -> list[Answer]:
+        bench = Bench(Script(), jobs=3)
+        app = create_app(Collector([bench.refresher], now, 60.0), "/metrics", complete=counted)
+        asks = [Ask("/metrics", {"Accept-Encoding": encoding})] * 20
+        return await asyncio.gather(*(answer_to(app, one) for one in asks))
+
+    answers = asyncio.run(all_at_once())
+    assert drawn <= 2
+    assert {answer.status for answer in answers} == {200}
+    assert all(len(answer.body) > 1000 for answer in answers)

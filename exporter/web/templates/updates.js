@@ -52,8 +52,7 @@ async function ask() {
   const text = await answer.text().catch(() => {
     throw new Error('the answer of the exporter broke off');
   });
-  // Without the head: its style has a nonce of its own, of which the browser would complain.
-  const page = new DOMParser().parseFromString(text.slice(text.indexOf('<body')), 'text/html');
+  const page = new DOMParser().parseFromString(text, 'text/html');
   const whole = page.body.dataset.version && page.getElementById('no-match');
   if (!whole) throw new Error('something else answers in place of the exporter');
   return page;
