@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 
-PARTS = ("scrape", "page", "cold", "late", "loop", "lives", "quota")
+PARTS = ("scrape", "page", "cold", "late", "loop", "readers", "lives", "quota")
 """The modules, the quick ones first."""
 
 

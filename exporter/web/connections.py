@@ -25,6 +25,9 @@ log = structlog.get_logger()
 BACKLOG = 1024
 """Connections that the system keeps for us. A full queue makes a scraper try again after 1 s."""
 
+BODIES = 8
+"""So many different bodies of the largest size may always wait to be taken."""
+
 _USUAL_DESCRIPTORS = 1024
 """How many a process may open where nobody says otherwise."""
 
@@ -61,12 +64,14 @@ class Limits(NamedTuple):
     handshake: float = 10.0
     request: float = 10.0
     """From the connection's or the request's first byte to the last of the request's."""
-    answer: float = 20.0
+    answer: float = 10.0
     """Without anything having been taken of an answer that was written."""
     goodbye: float = 2.0
     """From the last byte that was taken to the other side's agreement to the end of TLS."""
     sweep: float = 1.0
     """Between two looks at all connections."""
+    waiting: int = 64 * 1024 * 1024
+    """Bytes that may wait to be taken, over all connections; always room for `BODIES` bodies."""
 
 
 class Doing(Enum):
@@ -94,7 +99,10 @@ class Transport(Protocol):
 
 @dataclass(eq=False)
 class Connection:
-    """One connection: from where, what it does, and since when."""
+    """One connection: from where, what it does, and since when.
+
+    `body` is the large answer that it is being sent, which others may be sent too.
+    """
 
     transport: Transport
     address: str
@@ -102,28 +110,37 @@ class Connection:
     since: float
     unsent: int = field(default=0, init=False)
     stuck_since: float | None = field(default=None, init=False)
+    body: bytes = field(default=b"", init=False, repr=False)
 
     def does(self, doing: Doing, now: float) -> None:
         """Note what it does from now on; what it did already, it does since it began."""
         if doing is not self.doing:
             self.doing, self.since = doing, now
 
-    def is_overdue(self, limits: Limits, now: float) -> bool:
-        """Tell whether it takes longer than it may for what it does."""
-        allowed = {Doing.HANDSHAKE: limits.handshake, Doing.REQUEST: limits.request}
-        return self._is_stuck(limits, now) or now - self.since > allowed.get(self.doing, math.inf)
+    def took_some(self, now: float) -> None:
+        """Note that the other side took what stood between it and the next piece of an answer."""
+        if self.stuck_since is not None:
+            self.stuck_since = now
 
-    def _is_stuck(self, limits: Limits, now: float) -> bool:
-        """Tell whether something is to be taken, and the other side took nothing for too long.
+    def look(self, now: float) -> None:
+        """Note what is not taken yet, and whether any was since the last look.
 
-        Fewer bytes than before mean that it took some. More mean nothing: a client can go on
-        asking and never read.
+        Fewer bytes than before mean that some was. More mean nothing: a client can go on asking
+        and never read.
         """
         before, self.unsent = self.unsent, self.transport.unsent()
         if not self.unsent and not self.transport.is_closing():
             self.stuck_since = None
         elif self.stuck_since is None or self.unsent < before:
             self.stuck_since = now
+
+    def is_overdue(self, limits: Limits, now: float) -> bool:
+        """Tell whether it took longer than it may for what it does, by the last look at it."""
+        allowed = {Doing.HANDSHAKE: limits.handshake, Doing.REQUEST: limits.request}
+        return self._is_stuck(limits, now) or now - self.since > allowed.get(self.doing, math.inf)
+
+    def _is_stuck(self, limits: Limits, now: float) -> bool:
+        """Tell whether something is to be taken, and the other side took nothing for too long."""
         allowed = limits.answer if self.unsent else limits.goodbye
         return self.stuck_since is not None and now - self.stuck_since > allowed
 
@@ -151,6 +168,21 @@ class Connections:
         """Forget a connection that is closed."""
         self._open.discard(connection)
 
+    def begin(self, connection: Connection, body: bytes) -> None:
+        """Note that a connection is sent a large body; drop slow readers that are in its way."""
+        connection.body = body
+        now = asyncio.get_running_loop().time()
+        for one in self._open:
+            one.look(now)
+        self._make_room(keep=connection)
+
+    def _make_room(self, keep: Connection | None = None) -> None:
+        """Drop the slowest readers, but not the one to `keep`, until few enough bytes wait."""
+        for slow in slowest(self._open - {keep}):
+            if not too_many_wait(self._open, self.limits.waiting):
+                return
+            self._drop(slow)
+
     def _drop(self, connection: Connection) -> None:
         log.debug("connection dropped", client=connection.address, doing=connection.doing.value)
         self._open.discard(connection)
@@ -161,8 +193,11 @@ class Connections:
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
-        for connection in [one for one in self._open if one.is_overdue(self.limits, now)]:
-            self._drop(connection)
+        for connection in tuple(self._open):
+            connection.look(now)
+            if connection.is_overdue(self.limits, now):
+                self._drop(connection)
+        self._make_room()
         self._sweep_later(loop)
 
 
@@ -176,3 +211,21 @@ def in_the_way(connections: Iterable[Connection]) -> Connection:
         one.since,
     )
     return min(connections, key=key)
+
+
+def too_many_wait(connections: Iterable[Connection], most: int) -> bool:
+    """Tell whether more than `most` bytes wait to be taken, and more than `BODIES` bodies have.
+
+    A body counts once, however many connections are sent it; what was handed to a connection
+    counts besides.
+    """
+    connections = list(connections)
+    bodies = {id(one.body): len(one.body) for one in connections}
+    waiting = sum(bodies.values()) + sum(one.unsent for one in connections)
+    return waiting > max(most, BODIES * max(bodies.values(), default=0))
+
+
+def slowest(connections: Iterable[Connection]) -> list[Connection]:
+    """Return those who do not take what waits for them, the one first that took none longest."""
+    slow = [(one.stuck_since, one) for one in connections if one.stuck_since is not None]
+    return [one for _, one in sorted(slow, key=lambda pair: pair[0])]

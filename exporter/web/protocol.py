@@ -68,6 +68,8 @@ class HttpProtocol(H11Protocol):
         address = str((transport.get_extra_info("peername") or [""])[0])
         self._wire = Wire(transport)
         self._this = Connection(self._wire, address, doing, self.loop.time())
+        self.app_state = {**self.app_state, "connection": self._this}
+        transport.set_write_buffer_limits(high=1)  # besides a piece nothing waits here
         self._all.add(self._this)
         self.connections.add(self)
         if context is None:
@@ -99,6 +101,7 @@ class HttpProtocol(H11Protocol):
             self._forget()
             return
         self._wire.secure(secured)
+        secured.set_write_buffer_limits(high=1)
         super().connection_made(secured)
         self._this.does(Doing.REQUEST, self.loop.time())
         if self._early:  # nothing at all would be h11's sign of the end
@@ -150,6 +153,11 @@ class HttpProtocol(H11Protocol):
             self._received += len(piece)
             super().data_received(piece)
             self._note()
+
+    def resume_writing(self) -> None:
+        """Go on with an answer: the other side took what was written of it."""
+        self._this.took_some(self.loop.time())
+        super().resume_writing()
 
     def on_response_complete(self) -> None:
         """Go on to the next request."""

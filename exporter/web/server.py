@@ -17,6 +17,7 @@ from exporter.collector import Collector
 from exporter.errors import ListenError
 from exporter.web.connections import BACKLOG, Connections, Limits
 from exporter.web.guard import LARGEST_HEADER, Guard
+from exporter.web.outgoing import InPieces
 from exporter.web.protocol import HttpProtocol
 from exporter.web.security import Security
 
@@ -33,6 +34,22 @@ The log has a second more (`log_queue.END`), and all of it has 5 seconds.
 
 IDLE = 25
 """Seconds without a request after which a connection that was answered before is closed."""
+
+
+_UNSENT = 64 * 1024
+_UNTAKEN = round(1000 * Limits().answer)
+
+OPTIONS = {
+    option: value
+    for name, value in (("TCP_NOTSENT_LOWAT", _UNSENT), ("TCP_USER_TIMEOUT", _UNTAKEN))
+    if (option := getattr(socket, name, None)) is not None
+}
+"""What each connection gets from the socket that it came by (tcp(7)), where the system has it.
+
+The system takes no more than `_UNSENT` bytes that it cannot send, in place of megabytes. And it
+ends a connection by itself of which the other side took nothing for `_UNTAKEN` milliseconds: also
+one that we have closed, of which nothing else would ever tell.
+"""
 
 
 class Address(NamedTuple):
@@ -74,6 +91,8 @@ def bind(address: Address) -> socket.socket:
         raise ListenError(message) from error
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for option, value in OPTIONS.items():
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not dual)
         sock.bind(target)
@@ -127,10 +146,11 @@ class _Server(uvicorn.Server):
 
 def make_server(app: ASGIApp, security: Security, limits: Limits) -> uvicorn.Server:
     """Return a server of the application, behind the web configuration and the limits."""
-    protocol = partial(HttpProtocol, connections=Connections(limits), security=security)
+    connections = Connections(limits)
+    protocol = partial(HttpProtocol, connections=connections, security=security)
     return _Server(
         uvicorn.Config(
-            Guard(app, security),
+            InPieces(Guard(app, security), connections),
             log_config=None,
             access_log=False,
             server_header=False,

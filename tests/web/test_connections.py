@@ -1,16 +1,20 @@
 """Which connections are dropped, when, and for whom."""
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
 
+from benchmarks.virtual_time import run as run_in_virtual_time
 from exporter.web.connections import (
     Connection,
+    Connections,
     Doing,
     Limits,
     accepted_at_once,
     in_the_way,
     most_connections,
+    too_many_wait,
 )
 
 LIMITS = Limits(handshake=10, request=10, answer=20, goodbye=2)
@@ -44,6 +48,7 @@ def overdue_at(looks: Mapping[float, int], *, ended: bool = False) -> list[float
     reader = Connection(line, "10.0.0.1", Doing.ANSWER, 0.0)
     found = []
     for now, line.waiting in looks.items():
+        reader.look(now)
         if reader.is_overdue(LIMITS, now):
             found.append(now)
     return found
@@ -105,6 +110,15 @@ def test_more_that_is_written_does_not_hide_that_the_reader_takes_it() -> None:
     assert overdue_at({100.0: 5, 115.0: 900, 130.0: 899, 145.0: 1800, 150.0: 1799}) == []
 
 
+def test_a_reader_for_whom_there_is_always_more_takes_some_when_it_takes_a_piece() -> None:
+    reader = Connection(Line(), "10.0.0.1", Doing.ANSWER, 0.0)
+    reader.transport.waiting = 5
+    for now in (100.0, 115.0, 130.0):
+        reader.look(now)
+        assert not reader.is_overdue(LIMITS, now)
+        reader.took_some(now + 1.0)
+
+
 def test_a_connection_that_we_end_has_time_for_a_goodbye_once_all_is_taken() -> None:
     looks = {100.0: 9, 119.0: 5, 138.0: 0, 140.0: 0, 140.1: 0}
     assert overdue_at(looks, ended=True) == [140.1]
@@ -155,3 +169,74 @@ def test_the_descriptors_suffice_for_the_connections(
     assert most_connections(descriptors) == connections
     assert accepted_at_once(descriptors) == accepted
     assert connections + 4 * accepted <= 0.75 * descriptors
+
+
+MIB = 1024 * 1024
+
+
+def reader(body: bytes = b"", unsent: int = 1, stuck_since: float | None = None) -> Connection:
+    """Return a connection that is sent a body, of which it has so many bytes still to take."""
+    made = connection(Doing.ANSWER)
+    made.body, made.stuck_since = body, stuck_since
+    made.unsent = made.transport.waiting = unsent
+    return made
+
+
+ONE, OTHERS = bytes(MIB), [bytes(MIB) for _ in range(9)]
+
+
+@pytest.mark.parametrize(
+    ("readers", "most", "expected"),
+    [
+        pytest.param([reader(ONE)] * 500, 9 * MIB, False, id="one body that many share"),
+        pytest.param([reader(one) for one in OTHERS], 9 * MIB, True, id="a body for each"),
+        pytest.param([reader(one, 0) for one in OTHERS[:8]], 1, False, id="always eight bodies"),
+        pytest.param([reader(unsent=MIB)] * 9, 9 * MIB, False, id="as much as may be"),
+        pytest.param([reader(unsent=MIB)] * 10, 9 * MIB, True, id="what stands in connections"),
+        pytest.param([], 0, False, id="nobody"),
+    ],
+)
+def test_what_waits_to_be_taken_is_counted_over_all_connections(
+    readers: list[Connection], most: int, expected: bool
+) -> None:
+    assert too_many_wait(readers, most) is expected
+
+
+def dropped(readers: list[Connection], newest: Connection, waiting: int) -> list[Connection]:
+    """Return which of the connections are dropped when one begins to be sent a MiB."""
+
+    async def story() -> None:
+        everyone = Connections(LIMITS._replace(waiting=waiting))
+        for one in (*readers, newest):
+            everyone.add(one)
+        everyone.begin(newest, bytes(MIB))
+
+    asyncio.run(story())
+    return [one for one in (*readers, newest) if one.transport.is_closing()]
+
+
+def test_the_slowest_readers_make_room_for_a_new_answer() -> None:
+    slow = [reader(bytes(MIB), stuck_since=since) for since in (-5.0, -7.0, -6.0, *[-1.0] * 8)]
+    assert dropped(slow, reader(), 10 * MIB + 100) == [slow[1], slow[2]]
+
+
+def test_nobody_is_dropped_while_there_is_room() -> None:
+    assert dropped([reader(bytes(MIB), stuck_since=-5.0)], reader(), 10 * MIB) == []
+
+
+def test_who_takes_all_that_there_is_makes_no_room() -> None:
+    quick = [reader(bytes(MIB), unsent=0) for _ in range(11)]
+    slow = reader(unsent=MIB, stuck_since=-1.0)
+    assert dropped([*quick, slow], reader(), 10 * MIB) == [slow]
+
+
+def test_readers_are_dropped_at_a_look_too() -> None:
+    async def story() -> None:
+        everyone = Connections(LIMITS._replace(waiting=MIB))
+        slow = [reader(unsent=MIB, stuck_since=since) for since in (-2.0, -3.0)]
+        for one in slow:
+            everyone.add(one)
+        await asyncio.sleep(LIMITS.sweep)
+        assert [one.transport.is_closing() for one in slow] == [False, True]
+
+    run_in_virtual_time(story())

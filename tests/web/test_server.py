@@ -1,6 +1,7 @@
 import asyncio
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -130,6 +131,18 @@ def test_a_port_in_use_is_said_with_its_address(listener: socket.socket) -> None
 def test_what_cannot_be_listened_on_is_said_with_its_address(host: str) -> None:
     with pytest.raises(ListenError, match=r"^cannot listen on "):
         bind(Address(host, 0))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other options")
+def test_the_system_holds_little_for_a_connection_and_ends_one_that_takes_nothing(
+    listener: socket.socket,
+) -> None:
+    with socket.create_connection(listener.getsockname()), listener.accept()[0] as accepted:
+        options = [
+            accepted.getsockopt(socket.IPPROTO_TCP, option)
+            for option in (socket.TCP_NOTSENT_LOWAT, socket.TCP_USER_TIMEOUT)
+        ]
+    assert options == [64 * 1024, 1000 * Limits().answer]
 
 
 def test_a_port_can_be_taken_again_at_once(listener: socket.socket) -> None:

@@ -1,0 +1,111 @@
+"""What readers that do not read cost: memory, and the time of a good scrape meanwhile.
+
+    python -m benchmarks.readers
+
+480 connections ask for `/metrics`, or for the page, and take nothing of the answer; once the
+exporter has dropped them they come again. Exits 1 when a bound is not kept. `make bench` runs this
+and the others.
+"""
+
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection
+
+from benchmarks.program import (
+    KEY,
+    Exporter,
+    ask,
+    config,
+    exporter,
+    running_jobs,
+    verdict,
+)
+from benchmarks.soak import SCRAPE, resident
+from exporter.simulator import Simulator
+
+SIZES = (2_000, 8_000)
+PATHS = ("/metrics", "/")
+READERS = 480
+ROUNDS, SECONDS = 3, 12.0
+SCRAPE_EVERY = 1.0
+GROWS_AT_MOST = 100.0
+"""MiB over what the exporter needs without them."""
+
+DEADLINE = 4.5
+"""Seconds in which a scraper with a timeout of 5 s is answered."""
+
+
+@contextmanager
+def readers(address: str, path: str) -> Iterator[None]:
+    """Ask for a path on so many connections, and take nothing of the answers, for the block."""
+    host, _, port = address.rpartition(":")
+    with ExitStack() as stack:
+        for _ in range(READERS):
+            reader = stack.enter_context(socket.create_connection((host, int(port))))
+            reader.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        yield
+
+
+def scrapes(running: Exporter, seconds: float) -> tuple[float, float]:
+    """Scrape for so long; return the most MiB in memory, and the seconds of the slowest scrape."""
+    most, slowest, ends = 0.0, 0.0, time.monotonic() + seconds
+    while time.monotonic() < ends:
+        with closing(HTTPConnection(running.address)) as connection:
+            slowest = max(slowest, ask(connection, "/metrics", SCRAPE).seconds)
+            for path in PATHS:
+                ask(connection, path, {})
+        until = time.monotonic() + SCRAPE_EVERY
+        while time.monotonic() < until:
+            most = max(most, resident(running.pid))
+            time.sleep(0.02)
+    return most, slowest
+
+
+def flood(running: Exporter, path: str) -> tuple[float, float]:
+    """Return the same for rounds of readers that do not read."""
+    found = []
+    for _ in range(ROUNDS):
+        with readers(running.address, path):
+            found.append(scrapes(running, SECONDS))
+    mosts, slowests = zip(*found, strict=True)
+    return max(mosts), max(slowests)
+
+
+def measure(size: int) -> bool:
+    """Measure with so many jobs and print; return whether the bounds are kept."""
+    jobs = range(1, size + 1)
+    with (
+        Simulator(running_jobs(jobs), api_key=KEY) as api,
+        exporter(config(api.base_url, list(jobs))) as running,
+    ):
+        without, _ = scrapes(running, SECONDS)
+        kept = True
+        for path in PATHS:
+            most, slowest = flood(running, path)
+            name = f"{READERS} readers of {path}, {size:,} jobs"
+            kept &= _fits(name, most, without)
+            kept &= verdict(f"{name}: slowest scrape", slowest, DEADLINE)
+    return kept
+
+
+def _fits(name: str, most: float, without: float) -> bool:
+    """Print how much memory readers cost and return whether the bound is kept."""
+    kept = most - without <= GROWS_AT_MOST
+    print(
+        f"{name}: {most - without:.0f} MiB over {without:.0f}, at most {GROWS_AT_MOST:.0f}: "
+        f"{'kept' if kept else 'MISSED'}"
+    )
+    return kept
+
+
+def main() -> int:
+    """Measure, print, and return the exit code."""
+    kept = [measure(size) for size in SIZES]
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
