@@ -44,7 +44,8 @@ class Guard:
         send = _with_headers(send, config.headers)
         headers = Headers(scope=scope)
         refusal = (
-            self._too_fast(config)
+            _ends_twice(scope, headers)
+            or self._too_fast(config)
             or _too_large(scope, headers)
             or await self._unknown(config, headers, scope)
         )
@@ -68,6 +69,19 @@ class Guard:
         except TooManyChecks:
             return _refusal(429, "Too Many Requests", {"Retry-After": "1"})
         return _refusal(401, "Unauthorized", {"WWW-Authenticate": "Basic"})
+
+
+def _ends_twice(scope: Scope, headers: Headers) -> Response | None:
+    """Refuse a request whose end a proxy may see elsewhere, and hide another one in its body.
+
+    h11 goes by the chunks where a length is given too, and in HTTP/1.0. RFC 9112, 6.1: refuse, or
+    at least close the connection. That comes even before the rate limit, which closes none.
+    """
+    if "transfer-encoding" not in headers:
+        return None
+    if "content-length" not in headers and scope["http_version"] != "1.0":
+        return None
+    return _refusal(400, "Bad Request", {"Connection": "close"})
 
 
 def _too_large(scope: Scope, headers: Headers) -> Response | None:

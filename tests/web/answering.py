@@ -1,7 +1,9 @@
-"""The application that the tests of connections serve, and limits to serve it with."""
+"""The application that the tests of connections serve, limits for it, and what came of it."""
 
 import logging
+import re
 import threading
+from contextlib import closing, suppress
 
 import pytest
 from starlette.responses import PlainTextResponse
@@ -9,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from exporter.web.connections import Limits
 from tests.program import PATIENCE
+from tests.web.serving import Served
 
 LARGE = 64 * 1024 * 1024
 """Bytes of an answer that no socket holds by itself."""
@@ -39,3 +42,13 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return what the server's libraries logged as errors."""
     return [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+def statuses(server: Served, sent: bytes) -> list[bytes]:
+    """Return the status of each answer to what comes in one go, until the connection ends."""
+    answers = b""
+    with closing(server.connect()) as connection, suppress(ConnectionError):
+        connection.sendall(sent)
+        while piece := connection.recv(65536):
+            answers += piece
+    return re.findall(rb"HTTP/1.1 (\d+) ", answers)

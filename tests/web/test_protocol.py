@@ -1,6 +1,5 @@
 """Connections over real sockets, with clients that take their time; limits are short here."""
 
-import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
@@ -11,7 +10,18 @@ from structlog.testing import capture_logs
 from exporter.web.guard import LARGEST_BODY, LARGEST_HEADER
 from exporter.web.protocol import LARGEST_REQUEST
 from tests.program import PATIENCE
-from tests.web.answering import DISCONNECTED, FEW, GET, LARGE, LAST, PATIENT, SHORT, app, errors
+from tests.web.answering import (
+    DISCONNECTED,
+    FEW,
+    GET,
+    LARGE,
+    LAST,
+    PATIENT,
+    SHORT,
+    app,
+    errors,
+    statuses,
+)
 from tests.web.serving import Served, closed_by_the_other_side, served
 
 
@@ -179,16 +189,6 @@ def test_nothing_is_answered_behind_a_large_body_that_comes_in_one_go(patient: S
 def test_a_large_header_behind_another_request_is_refused_too(patient: Served) -> None:
     large = GET[:-2] + b"X: " + b"x" * LARGEST_HEADER + b"\r\n\r\n"
     assert statuses(patient, GET + large) == [b"200", b"431"]
-
-
-def statuses(server: Served, sent: bytes) -> list[bytes]:
-    """Return the status of each answer to what comes in one go, until the connection ends."""
-    answers = b""
-    with closing(server.connect()) as connection, suppress(ConnectionError):
-        connection.sendall(sent)
-        while piece := connection.recv(65536):
-            answers += piece
-    return re.findall(rb"HTTP/1.1 (\d+) ", answers)
 
 
 def test_each_request_may_be_as_large_as_one_alone(patient: Served) -> None:
