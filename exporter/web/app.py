@@ -23,13 +23,12 @@ from exporter.scrape_time import Drawing, time_allowed
 from exporter.snapshot import Snapshot
 from exporter.threads import in_daemon
 from exporter.turns import gathered
+from exporter.web.acting import Handler, acting
 from exporter.web.page import Page, page_wait
 from exporter.web.shared import Shared
 from exporter.web.target import target_of
 
 log = structlog.get_logger()
-
-Handler = Callable[[Request], Awaitable[Response]]
 
 Reload = Callable[[], Awaitable[Sequence[str]]]
 """Loads the configuration anew, and returns what is wrong with it."""
@@ -77,10 +76,10 @@ def create_app(
     routes = [
         ExactRoute(telemetry_path, metrics(collector, complete)),
         ExactRoute("/", index(collector, Page(telemetry_path), complete)),
-        ExactRoute("/probe", probe(collector)),
+        ExactRoute("/probe", acting(probe(collector))),
         ExactRoute("/-/healthy", healthy),
         ExactRoute("/-/ready", ready(collector)),
-        ExactRoute("/-/reload", reloading(collector, reload), methods=["POST"]),
+        ExactRoute("/-/reload", acting(reloading(collector, reload)), methods=["POST"]),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(LogRequests)])
     app.router.redirect_slashes = False
