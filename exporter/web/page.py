@@ -121,10 +121,8 @@ def _headers(script: str, style: str) -> dict[str, str]:
     )
     return {
         "Content-Security-Policy": "; ".join(policy),
-        "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
         "Vary": "Accept-Encoding, Prefer",
-        "X-Content-Type-Options": "nosniff",
     }
 
 

@@ -25,6 +25,7 @@ from uvicorn.server import ServerState
 
 from exporter.web.connections import Connection, Connections, Doing
 from exporter.web.guard import LARGEST_BODY, LARGEST_HEADER
+from exporter.web.headers import UsualHeaders
 from exporter.web.security import Security
 from exporter.web.tls import has_allowed_name
 from exporter.web.wire import Wire
@@ -52,6 +53,7 @@ class HttpProtocol(H11Protocol):
         security: Security,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.conn = UsualHeaders(h11.SERVER, LARGEST_HEADER)
         self._all = connections
         self._security = security
         self._wire: Wire

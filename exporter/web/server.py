@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from exporter.collector import Collector
 from exporter.errors import ListenError
 from exporter.web.connections import BACKLOG, Connections, Limits
-from exporter.web.guard import LARGEST_HEADER, Guard
+from exporter.web.guard import Guard
 from exporter.web.outgoing import InPieces
 from exporter.web.protocol import HttpProtocol
 from exporter.web.security import Security
@@ -160,7 +160,6 @@ def make_server(app: ASGIApp, security: Security, limits: Limits) -> uvicorn.Ser
             http=cast("type[asyncio.Protocol]", protocol),  # it calls whatever it is given
             ws="none",
             backlog=limits.accepted,
-            h11_max_incomplete_event_size=LARGEST_HEADER,
             timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=cast("int", GRACE + ABORTING),  # it takes any number
         )
