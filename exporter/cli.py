@@ -17,7 +17,7 @@ import structlog
 from exporter import __version__, check, logs, once
 from exporter.config import load
 from exporter.demo import make_demo
-from exporter.errors import ConfigError, ExporterError
+from exporter.errors import ConfigError, ExporterError, printable
 from exporter.flags import DefaultToServe, Duration, config_file, finite, web_and_log
 from exporter.instant import Instant
 from exporter.job_files import JobFiles, look, patterns_of
@@ -99,7 +99,7 @@ def check_command(
         for problem in problems:
             click.echo(problem, err=True)
         sys.exit(1)
-    click.echo(f"{config_file}: valid")
+    click.echo(f"{printable(str(config_file))}: valid")
     if labels := disliked_labels(setup.all_jobs()):
         click.echo(check.warning(labels), err=True)
     jobs = {account.name: setup.jobs_of(account) for account in setup.config.accounts}

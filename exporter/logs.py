@@ -11,6 +11,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor, WrappedLogger
 
+from exporter.errors import printable
 from exporter.log_queue import LogQueue
 
 LEVELS = {
@@ -28,11 +29,6 @@ _LIBRARIES = {
     "asyncio": logging.WARNING,
 }
 _FIRST = ("time", "level", "msg")
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
-    ord("\n"): "\n",  # the renderer escapes it by itself
-    0x2028: "\\u2028",
-    0x2029: "\\u2029",
-}
 _STDERR = 2
 """The descriptor, by POSIX."""
 
@@ -108,8 +104,13 @@ def _in_order(
 def _one_line(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Write control characters as escapes: no value can start a line of its own."""
+    """Write what is not to be seen as escapes: no value starts a line, or turns one around.
+
+    A line feed is left, as the renderer escapes it by itself.
+    """
     return {
-        key: value if isinstance(value, int | float | None) else str(value).translate(_CONTROLS)
+        key: value
+        if isinstance(value, int | float | None)
+        else "\n".join(map(printable, str(value).split("\n")))
         for key, value in event.items()
     }

@@ -112,6 +112,36 @@ def test_an_event_is_one_line_whatever_its_values(set_up: Logs, value: str, form
 
 @BOTH
 @pytest.mark.parametrize(
+    "sign",
+    [
+        *"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",  # turn around
+        *"\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff",  # seen by nobody
+        *"\u0085\u2028\u2029\x00\x07\x1b\x7f\x9b",  # line ends and controls
+        *"\ufff9\U0001d173\U000e0001\U000e0041",  # annotations, music and tags
+        *"\ud800\ue000\U0010ffff\u0378",  # half a pair, private, no character, not given yet
+        *"\u00a0\u3000",  # spaces that end no word
+    ],
+    ids=ascii,
+)
+def test_what_a_terminal_would_not_show_as_it_is_is_an_escape(
+    set_up: Logs, sign: str, form: str
+) -> None:
+    text = set_up(form=form)
+    structlog.get_logger().info("event", key=f"a{sign}b", error=f"a {sign} b")
+    line = text.getvalue().removesuffix("\n")
+    assert sign not in line
+    assert form == "json" or line.isprintable()
+
+
+@pytest.mark.parametrize("value", ["Terminé", "名前", "שלום", "e\u0301", "🙂", "a\\tb"])
+def test_words_in_any_script_stay_as_they_are_in_logfmt(set_up: Logs, value: str) -> None:
+    text = set_up()
+    structlog.get_logger().info("event", key=value)
+    assert text.getvalue().endswith(f" key={value}\n")
+
+
+@BOTH
+@pytest.mark.parametrize(
     "value",
     [
         pytest.param(Path("a\rb\u2028c"), id="a path"),

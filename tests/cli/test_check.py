@@ -19,6 +19,14 @@ def test_check_needs_no_key_and_no_network(files: Path) -> None:
     assert any("2 jobs" in line and "5,760 reads a day" in line for line in costs)
 
 
+@pytest.mark.parametrize("text", ["accounts: [{}]", "accounts: x"], ids=["good", "bad"])
+def test_check_names_a_file_so_that_its_name_moves_no_cursor(files: Path, text: str) -> None:
+    config = files / "a\x1b[2J\u202eb.yaml"
+    config.write_text(text, encoding="utf-8")
+    result = run("check", f"--config.file={config}")
+    assert (result.stdout + result.stderr).startswith(rf"{files}/a\x1b[2J\u202eb.yaml: ")
+
+
 def test_check_is_told_how_many_jobs_run_and_how_often_they_are_scraped(files: Path) -> None:
     config = f"--config.file={files / 'good.yaml'}"
     result = run("check", config, "--running=1", "--scrape-interval=1m")
