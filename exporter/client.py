@@ -36,7 +36,7 @@ from exporter.job import Job
 from exporter.rate_limit import UNSAID, RateLimit, parse_headers
 from exporter.secret import KeySource, Secret
 from exporter.state import State
-from exporter.transport import DeadlineAdapter, EndsAt
+from exporter.transport import DeadlineAdapter, EndsAt, TooMuch
 
 LARGEST_ANSWER = 1024 * 1024
 """Bytes of an answer, unpacked, that are read at most; the documented one has about 500."""
@@ -231,6 +231,8 @@ def _translated(error: Exception) -> Failure:
         return ReadTimeout("the API did not answer in time")
     if any(isinstance(e, requests.exceptions.SSLError | SSLError | ssl.SSLError) for e in chain):
         return TlsFailed("the TLS connection to the API failed")
+    if any(isinstance(e, TooMuch) for e in chain):
+        return InvalidResponse("the API's answer has no end")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return InvalidResponse("the API's answer cannot be unpacked", requests.codes.ok)
     return ConnectionFailed(f"the connection to the API failed{_detail(chain)}")

@@ -12,6 +12,7 @@ import math
 import socket
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -20,9 +21,19 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
 
+LARGEST = 2 * 1024 * 1024
+"""Bytes of one answer that are read at most, with its headers and all that only announces it."""
+
+
+class TooMuch(http.client.HTTPException):
+    """An answer has more bytes than `LARGEST`."""
+
 
 class DeadlineReader(io.RawIOBase):
-    """The reading side of a socket, with one deadline for all that is read from it."""
+    """The reading side of a socket, with one deadline and one limit for all that is read from it.
+
+    Raises TimeoutError and `TooMuch`.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__()
@@ -30,20 +41,26 @@ class DeadlineReader(io.RawIOBase):
         self._raw = sock.makefile("rb", buffering=0)
         timeout = sock.gettimeout()
         self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._left = LARGEST
 
     def readable(self) -> bool:
         """Say that this can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read what there is, waiting no longer than until the deadline; raise TimeoutError."""
+        """Read what there is, waiting no longer than until the deadline."""
+        if self._left <= 0:
+            message = f"more than {LARGEST} bytes"
+            raise TooMuch(message)
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             if left <= 0:
                 message = "the deadline of the exchange has passed"
                 raise TimeoutError(message)
             self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
+        read = self._raw.readinto(buffer)
+        self._left -= read or 0
+        return read
 
     def close(self) -> None:
         """Give the socket back."""
@@ -58,6 +75,19 @@ class _DeadlineResponse(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
         self.fp = io.BufferedReader(DeadlineReader(sock))
+
+    def begin(self) -> None:
+        """Read the head of the answer, past all that only announces it: 100, 103 and their like.
+
+        The standard library passes over 100 alone, and takes any other 1xx for the answer; what
+        follows would then be that to the next request. After 101 there is no HTTP any more.
+        """
+        super().begin()
+        while HTTPStatus.SWITCHING_PROTOCOLS < self.status < HTTPStatus.OK:
+            self.headers = None  # type: ignore[assignment]  # else it would not begin again
+            super().begin()
+        if self.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            self.will_close = True
 
 
 class EndsAt(Timeout):
