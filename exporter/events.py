@@ -1,6 +1,5 @@
 """What is logged of an account's reads: one line when something breaks, one when it mends."""
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Collection
 
@@ -10,25 +9,7 @@ from exporter.failures import Failure, RateLimited
 from exporter.health import Health
 from exporter.instant import Instant
 from exporter.job import Job
-
-_MINUTE = 60.0
-
-
-class _Ration:
-    """One line a minute, and how many were left out since the last one."""
-
-    def __init__(self) -> None:
-        self._until = -math.inf
-        self._left_out = 0
-
-    def take(self, now: float) -> dict[str, int] | None:
-        """Return what a line has to say of those left out, None where it is one of them."""
-        if now < self._until:
-            self._left_out += 1
-            return None
-        self._until = now + _MINUTE
-        left_out, self._left_out = self._left_out, 0
-        return {"left_out": left_out} if left_out else {}
+from exporter.ration import Ration
 
 
 class Events:
@@ -43,7 +24,7 @@ class Events:
 
     def __init__(self, account: str, is_watched: Callable[[int], bool]) -> None:
         self._is_watched = is_watched
-        self._rations: defaultdict[str, _Ration] = defaultdict(_Ration)
+        self._rations: defaultdict[str, Ration] = defaultdict(Ration)
         self._log = structlog.get_logger().bind(account=account)
         self._down = False
         self._limited = False

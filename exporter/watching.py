@@ -19,6 +19,7 @@ from exporter.errors import ConfigError
 from exporter.instant import Instant
 from exporter.job_files import JobFiles, look, patterns_of, tell
 from exporter.lint import disliked_labels
+from exporter.ration import Ration
 from exporter.setup import Load, Setup
 from exporter.snapshot import ConfigView
 from exporter.threads import Threads
@@ -30,6 +31,8 @@ T = TypeVar("T")
 _TOLD = 10
 """So many problems of a configuration are logged; the answer to a reload has them all."""
 
+_RELOADS = 10
+"""So many reloads at once are logged, and then one a minute: anybody may ask in a loop."""
 
 MOST_LATE = 8
 """While so many loads hang, in a file system that nothing can stop, no further one is begun."""
@@ -81,6 +84,8 @@ class Watching:
         self._disliked: tuple[str, ...] = ()
         self._next_reload: asyncio.Task[tuple[str, ...]] | None = None
         self._turn = asyncio.Lock()
+        self._ration = Ration(_RELOADS)
+        self._last_outcome: object = setup.config
         tell(JobFiles(), setup.job_files)
         self._put_in_force(setup)
 
@@ -114,17 +119,32 @@ class Watching:
         except TimeoutError as error:
             problems = (f"the files cannot be read: {error}",)
         except Exception as error:  # what runs goes on
-            log.exception("the exporter failed to load its configuration, the old one stays")
-            return (f"the exporter failed to load it: {type(error).__name__}",)
+            problems = (f"the exporter failed to load it: {type(error).__name__}",)
+            if (more := self._to_tell(problems)) is not None:
+                log.exception(
+                    "the exporter failed to load its configuration, the old one stays", **more
+                )
+            return problems
         else:
             tell(self._setup.job_files, setup.job_files)
             setup.succeed(self._setup)
             self._put_in_force(setup)
-            jobs = sum(len(setup.jobs_of(account)) for account in setup.config.accounts)
-            log.info("configuration loaded", accounts=len(setup.config.accounts), jobs=jobs)
+            if (more := self._to_tell(setup.config)) is not None:
+                accounts = setup.config.accounts
+                jobs = sum(len(setup.jobs_of(account)) for account in accounts)
+                log.info("configuration loaded", accounts=len(accounts), jobs=jobs, **more)
             return ()
-        log.error("configuration is bad, the old one stays", error=_some(problems))
+        if (more := self._to_tell(problems)) is not None:
+            log.error("configuration is bad, the old one stays", error=_some(problems), **more)
         return problems
+
+    def _to_tell(self, outcome: object) -> dict[str, int] | None:
+        """Return what is to be added to the line of a reload, None where it is to be left out.
+
+        An outcome other than the last one is told in any case.
+        """
+        is_news, self._last_outcome = outcome != self._last_outcome, outcome
+        return self._ration.take(self._clock().monotonic, in_any_case=is_news)
 
     async def _loaded(self) -> Setup:
         """Load the setup, with what a scrape saw meanwhile in the job files."""

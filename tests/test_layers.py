@@ -33,6 +33,7 @@ ORDER = (
     "budget",
     "breaker",
     "health",
+    "ration",
     "events",
     "tally",
     "threads",
