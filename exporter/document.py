@@ -7,12 +7,15 @@ values are built.
 import math
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from exporter.errors import ConfigError, Problem, told_name
 from exporter.garbage import uncollected
+from exporter.plain_yaml import FastLoader, Loader, fits
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes of a file that are read at most; a file of 10,000 jobs with names has about 1 MiB."""
@@ -27,30 +30,14 @@ _DEEPEST = 100
 _MOST_REPEATED = 100_000
 """How many values may stand in a file for the second time, by its aliases and merge keys."""
 
+_MOST_VALUES = 500_000
+"""How many values may stand in a file; 40,000 jobs with names and labels have about as many."""
+
+_MOST_DUPLICATES = 1_000
+"""How many keys that stand twice are reported; each is said with its path, which may be long."""
+
 _SHORT_TEXT = 16 * 1024
 """Characters that the slow loader takes in well under a second; it says better what is wrong."""
-
-_INTEGER = "tag:yaml.org,2002:int"
-_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe values, with decimal integers only.
-
-    In YAML 1.1 `0123` is 83 and `1:30` is 90: an id written so must not become another job's.
-    """
-
-
-class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The same in C, where PyYAML was built with it: a tenth of the time for a list of ids."""
-
-
-for _loader in (_Loader, _FastLoader):
-    _loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _INTEGER]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    _loader.add_implicit_resolver(_INTEGER, _DECIMAL, list("-+0123456789"))
 
 
 def load_yaml(file: Path) -> tuple[object, list[Problem]]:
@@ -95,11 +82,11 @@ def parse_yaml(raw: bytes, file: Path) -> tuple[object, list[Problem]]:
 def _build(text: str, file: Path) -> tuple[object, list[Problem]]:
     """Build the values fast; what is wrong with a short text is said by the slow loader."""
     try:
-        return _build_with(_FastLoader, text, file)
+        return _build_with(FastLoader, text, file)
     except yaml.YAMLError:
         if len(text) > _SHORT_TEXT:
             raise
-    return _build_with(_Loader, text, file)
+    return _build_with(Loader, text, file)
 
 
 def _build_with(kind: type[yaml.SafeLoader], text: str, file: Path) -> tuple[object, list[Problem]]:
@@ -111,7 +98,7 @@ def _build_with(kind: type[yaml.SafeLoader], text: str, file: Path) -> tuple[obj
         if root is None:
             return None, []
         # First of all: building the values writes merged keys (<<) into the tree.
-        duplicates = list(_duplicates(root, "", set()))
+        duplicates = list(islice(_duplicates(root, "", set()), _MOST_DUPLICATES))
         return loader.construct_document(root), duplicates
     finally:
         loader.dispose()
@@ -120,8 +107,8 @@ def _build_with(kind: type[yaml.SafeLoader], text: str, file: Path) -> tuple[obj
 def _refusal(events: Iterable[yaml.Event]) -> str | None:
     """Return why no values are to be built of a text; None when they can be.
 
-    It nests so deep that the fast loader would crash, or its aliases stand for so much that time
-    and memory may not suffice: in a few lines for millions of values, or for what they stand in.
+    It nests so deep that the fast loader would crash; it stands for so much that time and memory
+    may not suffice, by its aliases in a few lines; or a tag makes something else of a value.
     """
     sizes: dict[str | None, float] = {}
     begun: list[tuple[str | None, float]] = []
@@ -135,11 +122,20 @@ def _refusal(events: Iterable[yaml.Event]) -> str | None:
             sizes[anchor] = number + repeated - before
         elif isinstance(event, yaml.AliasEvent):
             repeated += sizes.get(event.anchor, 1)
+        if not fits(event):
+            return f"expected YAML{_at(event.start_mark)}: found a tag (!) that does not fit"
         if len(begun) > _DEEPEST:
             return "expected YAML of plain values"
         if repeated > _MOST_REPEATED:
             return f"expected aliases (*) that repeat {_MOST_REPEATED:,} values at most"
+        if number > _MOST_VALUES:
+            return f"expected {_MOST_VALUES:,} values at most"
     return None
+
+
+def _at(mark: Any) -> str:
+    """Say where a mark is; those of the two loaders have no type in common."""
+    return f", but line {mark.line + 1}, column {mark.column + 1}"
 
 
 def _place(error: yaml.YAMLError) -> str:
@@ -149,7 +145,7 @@ def _place(error: yaml.YAMLError) -> str:
         return ""
     problem = getattr(error, "problem", None) or "it ends too soon"
     problem = _QUOTED.sub(_hidden, problem)
-    return f", but line {mark.line + 1}, column {mark.column + 1}: {problem}"
+    return f"{_at(mark)}: {problem}"
 
 
 def _hidden(quoted: re.Match[str]) -> str:

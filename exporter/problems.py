@@ -19,7 +19,7 @@ KnownKeys = Mapping[str, Collection[str]]
 _MEANT = {"api_key": "api_key_file"}
 """What is meant by a key that is near to several: a key is better in a file than in a variable."""
 
-_TEXT = "expected text (quote what looks like a number, a date or a boolean)"
+_TEXT = "expected text (quote what looks like a number or a boolean)"
 _EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "required, but missing",
     "int_type": lambda _: "expected an integer",

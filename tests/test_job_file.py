@@ -181,3 +181,14 @@ def test_what_is_no_regular_file_is_bad(folder: Folder) -> None:
     os.mkfifo(folder.path / "b.yaml")
     expected = dict.fromkeys(("a.yaml", "b.yaml"), "expected a file")
     assert problems(folder.look("*.yaml")) == expected
+
+
+def test_a_number_that_would_take_minutes_to_build_is_bad_and_its_correction_is_seen(
+    folder: Folder,
+) -> None:
+    folder.write("a.yaml", f'- !!int "{"1:" * 1_000_000}1"\n', age=60)
+    seen = folder.look("*.yaml")
+    expected = "expected YAML, but line 1, column 3: found a tag (!) that does not fit"
+    assert problems(seen) == {"a.yaml": expected}
+    folder.write("a.yaml", "- 1\n", age=30)
+    assert folder.ids("*.yaml", known=seen) == [1]

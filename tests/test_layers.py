@@ -18,6 +18,7 @@ ORDER = (
     "job",
     "secret",
     "garbage",
+    "plain_yaml",
     "document",
     "problems",
     "clashes",
