@@ -137,7 +137,7 @@ def _examined(file: Path, *, live: bool) -> tuple[Setup | None, list[str]]:
     The keys are read for a `live` check only.
     """
     try:
-        config = load(file)
+        config = load(file, or_pipe=True)
     except ConfigError as error:
         return None, list(error.lines())
     job_files = look(patterns_of(config), JobFiles())

@@ -209,12 +209,12 @@ KNOWN_KEYS: Mapping[str, Collection[str]] = {
 """The keys of each section, by the name under which it stands."""
 
 
-def load(file: Path) -> Config:
-    """Read and parse a configuration file.
+def load(file: Path, *, or_pipe: bool = False) -> Config:
+    """Read and parse a configuration file; with `or_pipe`, wait for that of a pipe.
 
     Raises ConfigError, with every problem in the file, when it is not a valid configuration.
     """
-    values, duplicates = load_yaml(file)
+    values, duplicates = load_yaml(file, or_pipe=or_pipe)
     return parse(values, file, duplicates)
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import yaml
 
-from exporter.errors import ConfigError, Problem, told_name
+from exporter.errors import ConfigError, Problem, UnreadableError, told_name
 from exporter.garbage import uncollected
 from exporter.plain_yaml import FastLoader, Loader, fits
+from exporter.user_file import read_file
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes of a file that are read at most; a file of 10,000 jobs with names has about 1 MiB."""
@@ -40,26 +41,21 @@ _SHORT_TEXT = 16 * 1024
 """Characters that the slow loader takes in well under a second; it says better what is wrong."""
 
 
-def load_yaml(file: Path) -> tuple[object, list[Problem]]:
+def load_yaml(file: Path, *, or_pipe: bool = False) -> tuple[object, list[Problem]]:
     """Return the values in a YAML file (None when it is empty) and its duplicate keys.
 
-    Raises ConfigError when the file cannot be read or is not YAML.
+    With `or_pipe`, waits for what comes out of a pipe in its place. Raises ConfigError when the
+    file cannot be read or is not YAML.
     """
-    return parse_yaml(read(file), file)
+    return parse_yaml(read(file, or_pipe=or_pipe), file)
 
 
-def read(file: Path) -> bytes:
+def read(file: Path, *, or_pipe: bool = False) -> bytes:
     """Return what is in a file; raise ConfigError when it cannot be read or is too large."""
     try:
-        with file.open("rb") as stream:
-            raw = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        message = f"expected a readable YAML file: {error.strerror}"
-        raise ConfigError(file, [Problem("", message)]) from error
-    if len(raw) > LARGEST_FILE:
-        message = f"expected at most {LARGEST_FILE // 1024 // 1024} MiB"
-        raise ConfigError(file, [Problem("", message)])
-    return raw
+        return read_file(file, LARGEST_FILE, or_pipe=or_pipe).data
+    except UnreadableError as error:
+        raise ConfigError(file, [Problem("", str(error))]) from None
 
 
 def parse_yaml(raw: bytes, file: Path) -> tuple[object, list[Problem]]:

@@ -3,6 +3,7 @@
 ExporterError
 ├── ConfigError            a file, key or environment variable is missing or malformed
 ├── SecretError            there is no usable API key
+├── UnreadableError        a file that a user names is no regular one, too large or not readable
 ├── ListenError            an address cannot be listened on
 └── UpstreamError          one read of one job failed; it carries the failure, a value of `failures`
 """
@@ -65,6 +66,10 @@ class ConfigError(ExporterError):
 
 class SecretError(ExporterError):
     """There is no usable key. Says what was expected and never what was found."""
+
+
+class UnreadableError(ExporterError):
+    """A file cannot be read. Says what was expected, and not which file it is."""
 
 
 class ListenError(ExporterError):

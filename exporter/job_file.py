@@ -15,6 +15,7 @@ from typing import NamedTuple
 from exporter.config import WatchedJob, parse_job_list
 from exporter.document import read
 from exporter.errors import ConfigError, Problem
+from exporter.user_file import NOT_REGULAR
 
 YOUNG = 2.0
 """Seconds after the last change of a file in which somebody may still be writing it."""
@@ -120,10 +121,7 @@ def _glance(
 
 
 def _state(name: str) -> Version | Problem | None:
-    """Return the state of a file, what is wrong where it is none, or None when nothing is there.
-
-    To open a pipe would wait for its other end, so the kind is looked at first.
-    """
+    """Return the state of a file, what is wrong where it is none, or None when nothing is there."""
     try:
         found = os.stat(name)  # noqa: PTH116  there may be thousands, and a Path takes longer
     except (FileNotFoundError, NotADirectoryError):
@@ -131,7 +129,7 @@ def _state(name: str) -> Version | Problem | None:
     except OSError as error:
         return Problem("", f"expected a readable file: {error.strerror}")
     if not stat.S_ISREG(found.st_mode):
-        return Problem("", "expected a file")
+        return Problem("", NOT_REGULAR)
     return Version(found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
 
 

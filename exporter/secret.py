@@ -2,7 +2,6 @@
 
 import os
 import re
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -10,7 +9,8 @@ from typing import Protocol
 
 import structlog
 
-from exporter.errors import SecretError, told_name
+from exporter.errors import SecretError, UnreadableError, told_name
+from exporter.user_file import read_file
 
 log = structlog.get_logger()
 
@@ -74,13 +74,16 @@ class KeyVariable:
         return _key(text)
 
 
+LARGEST_KEY_FILE = 64 * 1024
+"""Bytes; a key has some hundred."""
+
+
 @dataclass(slots=True)
 class KeyFile:
     """A key in a file, read each time: it may be rotated within a tick of the file's clock.
 
     A file that turns bad leaves the last good key in force; that is logged once, and `problem` is
-    what was said to be wrong with it. A pipe does not: it may still hold another key, and to wait
-    for that could take for ever.
+    what was said to be wrong with it.
     """
 
     path: Path
@@ -89,17 +92,15 @@ class KeyFile:
     _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def read(self) -> Secret:
-        """Return the key as it is now.
-
-        Raises SecretError when there never was a good one, and for a pipe.
-        """
+        """Return the key as it is now. Raises SecretError when there never was a good one."""
         with self._turn:  # several threads read it at once: the last key must be the newest
             problem = None
             try:
-                self._last = _key(_text(self.path))
-            except (OSError, UnicodeDecodeError, SecretError) as error:
+                data = read_file(self.path, LARGEST_KEY_FILE).data
+                self._last = _key(data.decode("utf-8-sig"))
+            except (UnreadableError, UnicodeDecodeError, SecretError) as error:
                 problem = _why(error)
-                if self._last is None or isinstance(error, _PipeError):
+                if self._last is None:
                     raise SecretError(problem) from None
             self._tell(problem)
             return self._last
@@ -112,26 +113,7 @@ class KeyFile:
             log.info("key file is good again", file=str(self.path))
 
 
-class _PipeError(SecretError):
-    """There is a pipe where a file is expected."""
-
-
-def _text(file: Path) -> str:
-    """Return the text in a file, without waiting for the other end of a pipe."""
-    with open(file, "rb", opener=_open_at_once) as stream:
-        if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
-            message = "expected a file with the API key, but it is a pipe"
-            raise _PipeError(message)
-        return stream.read().decode("utf-8-sig")
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
 def _why(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"expected a file with the API key, but it cannot be read: {error.strerror}"
     if isinstance(error, UnicodeDecodeError):
         return "expected a file with the API key, but it is not text"
     return str(error)

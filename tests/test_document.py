@@ -191,11 +191,11 @@ def test_bytes_that_are_not_utf_8_are_refused(file: Path) -> None:
 
 
 def test_a_file_that_does_not_exist_is_refused(file: Path) -> None:
-    assert refusal(file) == "expected a readable YAML file: No such file or directory"
+    assert refusal(file) == "expected a readable file: No such file or directory"
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == "expected a readable YAML file: Is a directory"
+    assert refusal(tmp_path) == "expected a readable file: Is a directory"
 
 
 def test_a_file_may_be_as_large_as_the_limit_and_no_larger(file: Path) -> None:

@@ -124,18 +124,33 @@ def test_while_eight_loads_hang_no_further_one_is_begun(tmp_path: Path) -> None:
         play(house, story)
 
 
-def test_a_key_file_that_becomes_a_pipe_holds_no_scrape_and_a_file_mends_it(house: House) -> None:
+def test_a_key_file_that_becomes_a_pipe_holds_no_scrape_and_leaves_the_last_key(
+    house: House,
+) -> None:
     async def story(house: House) -> None:
         key = house.folder / "key"
         key.unlink()
         os.mkfifo(key)
         with capture_logs() as logs:
-            series = await house.scrape()
-        assert (live(series, "up"), live(series, "fetch_errors_total", "unauthorized")) == (0, 1)
-        assert told(logs) == ["warning"]
-        key.unlink()
-        house.write_key(KEY)
-        assert live(await house.scrape(60.0), "up") == 1
+            assert live(await house.scrape(60.0), "up") == 1
+            key.unlink()
+            house.write_key(KEY)
+            assert live(await house.scrape(60.0), "up") == 1
+        assert told(logs) == ["warning", "info"]
+
+    play(house, story)
+
+
+def test_a_configuration_that_becomes_a_pipe_is_refused_and_holds_no_load(house: House) -> None:
+    async def story(house: House) -> None:
+        house.config.unlink()
+        os.mkfifo(house.config)
+        for _ in range(MOST_LOADS + 1):
+            answer = await house.reload()
+            assert answer.text == f"{house.config}: expected a regular file\n"
+        house.config.unlink()
+        house.configure()
+        assert await house.reload() == RELOADED
 
     play(house, story)
 

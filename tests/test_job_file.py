@@ -179,7 +179,7 @@ def test_of_ten_thousand_bad_lines_some_are_told(folder: Folder) -> None:
 def test_what_is_no_regular_file_is_bad(folder: Folder) -> None:
     (folder.path / "a.yaml").mkdir()
     os.mkfifo(folder.path / "b.yaml")
-    expected = dict.fromkeys(("a.yaml", "b.yaml"), "expected a file")
+    expected = dict.fromkeys(("a.yaml", "b.yaml"), "expected a regular file")
     assert problems(folder.look("*.yaml")) == expected
 
 

@@ -12,6 +12,7 @@ ORDER = (
     "rate_limit",
     "failures",
     "errors",
+    "user_file",
     "duration",
     "state",
     "answer_fields",

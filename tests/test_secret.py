@@ -1,14 +1,12 @@
-import asyncio
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.secret import KeyFile, KeySource, KeyVariable, Secret, SecretError
-from exporter.threads import Threads
-from tests.program import PATIENCE
+from exporter.secret import LARGEST_KEY_FILE, KeyFile, KeySource, KeyVariable, Secret, SecretError
 
 KEY = "c2VjcmV0S2V5MTI="
 NEW_KEY = "bmV3S2V5MTIzNDU="
@@ -179,17 +177,38 @@ def test_a_file_that_is_half_written_leaves_the_last_good_key_until_it_is_whole(
 def test_a_file_that_comes_late_is_read_when_it_is_there(tmp_path: Path) -> None:
     file = tmp_path / "key"
     source = KeyFile(file)
-    assert refusal(source) == (
-        "expected a file with the API key, but it cannot be read: No such file or directory"
-    )
+    assert refusal(source) == ("expected a readable file: No such file or directory")
     file.write_text(KEY, encoding="utf-8")
     assert source.read() == Secret(KEY)
 
 
-def test_a_folder_is_no_key_file(tmp_path: Path) -> None:
-    assert refusal(KeyFile(tmp_path)) == (
-        "expected a file with the API key, but it cannot be read: Is a directory"
-    )
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        pytest.param(".", "expected a readable file: Is a directory", id="a folder"),
+        pytest.param("/dev/zero", "expected a regular file", id="a device without an end"),
+        pytest.param("pipe", "expected a regular file", id="a pipe that nobody writes to"),
+        pytest.param("large", "expected at most 64 KiB", id="a large file"),
+    ],
+)
+def test_what_is_no_regular_file_or_too_large_is_no_key_file(
+    tmp_path: Path, path: str, message: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large").write_bytes(b" " * LARGEST_KEY_FILE + b"x")
+    assert refusal(KeyFile(tmp_path / path)) == message
+
+
+def test_a_key_file_may_be_as_large_as_the_limit(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(KEY.encode().ljust(LARGEST_KEY_FILE))
+    assert KeyFile(file).read() == Secret(KEY)
+
+
+def test_a_key_file_may_be_a_link(key_file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(key_file)
+    assert KeyFile(link).read() == Secret(KEY)
 
 
 def test_a_file_of_bytes_that_are_no_text_is_no_key_file(tmp_path: Path) -> None:
@@ -227,13 +246,23 @@ def test_a_byte_order_mark_is_no_part_of_the_key(tmp_path: Path) -> None:
     assert KeyFile(file).read() == Secret("c2VjcmV0")
 
 
-def test_a_pipe_is_waited_for_by_nobody_and_no_last_key_stands_in_for_it(key_file: Path) -> None:
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(os.mkdir, id="a folder"),
+        pytest.param(os.mkfifo, id="a pipe that nobody writes to"),
+        pytest.param(partial(os.symlink, "/dev/zero"), id="a link to a device without an end"),
+        pytest.param(
+            lambda path: path.write_bytes(b" " * LARGEST_KEY_FILE + b"x"), id="a large file"
+        ),
+    ],
+)
+def test_what_turns_into_no_key_file_leaves_the_last_good_key(
+    key_file: Path, spoil: Callable[[Path], object]
+) -> None:
     source = KeyFile(key_file)
     source.read()
     key_file.unlink()
-    os.mkfifo(key_file)
-    reading = Threads("read", most_late=1).run(partial(refusal, source), PATIENCE)
-    assert asyncio.run(reading) == "expected a file with the API key, but it is a pipe"
-    key_file.unlink()
-    key_file.write_text(NEW_KEY, encoding="ascii")
-    assert source.read() == Secret(NEW_KEY)
+    spoil(key_file)
+    assert source.read() == Secret(KEY)
+    assert source.problem is not None

@@ -4,10 +4,12 @@ A file may change within one tick of the clock of its file system, keep its size
 its place, so its time, size and inode tell nothing for certain.
 """
 
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from exporter.errors import UnreadableError
+from exporter.user_file import read_file
 
 LARGEST = 1024 * 1024
 """Bytes of a file that are read at most: of the web configuration, a certificate, a key or a CA."""
@@ -26,17 +28,11 @@ Seen = Mapping[Path, Content]
 
 
 def read_content(file: Path) -> Content:
-    """Read a file. To open a pipe would wait for its other end, and a device may have no end."""
+    """Read a file, without waiting for anybody."""
     try:
-        if not stat.S_ISREG(file.stat().st_mode):
-            return Content(problem="expected a regular file")
-        with file.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
-    except OSError as error:
-        return Content(problem=f"expected a readable file: {error.strerror}")
-    if len(data) > LARGEST:
-        return Content(problem=f"expected at most {LARGEST // 1024 // 1024} MiB")
-    return Content(data)
+        return Content(read_file(file, LARGEST).data)
+    except UnreadableError as error:
+        return Content(problem=str(error))
 
 
 class Contents:

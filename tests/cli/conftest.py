@@ -36,6 +36,7 @@ def files(tmp_path: Path) -> Path:
         "good.yaml": "accounts: [{jobs: [1, 2]}]",
         "key.yaml": "accounts: [{api_key_file: key, jobs: [1]}]",
         "key": " \n",
+        "zero.yaml": "accounts: [{api_key_file: /dev/zero, jobs: [1]}]",
         "bad.yaml": "accounts: [{jobs: [1, two]}]\nrefresh: {active: soon}",
         "odd.yaml": 'accounts: [{jobs: [1]}]\n"two\\nlines\\e[31m": 1',
         "web.yml": "basic_auth_users: {me: secret}",

@@ -1,6 +1,9 @@
 """`check`, with and without `--live`."""
 
+import os
+from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -120,6 +123,14 @@ def test_check_live_needs_the_key(files: Path) -> None:
     assert result.stderr == (
         f"{files / 'key.yaml'}: accounts[0].api_key_file: expected an API key, but it is empty\n"
     )
+
+
+def test_check_reads_a_configuration_from_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "config.yaml"
+    os.mkfifo(pipe)
+    Thread(target=partial(pipe.write_text, "accounts: [{jobs: [1]}]"), daemon=True).start()
+    result = run("check", f"--config.file={pipe}")
+    assert (result.returncode, result.stdout.splitlines()[0]) == (0, f"{pipe}: valid")
 
 
 def test_check_reports_every_problem_of_every_job_file(files: Path) -> None:

@@ -226,7 +226,7 @@ def test_a_usage_error_exits_2(arguments: list[str]) -> None:
         pytest.param(
             ["--config.file={0}/none.yaml"],
             {},
-            "{0}/none.yaml: expected a readable YAML file: No such file or directory",
+            "{0}/none.yaml: expected a readable file: No such file or directory",
             id="no configuration",
         ),
         pytest.param(
@@ -241,6 +241,18 @@ def test_a_usage_error_exits_2(arguments: list[str]) -> None:
             {},
             "{0}/key.yaml: accounts[0].api_key_file: expected an API key, but it is empty",
             id="an empty key file",
+        ),
+        pytest.param(
+            ["--config.file={0}/zero.yaml"],
+            {},
+            "{0}/zero.yaml: accounts[0].api_key_file: expected a regular file",
+            id="a key file without an end",
+        ),
+        pytest.param(
+            ["--config.file=/dev/zero"],
+            {},
+            "/dev/zero: expected a regular file",
+            id="a configuration without an end",
         ),
         pytest.param(
             ["--config.file={0}/bad.yaml"],
@@ -303,7 +315,7 @@ def test_a_start_that_fails_is_told_in_the_format_of_the_log() -> None:
         "time": "",
         "level": "error",
         "msg": "cannot start",
-        "error": "none.yaml: expected a readable YAML file: No such file or directory",
+        "error": "none.yaml: expected a readable file: No such file or directory",
     }
 
 

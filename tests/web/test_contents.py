@@ -19,7 +19,7 @@ def test_a_file_is_what_is_in_it(tmp_path: Path) -> None:
         pytest.param("large", "expected at most 1 MiB", id="a large one"),
         pytest.param("pipe", "expected a regular file", id="a pipe that nobody writes to"),
         pytest.param("/dev/zero", "expected a regular file", id="a device without an end"),
-        pytest.param(".", "expected a regular file", id="a folder"),
+        pytest.param(".", "expected a readable file: Is a directory", id="a folder"),
         pytest.param("loop", "expected a readable file: Too many levels of", id="a link to itself"),
     ],
 )

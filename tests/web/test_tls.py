@@ -54,7 +54,7 @@ MISSING = "expected a readable file: No such file or directory"
         pytest.param({"cert_file": "none"}, [f"cert_file: {MISSING}"], id="no certificate"),
         pytest.param(
             {"cert_file": "."},
-            ["cert_file: expected a regular file"],
+            ["cert_file: expected a readable file: Is a directory"],
             id="a folder for a certificate",
         ),
         pytest.param({"cert_file": "text"}, [CERTIFICATE], id="a text for a certificate"),
