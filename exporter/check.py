@@ -1,11 +1,13 @@
 """What `check` prints: what a configuration watches, what that costs, and how the jobs are."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from exporter.config import Config, Refresh, WatchedJob
 from exporter.duration import format_duration
 from exporter.errors import printable
 from exporter.plan import Plan, Watch, end_reads, limits_of, make_plan
+from exporter.secret import MEND
 from exporter.snapshot import JobView, Snapshot
 
 _LONG = 600.0
@@ -70,6 +72,11 @@ def warning(labels: Sequence[str]) -> str:
         "warning: labels in camelCase, which promtool's lint dislikes "
         f"(write cost_center for costCenter): {', '.join(labels)}"
     )
+
+
+def exposed(key_file: Path) -> str:
+    """Return the line that warns of a key file that every user may read."""
+    return f"warning: {printable(str(key_file))}: every user may read this key file: {MEND}"
 
 
 def _sentence(watch: Watch, made: Plan) -> str:

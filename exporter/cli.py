@@ -102,6 +102,8 @@ def check_command(
     click.echo(f"{printable(str(config_file))}: valid")
     if labels := disliked_labels(setup.all_jobs()):
         click.echo(check.warning(labels), err=True)
+    for file in sorted(setup.exposed_keys()):
+        click.echo(check.exposed(file), err=True)
     jobs = {account.name: setup.jobs_of(account) for account in setup.config.accounts}
     for line in check.plan(setup.config, jobs, running, scrape_interval):
         click.echo(line)

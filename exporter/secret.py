@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -83,11 +84,13 @@ class KeyFile:
     """A key in a file, read each time: it may be rotated within a tick of the file's clock.
 
     A file that turns bad leaves the last good key in force; that is logged once, and `problem` is
-    what was said to be wrong with it.
+    what was said to be wrong with it. `exposed` says whether every user may read it: logged once
+    where it begins after the first read, else by whoever puts the key in force.
     """
 
     path: Path
     problem: str | None = field(default=None, init=False, repr=False)
+    exposed: bool = field(default=False, init=False, repr=False)
     _last: Secret | None = field(default=None, init=False, repr=False)
     _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
@@ -96,12 +99,15 @@ class KeyFile:
         with self._turn:  # several threads read it at once: the last key must be the newest
             problem = None
             try:
-                data = read_file(self.path, LARGEST_KEY_FILE).data
-                self._last = _key(data.decode("utf-8-sig"))
+                data, mode = read_file(self.path, LARGEST_KEY_FILE)
+                key = _key(data.decode("utf-8-sig"))
             except (UnreadableError, UnicodeDecodeError, SecretError) as error:
                 problem = _why(error)
                 if self._last is None:
                     raise SecretError(problem) from None
+            else:
+                self._note_exposed(mode)
+                self._last = key
             self._tell(problem)
             return self._last
 
@@ -111,6 +117,20 @@ class KeyFile:
             log.warning("key file is bad, the last key is used", file=str(self.path), error=problem)
         if problem is None and before is not None:
             log.info("key file is good again", file=str(self.path))
+
+    def _note_exposed(self, mode: int) -> None:
+        before, self.exposed = self.exposed, bool(mode & stat.S_IROTH)
+        if self.exposed and not before and self._last is not None:
+            tell_exposed(self.path)
+
+
+MEND = "chmod o-r, or defaultMode 0440 in Kubernetes"
+"""What makes a key file one that its owner and group alone may read."""
+
+
+def tell_exposed(file: Path) -> None:
+    """Log that every user may read a key file; it is used all the same."""
+    log.warning("key file can be read by every user", file=str(file), hint=MEND)
 
 
 def _why(error: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from exporter.config import Account, Config, WatchedJob, load
 from exporter.errors import ConfigError, Problem, SecretError
 from exporter.job_files import JobFiles, look, patterns_of
-from exporter.secret import KeyFile, KeySource, Secret
+from exporter.secret import KeyFile, KeySource, Secret, tell_exposed
 
 
 class Key(NamedTuple):
@@ -35,14 +35,21 @@ class Setup:
         for account in self.config.accounts:
             yield from self.jobs_of(account)
 
-    def succeed(self, before: "Setup") -> None:
+    def succeed(self, before: "Setup | None" = None) -> None:
         """Take the place of another one: what was told of a key file is known, and its end is told.
 
-        Call it before a key is read again.
+        Tells which key files every user may read, unless that was so before. Call it before a key
+        is read again.
         """
-        told = {file.path: file.problem for file in before.key_files()}
+        told = {file.path: file.problem for file in before.key_files()} if before else {}
         for file in self.key_files():
             file.problem = told.get(file.path)
+        for path in self.exposed_keys() - (before.exposed_keys() if before else set()):
+            tell_exposed(path)
+
+    def exposed_keys(self) -> set[Path]:
+        """Return the key files that every user may read."""
+        return {file.path for file in self.key_files() if file.exposed}
 
     def key_files(self) -> Iterator[KeyFile]:
         """Yield the keys that are in files."""

@@ -87,6 +87,7 @@ class Watching:
         self._ration = Ration(_RELOADS)
         self._last_outcome: object = setup.config
         tell(JobFiles(), setup.job_files)
+        setup.succeed()
         self._put_in_force(setup)
 
     def close(self) -> None:

@@ -65,7 +65,9 @@ class House:
         self.config.write_text(text, encoding="utf-8")
 
     def write_key(self, key: str) -> None:
-        (self.folder / "key").write_text(f"{key}\n", encoding="ascii")
+        file = self.folder / "key"
+        file.touch(mode=0o600)
+        file.write_text(f"{key}\n", encoding="ascii")
 
     def now(self) -> Instant:
         return Instant(self.seconds, START + self.seconds)

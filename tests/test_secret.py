@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from exporter.secret import LARGEST_KEY_FILE, KeyFile, KeySource, KeyVariable, Secret, SecretError
 
@@ -17,6 +18,7 @@ VARIABLE = "FUSEBILL_TEST_KEY"
 def key_file(tmp_path: Path) -> Path:
     file = tmp_path / "key"
     file.write_text(f"{KEY}\n", encoding="utf-8")
+    file.chmod(0o600)
     return file
 
 
@@ -266,3 +268,63 @@ def test_what_turns_into_no_key_file_leaves_the_last_good_key(
     spoil(key_file)
     assert source.read() == Secret(KEY)
     assert source.problem is not None
+
+
+EXPOSED = [
+    {
+        "log_level": "warning",
+        "event": "key file can be read by every user",
+        "file": "FILE",
+        "hint": "chmod o-r, or defaultMode 0440 in Kubernetes",
+    }
+]
+
+
+def exposures(source: KeyFile, *modes: int) -> list[EventDict]:
+    """Read a key file with each of these modes, twice; return what was logged."""
+    with capture_logs() as logs:
+        for mode in modes:
+            source.path.chmod(mode)
+            source.read()
+            source.read()
+    return [dict(line, file="FILE") for line in logs]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o660, 0o641])
+def test_a_key_file_that_its_owner_and_group_alone_may_read_is_not_exposed(
+    key_file: Path, mode: int
+) -> None:
+    source = KeyFile(key_file)
+    assert exposures(source, 0o600, mode) == []
+    assert not source.exposed
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o644, 0o444])
+def test_a_key_file_that_every_user_may_read_from_now_on_is_told_once(
+    key_file: Path, mode: int
+) -> None:
+    source = KeyFile(key_file)
+    assert exposures(source, 0o600, mode) == EXPOSED
+    assert source.exposed
+
+
+def test_a_key_file_that_every_user_may_read_again_is_told_again(key_file: Path) -> None:
+    assert exposures(KeyFile(key_file), 0o600, 0o644, 0o640, 0o644) == EXPOSED * 2
+
+
+def test_a_key_file_that_every_user_may_read_at_first_is_left_to_whoever_uses_it(
+    key_file: Path,
+) -> None:
+    source = KeyFile(key_file)
+    assert exposures(source, 0o644) == []
+    assert source.exposed
+
+
+def test_a_bad_key_file_is_exposed_as_it_last_was(key_file: Path) -> None:
+    source = KeyFile(key_file)
+    exposures(source, 0o644)
+    key_file.unlink()
+    source.read()
+    key_file.write_text(NEW_KEY, encoding="ascii")
+    events = [line["event"] for line in exposures(source, 0o644)]
+    assert events == ["key file is good again"]

@@ -10,6 +10,7 @@ import pytest
 from exporter.simulator import TESTDRIVE, SimulatedJob, Simulator
 from tests.cli.conftest import DONE, MISSING
 from tests.program import environment, run, serving
+from tests.readers import KEY
 
 
 def test_check_needs_no_key_and_no_network(files: Path) -> None:
@@ -122,6 +123,26 @@ def test_check_live_needs_the_key(files: Path) -> None:
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
         f"{files / 'key.yaml'}: accounts[0].api_key_file: expected an API key, but it is empty\n"
+    )
+
+
+def test_check_live_warns_of_a_key_file_that_every_user_may_read_and_exits_0(
+    api: Simulator, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    key.write_text(KEY, encoding="ascii")
+    config = tmp_path / "config.yaml"
+    account = f"{{base_url: '{api.base_url}', api_key_file: key, jobs: [{DONE}]}}"
+    config.write_text(f"accounts: [{account}]", encoding="utf-8")
+    key.chmod(0o640)
+    result = run("check", "--live", f"--config.file={config}")
+    assert (result.returncode, result.stderr) == (0, "")
+    key.chmod(0o644)
+    result = run("check", "--live", f"--config.file={config}")
+    assert result.returncode == 0
+    assert result.stderr == (
+        f"warning: {key}: every user may read this key file: "
+        "chmod o-r, or defaultMode 0440 in Kubernetes\n"
     )
 
 

@@ -69,6 +69,7 @@ def test_the_flags_may_be_environment_variables(api: Simulator, tmp_path: Path) 
 def test_the_key_may_be_in_a_file(api: Simulator, tmp_path: Path) -> None:
     arguments = serving(api, tmp_path, DONE)
     (tmp_path / "key").write_text(f" {KEY}\n", encoding="ascii")
+    (tmp_path / "key").chmod(0o600)
     config = tmp_path / "config.yaml"
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace("name: live", "api_key_file: key"), encoding="utf-8")
