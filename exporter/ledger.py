@@ -152,7 +152,7 @@ class Ledger:
 
     def _spares(self, now: Instant) -> bool:
         """Tell whether there is more to spend than the watched jobs need."""
-        return self.permits.are_enough(self.roster.unconfirmed(), now)
+        return self.permits.are_enough(self.roster.unconfirmed(), self._refresh.active, now)
 
     def failing(self, job_id: int) -> bool:
         """Tell whether the last attempt to read a job failed."""

@@ -147,9 +147,12 @@ class Permits:
         """Whether the next read may be a stranger's although watched jobs wait."""
         return self._strangers.have_a_turn
 
-    def are_enough(self, unfinished: int, now: Instant) -> bool:
-        """Tell whether there is more than so many unfinished jobs need for another hour."""
-        return is_enough(self.windows(now), unfinished)
+    def are_enough(self, unfinished: int, active: float, now: Instant) -> bool:
+        """Tell whether there is more than so many unfinished jobs need for another hour.
+
+        They are read every `active` seconds at most.
+        """
+        return is_enough(self.windows(now), unfinished, active)
 
     def start(self, now: Instant, *, watched: bool) -> None:
         """Note that a request is made, for a job that is `watched` or only probed."""

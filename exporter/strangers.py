@@ -6,7 +6,7 @@ Anybody may probe for any id, so strangers get what the watched jobs leave.
 from collections.abc import Mapping
 
 from exporter.budget import WindowView
-from exporter.rate_limit import DAY, MINUTE
+from exporter.rate_limit import DAY, MINUTE, SECONDS
 
 LATELY = 120.0
 """Seconds for which a scrape, or a read that was put off, counts: longer than a scrape interval."""
@@ -14,10 +14,8 @@ LATELY = 120.0
 WATCHED_BETWEEN = 4
 """Reads between two strangers while a watched job waits: strangers get one request in five."""
 
-_IN_A_MINUTE = 4
-"""Reads of an unfinished job in a minute, at a scrape every 15 s."""
-
-_IN_AN_HOUR = 60 * _IN_A_MINUTE
+_INTERVAL = 15.0
+"""Seconds between two scrapes of those who scrape often."""
 
 
 class Strangers:
@@ -36,7 +34,10 @@ class Strangers:
         return self._since_last >= WATCHED_BETWEEN
 
 
-def is_enough(windows: Mapping[str, WindowView], unfinished: int) -> bool:
-    """Tell whether a budget is more than so many unfinished jobs need for another hour."""
-    minute, day = unfinished * _IN_A_MINUTE, unfinished * _IN_AN_HOUR
-    return windows[MINUTE].budget > minute and windows[DAY].budget > day
+def is_enough(windows: Mapping[str, WindowView], unfinished: int, active: float) -> bool:
+    """Tell whether a budget is more than so many unfinished jobs need for another hour.
+
+    They are read every `active` seconds at most, and not more often than somebody scrapes.
+    """
+    a_minute = unfinished * SECONDS[MINUTE] / max(active, _INTERVAL)
+    return windows[MINUTE].budget > a_minute and windows[DAY].budget > 60 * a_minute

@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from benchmarks.virtual_time import run
+from exporter.budget import WindowView
 from exporter.config import Quota, WatchedJob
+from exporter.rate_limit import DAY, MINUTE
 from exporter.refresh import PutOff
-from exporter.strangers import LATELY, WATCHED_BETWEEN, Strangers
+from exporter.strangers import LATELY, WATCHED_BETWEEN, Strangers, is_enough
 from tests.account import STRANGE, Account, clock
 
 SANDBOX = Quota(per_minute=50, per_day=5_000)
@@ -89,6 +91,25 @@ def test_strangers_leave_what_the_watched_jobs_need_for_another_hour() -> None:
         assert [one.reads for one in put_off] == [0, 1, 1]
 
     run(story())
+
+
+@pytest.mark.parametrize(
+    ("active", "minute", "day", "expected"),
+    [
+        pytest.param(10.0, 81, 4_801, True, id="more than 20 jobs need"),
+        pytest.param(10.0, 80, 4_801, False, id="a minute as short as that"),
+        pytest.param(10.0, 81, 4_800, False, id="a day as short as that"),
+        pytest.param(3_600.0, 1, 21, True, id="jobs that are read once an hour"),
+    ],
+)
+def test_the_watched_jobs_need_a_read_every_15_s_or_less_often_where_they_are_read_so(
+    active: float, minute: int, day: int, expected: bool
+) -> None:
+    windows = {
+        MINUTE: WindowView(None, None, None, minute),
+        DAY: WindowView(None, None, None, day),
+    }
+    assert is_enough(windows, 20, active) is expected
 
 
 def test_where_nobody_scrapes_strangers_are_read_although_watched_jobs_are_due() -> None:
