@@ -39,7 +39,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that is refused; pass on any other."""
-        self._security.look_again()
+        await self._security.look_again()
         config = self._security.config
         send = _with_headers(send, config.headers)
         headers = Headers(scope=scope)

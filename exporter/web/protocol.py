@@ -12,7 +12,6 @@ is made of: `conn`, h11's state, `cycle`, the request under way, and the methods
 
 import asyncio
 import math
-import ssl
 import traceback
 from http import HTTPStatus
 from typing import Any
@@ -63,10 +62,9 @@ class HttpProtocol(H11Protocol):
         self._received = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count the connection, and begin with TLS or HTTP."""
-        self._security.look_again()
-        context = self._security.context
-        doing = Doing.REQUEST if context is None else Doing.HANDSHAKE
+        """Count the connection, and begin with TLS or HTTP, which a restart alone changes."""
+        is_plain = self._security.context is None
+        doing = Doing.REQUEST if is_plain else Doing.HANDSHAKE
         address = str((transport.get_extra_info("peername") or [""])[0])
         self._wire = Wire(transport)
         self._this = Connection(self._wire, address, doing, self.loop.time())
@@ -74,21 +72,23 @@ class HttpProtocol(H11Protocol):
         transport.set_write_buffer_limits(high=1)  # besides a piece nothing waits here
         self._all.add(self._this)
         self.connections.add(self)
-        if context is None:
+        if is_plain:
             super().connection_made(transport)
         else:
             transport.pause_reading()
-            self._handshake = self.loop.create_task(self._secure(transport, context))
+            self._handshake = self.loop.create_task(self._secure(transport))
 
-    async def _secure(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
-        """Shake hands, and begin with HTTP when the other side may come in.
+    async def _secure(self, transport: asyncio.Transport) -> None:
+        """Shake hands by the files as they are now, and begin with HTTP when the other may come in.
 
         asyncio's time for the end of TLS would also be that for an answer that is still taken; the
         limits have one for each.
         """
+        await self._security.look_again()
+        context = self._security.context
         secured, problem = None, "it ended"
         try:
-            if not transport.is_closing():  # it may have had to make room
+            if context is not None and not transport.is_closing():  # it may have had to make room
                 secured = await self.loop.start_tls(
                     transport, self, context, server_side=True, ssl_shutdown_timeout=math.inf
                 )

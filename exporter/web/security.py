@@ -1,60 +1,54 @@
-"""The web configuration in force: its file, and those that it names, read again when they change.
+"""The web configuration in force, looked at again by requests and new connections.
 
-The toolkit reads everything at each request. Here a request and a new connection read the files
-too, and make something new of them only where they hold something new. What cannot be used leaves
-the last good one in force, so a full disk or a half-written file neither opens the exporter to
-strangers nor shuts its scrapers out:
-
-- a configuration that is not valid, that names files which cannot be used, or that would take away
-  what protects;
-- a certificate, a key or a CA alone. A rotation writes them one after the other, and no scrape must
-  fail in between.
-
-Each is logged once when it breaks and once when it mends, as is a configuration that changes. The
-files are small, so they are read in the event loop.
+The toolkit reads everything at each request. Here a look reads the files too, and makes something
+new of them only where they hold something new. A file system may hang, so a look runs in a thread.
+What breaks is logged once, and once when it mends, as is a configuration that changes.
 """
 
+import asyncio
 import ssl
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
-from exporter.document import parse_yaml
-from exporter.errors import ConfigError, Problem
-from exporter.problems import in_order
 from exporter.snapshot import WebConfigView
-from exporter.web.config import WebConfig, parse_web_config, tls_section
-from exporter.web.contents import Contents, Seen
-from exporter.web.protection import taken_away
-from exporter.web.tls import make_context
+from exporter.threads import in_daemon
+from exporter.web.config import WebConfig
+from exporter.web.in_force import InForce, begin, look_at
 
 log = structlog.get_logger()
 
+PATIENCE = 1.0
+"""Seconds that a request or a new connection waits for a look at the files."""
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """The last good configuration and the context for TLS, and what is wrong with newer ones.
-
-    `refused` is what is wrong with the configuration as it stands, `unusable` with the certificate,
-    key and CA that the one in force names; None where nothing is. `seen` is what it was made of.
-    """
-
-    config: WebConfig
-    context: ssl.SSLContext | None = None
-    refused: str | None = None
-    unusable: str | None = None
-    seen: Seen = field(default_factory=dict)
+Look = Callable[[Path, InForce], InForce]
+"""Returns what is in force by the files as they are now, by what was before."""
 
 
 class Security:
-    """What the web configuration says now; without a file it is plain HTTP for everybody."""
+    """What the web configuration says now; without a file it is plain HTTP for everybody.
 
-    def __init__(self, file: Path | None = None) -> None:
+    A look at the files that takes longer than `patience` seconds hangs: until it ends, nobody waits
+    for it, and no other is begun. Lives in one event loop.
+    """
+
+    def __init__(
+        self,
+        file: Path | None = None,
+        look: Look = look_at,
+        patience: float = PATIENCE,
+    ) -> None:
         """Read the file. Raises ConfigError with every problem in it and in those that it names."""
         self._file = file
         self._now = InForce(WebConfig()) if file is None else begin(file)
+        self._look_at = look
+        self._patience = patience
+        self._turn = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
+        self._hangs = False
+        self._failed = False
 
     @property
     def config(self) -> WebConfig:
@@ -70,92 +64,53 @@ class Security:
         """Return what is wrong with the files as they stand; None without a file."""
         if self._file is None:
             return None
-        told = (self._now.refused, self._now.unusable)
-        return WebConfigView(tuple(problem for problem in told if problem is not None))
+        told = (
+            f"{self._file}: expected files that can be read, but they hang" if self._hangs else "",
+            f"{self._file}: the exporter failed to look at it" if self._failed else "",
+            self._now.refused,
+            self._now.unusable,
+        )
+        return WebConfigView(tuple(problem for problem in told if problem))
 
-    def look_again(self) -> None:
-        """Put in force what has changed and is good."""
-        if self._file is None:
+    async def look_again(self) -> None:
+        """Put in force what has changed and is good, by a look that begins after this call.
+
+        One look runs at a time; those who ask meanwhile share the next. Returns without one where
+        the files hang.
+        """
+        if self._file is None or self._hangs:
             return
-        before, self._now = self._now, look(self._file, self._now)
-        _tell(self._file, before, self._now)
+        if self._next is None:
+            self._next = asyncio.create_task(self._look_in_turn(self._file))
+        await asyncio.wait((self._next,), timeout=self._patience)
 
+    async def _look_in_turn(self, file: Path) -> None:
+        async with self._turn:
+            self._next = None
+            try:
+                after = await self._look(file)
+            except Exception:  # the last good one stays
+                if not self._failed:
+                    log.exception("the exporter failed to look at the web configuration")
+                self._failed = True
+                return
+            if self._failed:
+                log.info("the exporter can look at the web configuration again")
+            self._failed = False
+            before, self._now = self._now, after
+        _tell(file, before, after)
 
-def begin(file: Path) -> InForce:
-    """Return what the files say. Raises ConfigError with every problem in them."""
-    contents = Contents()
-    made = _make(file, contents)
-    if made.config is None or made.problems:
-        raise ConfigError(file, made.problems)
-    return InForce(made.config, made.context, seen=contents.seen)
-
-
-def look(file: Path, known: InForce) -> InForce:
-    """Return what is in force by the files as they are now; `known` itself if none has changed."""
-    contents = Contents()
-    if contents.are(known.seen):
-        return known
-    made = _make(file, contents)
-    problems = made.problems
-    if made.config is not None:
-        problems = in_order([*problems, *taken_away(known.config, made.config)])
-        if not problems:
-            return InForce(made.config, made.context, seen=contents.seen)
-    refused = None if made.config == known.config else str(ConfigError(file, problems))
-    context, unusable = _renewed(file, known, contents)
-    return InForce(known.config, context, refused, unusable, contents.seen)
-
-
-def _renewed(
-    file: Path, known: InForce, contents: Contents
-) -> tuple[ssl.SSLContext | None, str | None]:
-    """Return the context of what stays in force, and why it is the last one where it is.
-
-    A certificate is renewed also while a configuration is refused.
-    """
-    tls = known.config.tls_server_config
-    if tls is None:
-        return None, None
-    try:
-        return make_context(tls, file, contents), None
-    except ConfigError as error:
-        return known.context, str(error)
-
-
-class _Made(NamedTuple):
-    """What was made of the files; `config` is None where it is not valid."""
-
-    config: WebConfig | None
-    context: ssl.SSLContext | None
-    problems: list[Problem]
-
-
-def _make(file: Path, contents: Contents) -> _Made:
-    """Make everything anew of what is in the files, with every problem in them."""
-    config: WebConfig | None = None
-    context: ssl.SSLContext | None = None
-    values: object = None
-    problems: list[Problem] = []
-    try:
-        values, duplicates = _values(file, contents)
-        config = parse_web_config(values, file, duplicates)
-    except ConfigError as error:
-        problems += error.problems
-    tls = tls_section(values, file) if config is None else config.tls_server_config
-    if tls is not None:
-        try:
-            context = make_context(tls, file, contents)
-        except ConfigError as error:
-            problems += error.problems
-    return _Made(config, context, in_order(problems))
-
-
-def _values(file: Path, contents: Contents) -> tuple[object, list[Problem]]:
-    """Return the values in the web configuration and its duplicate keys; raise ConfigError."""
-    content = contents.of(file)
-    if content.problem:
-        raise ConfigError(file, [Problem("", content.problem)])
-    return parse_yaml(content.data, file)
+    async def _look(self, file: Path) -> InForce:
+        """Return what a look sees; tell of one that hangs."""
+        looking = in_daemon(partial(self._look_at, file, self._now))
+        await asyncio.wait((looking,), timeout=self._patience)
+        if not looking.done():
+            self._hangs = True
+            log.warning("web configuration hangs, the last good one stays", file=str(file))
+            await asyncio.wait((looking,))
+            self._hangs = False
+            log.info("web configuration can be read again", file=str(file))
+        return looking.result()
 
 
 def _tell(file: Path, before: InForce, after: InForce) -> None:

@@ -1,5 +1,6 @@
 """Web configurations and their files, changed while they are in force."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,13 @@ def put(folder: Path, name: str, text: str | bytes) -> Path:
 
 
 def look(security: Security, times: int = 3) -> None:
-    """Look again, as so many requests do."""
-    for _ in range(times):
-        security.look_again()
+    """Look again, as so many requests do that come one after the other."""
+
+    async def look_so_often() -> None:
+        for _ in range(times):
+            await security.look_again()
+
+    asyncio.run(look_so_often())
 
 
 def problems_of(security: Security) -> tuple[str, ...]:

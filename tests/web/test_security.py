@@ -14,7 +14,7 @@ from tests.web.serving import Certificates
 
 def test_without_a_file_there_is_neither_tls_nor_users() -> None:
     security = Security()
-    security.look_again()
+    look(security)
     assert (security.context, security.config.basic_auth_users) == (None, {})
     assert security.view() is None
 
@@ -53,7 +53,7 @@ def test_nothing_is_read_again_that_has_not_changed(
 ) -> None:
     security = Security(put(tmp_path, "web.yml", TLS))
     before = security.context
-    security.look_again()
+    look(security)
     assert security.context is before
     assert certificates.folder == tmp_path
 
@@ -63,7 +63,7 @@ def test_a_new_certificate_makes_a_new_context(tmp_path: Path, certificates: Cer
     before = security.context
     certificates.write("server", "localhost")
     with capture_logs() as logs:
-        security.look_again()
+        look(security)
     assert security.context not in (before, None)
     assert logs == []
 
@@ -100,7 +100,7 @@ def test_a_file_that_turns_bad_alone_keeps_the_last_good_ones(
     before = security.context
     (tmp_path / name).unlink() if text is None else put(tmp_path, name, text)
     with capture_logs() as logs:
-        security.look_again()
+        look(security)
     assert security.context is before
     assert len(logs) == 1
     assert certificates.folder == tmp_path
@@ -112,7 +112,7 @@ def test_a_change_is_seen_though_size_time_and_inode_are_the_same(tmp_path: Path
     file.write_text(f"basic_auth_users: {{it: {HASH}}}\n", encoding="utf-8")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert (file.stat().st_ino, file.stat().st_size) == (before.st_ino, before.st_size)
-    security.look_again()
+    look(security)
     assert security.config.basic_auth_users == {"it": HASH}
 
 
@@ -132,7 +132,7 @@ def test_what_changes_nothing_is_not_said(tmp_path: Path) -> None:
     security = Security(put(tmp_path, "web.yml", ""))
     put(tmp_path, "web.yml", "# nobody yet\n")
     with capture_logs() as logs:
-        security.look_again()
+        look(security)
     assert logs == []
 
 
@@ -141,7 +141,7 @@ def test_policies_are_those_of_the_file_as_it_is_now(
 ) -> None:
     security = Security(put(tmp_path, "web.yml", TLS))
     put(tmp_path, "web.yml", CLIENTS)
-    security.look_again()
+    look(security)
     assert security.context is not None
     assert len(security.context.get_ca_certs()) == 1
     assert certificates.folder == tmp_path
