@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp
 
+from exporter.web.peer import Peer
+
 
 class Ask(NamedTuple):
     """A request."""
@@ -43,8 +45,19 @@ def ask_all(app: ASGIApp, *requests: Ask) -> list[Answer]:
     return asyncio.run(all_of_them())
 
 
-async def answer_to(app: ASGIApp, request: Ask) -> Answer:
-    """Return the answer to a request, in the event loop that runs."""
+def somebody() -> Peer:
+    """Return the other end of a connection that stays, in the event loop that runs."""
+    gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    return Peer(lambda: gone.set_result(None), gone)
+
+
+async def answer_to(
+    app: ASGIApp, request: Ask, state: Mapping[str, object] | None = None
+) -> Answer:
+    """Return the answer to a request, in the event loop that runs.
+
+    `state` is what the server would say of it, by default that it is somebody's who stays.
+    """
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
@@ -67,6 +80,7 @@ async def answer_to(app: ASGIApp, request: Ask) -> Answer:
         "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in request.headers.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 10423),
+        "state": {"peer": somebody()} if state is None else dict(state),
     }
     await app(scope, receive, send)
     start, *rest = sent

@@ -9,6 +9,7 @@ Content-Security-Policy is stricter.
 
 from collections.abc import Mapping
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +19,8 @@ from exporter.web.bucket import Bucket
 from exporter.web.config import WebConfig
 from exporter.web.security import Security
 from exporter.web.users import Passwords, TooManyChecks, credentials
+
+log = structlog.get_logger()
 
 LARGEST_HEADER = 16 * 1024
 """Bytes of a request's line and header."""
@@ -38,8 +41,17 @@ class Guard:
         self._bucket = Bucket(security.config.rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that is refused; pass on any other."""
+        """Answer a request that is refused; pass on any other.
+
+        A connection whose certificate is no longer allowed ends without an answer, so its client
+        shakes hands anew and is judged as any new one.
+        """
+        peer = scope["state"]["peer"]
         await self._security.look_again()
+        if not self._security.admits(peer):
+            log.debug("client certificate is no longer allowed", client=_address(scope))
+            await peer.end()
+            return
         config = self._security.config
         send = _with_headers(send, config.headers)
         headers = Headers(scope=scope)
@@ -62,7 +74,7 @@ class Guard:
         if not users:
             return None
         given = credentials(headers.get("authorization", ""))
-        address = (scope.get("client") or ("", 0))[0]
+        address = _address(scope)
         try:
             if given is not None and await self._passwords.are_right(given, users, address):
                 return None
@@ -82,6 +94,10 @@ def _ends_twice(scope: Scope, headers: Headers) -> Response | None:
     if "content-length" not in headers and scope["http_version"] != "1.0":
         return None
     return _refusal(400, "Bad Request", {"Connection": "close"})
+
+
+def _address(scope: Scope) -> str:
+    return str((scope.get("client") or ("", 0))[0])
 
 
 def _too_large(scope: Scope, headers: Headers) -> Response | None:

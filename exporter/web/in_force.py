@@ -20,7 +20,7 @@ from exporter.problems import in_order
 from exporter.web.config import WebConfig, parse_web_config, tls_section
 from exporter.web.contents import Contents, Seen
 from exporter.web.protection import taken_away
-from exporter.web.tls import make_context
+from exporter.web.tls import authority, make_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,13 @@ class InForce:
     """The last good configuration and the context for TLS, and what is wrong with newer ones.
 
     `refused` is what is wrong with the configuration as it stands, `unusable` with the certificate,
-    key and CA that the one in force names; None where nothing is. `seen` is what it was made of.
+    key and CA that the one in force names; None where nothing is. `authority` are the clients' CAs
+    in the context, in PEM. `seen` is what it was made of.
     """
 
     config: WebConfig
     context: ssl.SSLContext | None = None
+    authority: bytes = b""
     refused: str | None = None
     unusable: str | None = None
     seen: Seen = field(default_factory=dict)
@@ -44,7 +46,7 @@ def begin(file: Path) -> InForce:
     made = _make(file, contents)
     if made.config is None or made.problems:
         raise ConfigError(file, made.problems)
-    return InForce(made.config, made.context, seen=contents.seen)
+    return InForce(made.config, made.context, made.authority, seen=contents.seen)
 
 
 def look_at(file: Path, known: InForce) -> InForce:
@@ -57,7 +59,7 @@ def look_at(file: Path, known: InForce) -> InForce:
     if made.config is not None:
         problems = in_order([*problems, *taken_away(known.config, made.config)])
         if not problems:
-            return InForce(made.config, made.context, seen=contents.seen)
+            return InForce(made.config, made.context, made.authority, seen=contents.seen)
     refused = None if made.config == known.config else str(ConfigError(file, problems))
     kept = replace(known, refused=refused, unusable=None, seen=contents.seen)
     return _renew_certificate(file, kept, contents)
@@ -69,10 +71,10 @@ def _renew_certificate(file: Path, kept: InForce, contents: Contents) -> InForce
     if tls is None:
         return kept
     try:
-        context = make_context(tls, file, contents)
+        context, clients = make_context(tls, file, contents), authority(tls, contents)
     except ConfigError as error:
         return replace(kept, unusable=str(error), seen=contents.seen)
-    return replace(kept, context=context, seen=contents.seen)
+    return replace(kept, context=context, authority=clients, seen=contents.seen)
 
 
 class _Made(NamedTuple):
@@ -80,6 +82,7 @@ class _Made(NamedTuple):
 
     config: WebConfig | None
     context: ssl.SSLContext | None
+    authority: bytes
     problems: list[Problem]
 
 
@@ -100,7 +103,7 @@ def _make(file: Path, contents: Contents) -> _Made:
             context = make_context(tls, file, contents)
         except ConfigError as error:
             problems += error.problems
-    return _Made(config, context, in_order(problems))
+    return _Made(config, context, authority(tls, contents), in_order(problems))
 
 
 def _values(file: Path, contents: Contents) -> tuple[object, list[Problem]]:

@@ -25,8 +25,8 @@ from uvicorn.server import ServerState
 from exporter.web.connections import Connection, Connections, Doing
 from exporter.web.guard import LARGEST_BODY, LARGEST_HEADER
 from exporter.web.headers import UsualHeaders
+from exporter.web.peer import Peer
 from exporter.web.security import Security
-from exporter.web.tls import has_allowed_name
 from exporter.web.wire import Wire
 
 log = structlog.get_logger()
@@ -57,6 +57,7 @@ class HttpProtocol(H11Protocol):
         self._security = security
         self._wire: Wire
         self._this: Connection
+        self._peer: Peer
         self._handshake: asyncio.Task[None] | None = None
         self._early = b""
         self._received = 0
@@ -67,8 +68,9 @@ class HttpProtocol(H11Protocol):
         doing = Doing.REQUEST if is_plain else Doing.HANDSHAKE
         address = str((transport.get_extra_info("peername") or [""])[0])
         self._wire = Wire(transport)
+        self._peer = Peer(self._wire.abort, self.loop.create_future())
         self._this = Connection(self._wire, address, doing, self.loop.time())
-        self.app_state = {**self.app_state, "connection": self._this}
+        self.app_state = {**self.app_state, "connection": self._this, "peer": self._peer}
         transport.set_write_buffer_limits(high=1)  # besides a piece nothing waits here
         self._all.add(self._this)
         self.connections.add(self)
@@ -85,7 +87,7 @@ class HttpProtocol(H11Protocol):
         limits have one for each.
         """
         await self._security.look_again()
-        context = self._security.context
+        context, self._peer.authority = self._security.context, self._security.authority
         secured, problem = None, "it ended"
         try:
             if context is not None and not transport.is_closing():  # it may have had to make room
@@ -95,8 +97,10 @@ class HttpProtocol(H11Protocol):
         except OSError as error:
             problem = str(error) or problem
             traceback.clear_frames(error.__traceback__)  # they and the error hold one another
-        if secured is not None and not self._may_come_in(secured):
-            secured, problem = None, "no name of its certificate is allowed"
+        if secured is not None:
+            self._peer.certificate = secured.get_extra_info("peercert")
+            if not self._security.admits(self._peer):
+                secured, problem = None, "its certificate is not allowed"
         if secured is None:
             log.debug("TLS handshake failed", client=self._this.address, error=problem)
             transport.abort()
@@ -109,17 +113,13 @@ class HttpProtocol(H11Protocol):
         if self._early:  # nothing at all would be h11's sign of the end
             self.data_received(self._early)
 
-    def _may_come_in(self, transport: asyncio.Transport) -> bool:
-        tls = self._security.config.tls_server_config
-        allowed = tls.client_allowed_sans if tls is not None else None
-        return allowed is None or has_allowed_name(transport.get_extra_info("peercert"), allowed)
-
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, at once and without a trace: TLS holds a quarter of a MiB of it.
 
         uvicorn leaves the timer of a kept connection, which holds it, to run out after a reset.
         """
         self._forget()
+        self._peer.has_gone()
         if self._is_open():
             super().connection_lost(exc)
         self._unset_keepalive_if_required()

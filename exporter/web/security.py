@@ -17,6 +17,8 @@ from exporter.snapshot import WebConfigView
 from exporter.threads import in_daemon
 from exporter.web.config import WebConfig
 from exporter.web.in_force import InForce, begin, look_at
+from exporter.web.peer import Peer
+from exporter.web.tls import admits
 
 log = structlog.get_logger()
 
@@ -59,6 +61,16 @@ class Security:
     def context(self) -> ssl.SSLContext | None:
         """What a new connection needs for TLS, from the last good files; None without TLS."""
         return self._now.context
+
+    @property
+    def authority(self) -> bytes:
+        """The CAs by which this context verifies clients, in PEM."""
+        return self._now.authority
+
+    def admits(self, peer: Peer) -> bool:
+        """Tell whether the certificate of a client would let it in now."""
+        tls = self.config.tls_server_config
+        return tls is None or (peer.authority == self.authority and admits(tls, peer.certificate))
 
     def view(self) -> WebConfigView | None:
         """Return what is wrong with the files as they stand; None without a file."""

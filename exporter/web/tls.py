@@ -105,6 +105,21 @@ def _load_authority(
     return [] if _trust(context, pem.data) else [pem.says("expected certificates in PEM")]
 
 
+def authority(tls: TlsServerConfig | None, contents: Contents) -> bytes:
+    """Return the CAs that vouch for clients, in PEM, as they stand; nothing without any."""
+    if tls is None:
+        return b""
+    return _pem("client_ca", tls.client_ca, tls.client_ca_file, contents).data
+
+
+def admits(tls: TlsServerConfig, certificate: object) -> bool:
+    """Tell whether a client may come in with what `getpeercert` returned, which was verified."""
+    if CLIENT_AUTH[tls.client_auth_type] is ssl.CERT_REQUIRED and not certificate:
+        return False
+    allowed = tls.client_allowed_sans
+    return allowed is None or has_allowed_name(certificate, allowed)
+
+
 def _pem(name: str, inline: str | None, path: Path | None, contents: Contents) -> _Pem:
     if path is None:
         return _Pem(name, (inline or "").encode())

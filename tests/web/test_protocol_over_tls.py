@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import trustme
 from structlog.testing import capture_logs
 
 from exporter.web.security import Security
@@ -70,6 +71,14 @@ def test_a_client_without_them_does_not(
         secure.ask("/", context=certificates.trusting(name))
 
 
+def test_a_client_without_an_allowed_name_is_not_waited_for(
+    secure: Served, certificates: Certificates
+) -> None:
+    context = certificates.trusting("other")
+    with context.wrap_socket(secure.connect(), server_hostname="localhost") as connection:
+        assert closed_by_the_other_side(connection)
+
+
 def test_a_client_of_another_ca_does_not(
     secure: Served, certificates: Certificates, tmp_path: Path
 ) -> None:
@@ -113,6 +122,85 @@ def test_a_file_that_would_let_others_in_lets_in_whom_it_did(tmp_path: Path, tex
             with pytest.raises(OSError):  # noqa: PT011
                 server.ask("/", context=certificates.trusting(name))
         assert server.ask("/", context=certificates.trusting("scraper")).body == b"here"
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> Certificates:
+    """Write what takes clients called scraper, in a folder where it may change."""
+    certificates = Certificates(tmp_path)
+    for name, identity in (("server", "127.0.0.1"), ("scraper", "scraper")):
+        certificates.write(name, identity)
+    (tmp_path / "web.yml").write_text(TLS, encoding="utf-8")
+    return certificates
+
+
+def without_the_name(folder: Path) -> None:
+    text = TLS.replace("[scraper]", "[another]")
+    (folder / "web.yml").write_text(text, encoding="utf-8")
+
+
+def with_another_ca(folder: Path) -> None:
+    trustme.CA().cert_pem.write_to_path(str(folder / "ca.crt"))
+
+
+@pytest.mark.parametrize("change", [without_the_name, with_another_ca])
+def test_a_kept_connection_ends_when_its_certificate_is_no_longer_allowed(
+    changing: Certificates, change: Callable[[Path], None]
+) -> None:
+    context, folder = changing.trusting("scraper"), changing.folder
+    with (
+        served(app, Security(folder / "web.yml"), PATIENT) as server,
+        context.wrap_socket(server.connect(), server_hostname="127.0.0.1") as kept,
+    ):
+        kept.sendall(GET)
+        assert b"here" in received(kept)
+        change(folder)
+        kept.sendall(GET)
+        assert received(kept) == b"", "nothing is answered any more"
+        with pytest.raises(OSError):  # noqa: PT011
+            server.ask("/", context=context)
+
+
+def test_a_kept_connection_without_a_certificate_ends_when_one_is_required(
+    changing: Certificates,
+) -> None:
+    file = changing.folder / "web.yml"
+    given = TLS.replace("RequireAndVerifyClientCert", "VerifyClientCertIfGiven")
+    file.write_text(given.replace(", client_allowed_sans: [scraper]", ""), encoding="utf-8")
+    with (
+        served(app, Security(file), PATIENT) as server,
+        changing.trusting().wrap_socket(server.connect(), server_hostname="127.0.0.1") as kept,
+    ):
+        kept.sendall(GET)
+        assert b"here" in received(kept)
+        file.write_text(TLS.replace(", client_allowed_sans: [scraper]", ""), encoding="utf-8")
+        kept.sendall(GET)
+        assert received(kept) == b""
+
+
+def test_a_kept_connection_goes_on_when_the_server_has_a_new_certificate(
+    changing: Certificates,
+) -> None:
+    context = changing.trusting("scraper")
+    with (
+        served(app, Security(changing.folder / "web.yml"), PATIENT) as server,
+        context.wrap_socket(server.connect(), server_hostname="127.0.0.1") as kept,
+    ):
+        for _ in range(2):
+            kept.sendall(GET)
+            assert b"here" in received(kept)
+            changing.write("server", "127.0.0.1")
+
+
+def received(connection: socket.socket) -> bytes:
+    """Return an answer of the application, as far as it comes; nothing once the other has ended."""
+    answer = b""
+    try:
+        while not answer.endswith(b"here") and (piece := connection.recv(65536)):
+            answer += piece
+    except OSError:
+        return answer
+    return answer
 
 
 @pytest.mark.parametrize(
