@@ -17,8 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from exporter.web.app import LogRequests
 from exporter.web.bucket import Bucket
 from exporter.web.config import WebConfig
+from exporter.web.peer import Peer
 from exporter.web.security import Security
-from exporter.web.users import Passwords, TooManyChecks, credentials
+from exporter.web.users import Passwords, credentials
 
 log = structlog.get_logger()
 
@@ -46,7 +47,7 @@ class Guard:
         A connection whose certificate is no longer allowed ends without an answer, so its client
         shakes hands anew and is judged as any new one.
         """
-        peer = scope["state"]["peer"]
+        peer: Peer = scope["state"]["peer"]
         await self._security.look_again()
         if not self._security.admits(peer):
             log.debug("client certificate is no longer allowed", client=_address(scope))
@@ -59,7 +60,7 @@ class Guard:
             _ends_twice(scope, headers)
             or self._too_fast(config)
             or _too_large(scope, headers)
-            or await self._unknown(config, headers, scope)
+            or await self._unknown(config, headers, scope, peer)
         )
         app = self._app if refusal is None else LogRequests(refusal)
         await app(scope, receive, send)
@@ -69,17 +70,17 @@ class Guard:
             self._bucket = Bucket(config.rate_limit)
         return None if self._bucket.take() else _refusal(429, "Too Many Requests")
 
-    async def _unknown(self, config: WebConfig, headers: Headers, scope: Scope) -> Response | None:
+    async def _unknown(
+        self, config: WebConfig, headers: Headers, scope: Scope, peer: Peer
+    ) -> Response | None:
         users = config.basic_auth_users
         if not users:
             return None
         given = credentials(headers.get("authorization", ""))
-        address = _address(scope)
-        try:
-            if given is not None and await self._passwords.are_right(given, users, address):
-                return None
-        except TooManyChecks:
-            return _refusal(429, "Too Many Requests", {"Retry-After": "1"})
+        if given is not None and await self._passwords.are_right(
+            given, users, _address(scope), peer.gone
+        ):
+            return None
         return _refusal(401, "Unauthorized", {"WWW-Authenticate": "Basic"})
 
 

@@ -1,11 +1,8 @@
 """Users and their passwords: basic authentication against bcrypt hashes (RFC 7617).
 
-bcrypt is slow on purpose, so
-
-- it runs in threads, a few at once, and never in the event loop;
-- its results are kept, 100 that were right and 100 that were wrong: a flood of wrong passwords
-  neither drives out the right ones nor makes them wait. The toolkit keeps 100 of both together;
-- one address may have a few checks waiting and no more: others need not wait for them all.
+bcrypt is slow on purpose, so results are kept, 100 that were right and 100 that were wrong: a flood
+of wrong passwords neither drives out the right ones nor makes them wait. The toolkit keeps 100 of
+both together. What was not checked before waits for its turn (`checks`).
 
 What is kept is a keyed hash of user, hash, password and whether there is such a user, with a key
 of this process: the password itself stays nowhere. An unknown user is compared with a hash of some
@@ -18,28 +15,18 @@ import binascii
 import hashlib
 import secrets
 from base64 import b64decode
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
 
 import bcrypt
 
-from exporter.threads import in_daemon
-
-AT_ONCE = 2
-"""Checks that run at once."""
-
-WAITING = 4
-"""Checks that one address may have running or waiting."""
+from exporter.web.checks import Attempt, Checks, Turns
 
 KEPT = 100
 """Results that are kept, of each kind."""
 
 Credentials = tuple[str, bytes]
-
-
-class TooManyChecks(Exception):  # noqa: N818  it is what happened, and an answer follows from it
-    """An address has as many passwords waiting to be checked as it may."""
 
 
 def credentials(authorization: str) -> Credentials | None:
@@ -57,43 +44,42 @@ def credentials(authorization: str) -> Credentials | None:
 class Passwords:
     """Checks passwords, and remembers what came of it."""
 
-    def __init__(self, check: Callable[[bytes, bytes], bool] = bcrypt.checkpw) -> None:
+    def __init__(
+        self, check: Callable[[bytes, bytes], bool] = bcrypt.checkpw, turns: Turns | None = None
+    ) -> None:
         self._check = check
         self._key = secrets.token_bytes(32)
         self._right: OrderedDict[bytes, None] = OrderedDict()
         self._wrong: OrderedDict[bytes, None] = OrderedDict()
-        self._turn = asyncio.Semaphore(AT_ONCE)
-        self._waiting: Counter[str] = Counter()
+        self._checks = Checks(self._keep, turns)
 
-    async def are_right(self, given: Credentials, users: Mapping[str, str], address: str) -> bool:
-        """Tell whether these are a user's. Raises TooManyChecks when that address asks too much."""
+    async def are_right(
+        self, given: Credentials, users: Mapping[str, str], address: str, gone: asyncio.Future[None]
+    ) -> bool:
+        """Tell whether these are a user's; False once the client at that address has `gone`."""
         user, password = given
-        hashed = users[user] if user in users else self._decoy(user, users)
-        known = b"known" if user in users else b""
-        key = self._digest(known, user.encode(), hashed.encode(), password)
+        name = user if user in users else None
+        hashed = self._decoy(user, users) if name is None else users[name]
+        known = b"" if name is None else b"known"
+        pair = self._digest(known, user.encode(), hashed.encode(), password)
         for kept in (self._right, self._wrong):
-            if key in kept:
-                kept.move_to_end(key)
+            if pair in kept:
+                kept.move_to_end(pair)
                 return kept is self._right
-        is_right = await self._slowly(password, hashed, address) and user in users
-        kept = self._right if is_right else self._wrong
-        kept[key] = None
-        while len(kept) > KEPT:
-            kept.popitem(last=False)
-        return is_right
+        check = partial(self._matches, password, hashed, is_known=name is not None)
+        return await self._checks.are_right(Attempt(name, address, pair, check), gone)
 
-    async def _slowly(self, password: bytes, hashed: str, address: str) -> bool:
-        if self._waiting[address] >= WAITING:
-            raise TooManyChecks
-        self._waiting[address] += 1
+    def _matches(self, password: bytes, hashed: str, *, is_known: bool) -> bool:
         try:
-            async with self._turn:
-                return await in_daemon(partial(self._check, password, hashed.encode()))
+            return self._check(password, hashed.encode()) and is_known
         except ValueError:
             return False  # bcrypt takes no more than 72 bytes
-        finally:
-            self._waiting[address] -= 1
-            self._waiting += Counter()  # without those that have none
+
+    def _keep(self, pair: bytes, is_right: bool) -> None:  # noqa: FBT001  a callback
+        kept = self._right if is_right else self._wrong
+        kept[pair] = None
+        while len(kept) > KEPT:
+            kept.popitem(last=False)
 
     def _decoy(self, user: str, users: Mapping[str, str]) -> str:
         """Return the hash of the user who stands for one that there is not."""

@@ -26,8 +26,15 @@ DISCONNECTED = threading.Event()
 """Set when the client of `/untaken` is gone."""
 
 
+GONE = threading.Event()
+"""Set when the server has said that the client of `/patient` is gone."""
+
+
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer at once; `/large` and `/untaken` are larger than what sockets hold."""
+    if scope["path"] == "/patient":
+        await scope["state"]["peer"].gone
+        GONE.set()
     if scope["path"] == "/untaken":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"x" * LARGE, "more_body": True})

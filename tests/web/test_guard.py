@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from base64 import b64encode
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from structlog.testing import capture_logs
 
 from exporter.web.guard import LARGEST_BODY, Guard
 from exporter.web.security import Security
-from exporter.web.users import WAITING
-from tests.asgi import Answer, Ask, answer_to, ask, ask_all
+from exporter.web.users import Passwords
+from tests.asgi import Answer, Ask, answer_to, ask, ask_all, somebody
+from tests.program import PATIENCE
 
 HASH = bcrypt.hashpw(b"right", bcrypt.gensalt(4)).decode()
 USERS = f"basic_auth_users: {{prometheus: {HASH}}}\n"
@@ -175,13 +177,33 @@ def test_a_refused_request_is_logged_without_what_it_says_of_itself(tmp_path: Pa
     }
 
 
-def test_an_address_that_tries_too_much_is_told_to_wait(tmp_path: Path) -> None:
+def test_nobody_is_told_to_wait_however_many_tries_there_are(tmp_path: Path) -> None:
     stands = guard(tmp_path, USERS)
 
     async def all_at_once() -> list[Answer]:
         asks = [Ask("/", basic("prometheus", str(number))) for number in range(20)]
+        asks.append(Ask("/", basic("prometheus", "right")))
         return await asyncio.gather(*(answer_to(stands, one) for one in asks))
 
-    answers = asyncio.run(all_at_once())
-    assert sorted(one.status for one in answers) == [401] * WAITING + [429] * (20 - WAITING)
-    assert {one.headers.get("retry-after") for one in answers} == {None, "1"}
+    assert [one.status for one in asyncio.run(all_at_once())] == [401] * 20 + [200]
+
+
+def test_the_password_of_a_client_that_has_gone_is_waited_for_no_longer(tmp_path: Path) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def check(_password: bytes, _hashed: bytes) -> bool:
+        begun.set()
+        return may_end.wait(PATIENCE)
+
+    async def leave() -> int:
+        stands = Guard(app, Security(write(tmp_path, USERS)), Passwords(check))
+        peer = somebody()
+        request = Ask("/", basic("prometheus", "right"))
+        asking = asyncio.create_task(answer_to(stands, request, {"peer": peer}))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        peer.has_gone()
+        answer = await asking
+        may_end.set()
+        return answer.status
+
+    assert asyncio.run(leave()) == 401

@@ -14,6 +14,7 @@ from tests.web.answering import (
     DISCONNECTED,
     FEW,
     GET,
+    GONE,
     LARGE,
     LAST,
     PATIENT,
@@ -230,3 +231,10 @@ def test_the_end_of_the_server_cuts_off_who_does_not_take_his_answers(
             assert connection.recv(1)
         assert closed_by_the_other_side(connection)
     assert errors(caplog) == [], "uvicorn says what it cancels, and then the traceback of each"
+
+
+def test_a_request_that_waits_is_told_when_its_client_has_gone(patient: Served) -> None:
+    GONE.clear()
+    with closing(patient.connect()) as connection:
+        connection.sendall(GET.replace(b"/ ", b"/patient "))
+    assert GONE.wait(PATIENCE)

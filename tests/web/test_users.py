@@ -3,12 +3,13 @@
 import asyncio
 import threading
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import bcrypt
 import pytest
 
-from exporter.web.users import AT_ONCE, KEPT, WAITING, Passwords, TooManyChecks, credentials
+from exporter.web.checks import AT_ONCE
+from exporter.web.users import KEPT, Passwords, credentials
 from tests.program import PATIENCE
 
 USERS = {
@@ -22,6 +23,7 @@ class Check:
 
     def __init__(self) -> None:
         self.hashes: list[bytes] = []
+        self.passwords: list[bytes] = []
         self.lock = threading.Lock()
         self.running = 0
         self.most = 0
@@ -31,6 +33,7 @@ class Check:
 
     def __call__(self, password: bytes, hashed: bytes) -> bool:
         self.hashes.append(hashed)
+        self.passwords.append(password)
         with self.lock:
             self.running += 1
             self.most = max(self.most, self.running)
@@ -56,9 +59,21 @@ def tried(
     passwords: Passwords, *attempts: tuple[str, bytes], users: Mapping[str, str] = USERS
 ) -> list[bool]:
     async def one_after_the_other() -> list[bool]:
-        return [await passwords.are_right(one, users, "10.0.0.1") for one in attempts]
+        return [await check_of(passwords, *one, users=users) for one in attempts]
 
     return asyncio.run(one_after_the_other())
+
+
+async def check_of(
+    passwords: Passwords,
+    user: str,
+    password: bytes,
+    address: str = "10.0.0.1",
+    users: Mapping[str, str] = USERS,
+) -> bool:
+    """Return what comes of an attempt by a client that stays."""
+    stays = asyncio.get_running_loop().create_future()
+    return await passwords.are_right((user, password), users, address, stays)
 
 
 def header(text: bytes, scheme: str = "Basic") -> str:
@@ -133,7 +148,7 @@ def test_a_result_is_kept_whatever_it_was(check: Check, passwords: Passwords) ->
 def test_a_changed_hash_is_checked_anew(check: Check, passwords: Passwords) -> None:
     tried(passwords, ("prometheus", b"right"))
     changed = {"prometheus": USERS["zoë"]}
-    asyncio.run(passwords.are_right(("prometheus", b"right"), changed, "10.0.0.1"))
+    tried(passwords, ("prometheus", b"right"), users=changed)
     assert check.hashes == [USERS["prometheus"].encode(), USERS["zoë"].encode()]
 
 
@@ -177,47 +192,49 @@ def test_a_flood_of_wrong_passwords_does_not_drive_out_the_right_one(
 def test_a_flood_of_wrong_passwords_makes_a_known_right_one_wait_for_nothing(
     check: Check, passwords: Passwords
 ) -> None:
-    async def flood() -> tuple[bool, int]:
-        await passwords.are_right(("prometheus", b"right"), USERS, "10.0.0.2")
+    async def flood() -> tuple[bool, list[bool]]:
+        await check_of(passwords, "prometheus", b"right", "10.0.0.2")
         check.free.clear()
         wrong = [
-            asyncio.create_task(
-                passwords.are_right(("prometheus", str(number).encode()), USERS, "10.0.0.1")
-            )
-            for number in range(WAITING * 2)
+            asyncio.create_task(check_of(passwords, "prometheus", str(number).encode()))
+            for number in range(8)
         ]
         await asyncio.to_thread(check.busy.wait, PATIENCE)
-        known = await passwords.are_right(("prometheus", b"right"), USERS, "10.0.0.2")
+        known = await check_of(passwords, "prometheus", b"right", "10.0.0.2")
         check.free.set()
-        results = await asyncio.gather(*wrong, return_exceptions=True)
-        return known, sum(isinstance(one, TooManyChecks) for one in results)
+        return known, await asyncio.gather(*wrong)
 
-    assert asyncio.run(flood()) == (True, WAITING)
+    assert asyncio.run(flood()) == (True, [False] * 8)
     assert check.most == AT_ONCE
 
 
-def test_an_address_with_too_many_checks_leaves_the_others_their_turn(
-    check: Check, passwords: Passwords
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param(lambda _: "10.0.0.1", id="the same address"),
+        pytest.param(lambda number: f"10.0.1.{number}", id="others"),
+    ],
+)
+def test_a_user_who_is_not_known_yet_has_the_next_turn_during_a_flood_of_names(
+    check: Check, passwords: Passwords, address: Callable[[int], str]
 ) -> None:
     async def flood() -> bool:
         check.free.clear()
         wrong = [
             asyncio.create_task(
-                passwords.are_right(("prometheus", str(number).encode()), USERS, "10.0.0.1")
+                check_of(passwords, f"user {number}", str(number).encode(), address(number))
             )
-            for number in range(50)
+            for number in range(200)
         ]
-        right = asyncio.create_task(
-            passwords.are_right(("prometheus", b"right"), USERS, "10.0.0.2")
-        )
+        right = asyncio.create_task(check_of(passwords, "prometheus", b"right"))
         await asyncio.to_thread(check.busy.wait, PATIENCE)
         check.free.set()
         result = await right
-        await asyncio.gather(*wrong, return_exceptions=True)
+        assert not any(await asyncio.gather(*wrong))
         return result
 
     assert asyncio.run(flood())
-    assert len(check.hashes) == WAITING + 1
+    assert check.passwords.index(b"right") <= AT_ONCE + 1
 
 
 def test_no_password_is_kept(passwords: Passwords) -> None:
