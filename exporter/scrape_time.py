@@ -23,13 +23,13 @@ def scraper_timeout(header: str | None) -> float | None:
     return seconds if 0 < seconds < day else None
 
 
-def time_allowed(header: str | None, otherwise: float) -> float:
-    """Return the seconds that a scrape may take, by the scraper's timeout header.
+def time_allowed(header: str | None, otherwise: float, gone: float = 0.0) -> float:
+    """Return the seconds that a scrape may still take, by the scraper's timeout header.
 
     The header is `X-Prometheus-Scrape-Timeout-Seconds`; without one, or with one that is not a
-    number of seconds over 0, the timeout is `otherwise`.
+    number of seconds over 0, the timeout is `otherwise`. It began `gone` seconds ago.
     """
-    return max(0.0, (scraper_timeout(header) or otherwise) - MARGIN)
+    return max(0.0, (scraper_timeout(header) or otherwise) - MARGIN - gone)
 
 
 class Drawing:

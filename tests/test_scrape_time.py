@@ -38,6 +38,11 @@ def test_a_scrape_may_take_half_a_second_less_than_the_scraper_waits(
     assert time_allowed(header, 7.0) == expected
 
 
+def test_what_went_by_before_a_scrape_began_to_read_is_not_left_to_it() -> None:
+    assert time_allowed("10", 7.0, gone=3.0) == 6.5
+    assert time_allowed("10", 7.0, gone=10.0) == 0.0
+
+
 def test_before_the_first_scrape_time_is_left_to_draw_every_job() -> None:
     assert Drawing().time_for_reads(9.5, 0) == 9.5
     assert Drawing().time_for_reads(9.5, 10_000) == pytest.approx(9.5 - 10_000 * A_JOB)

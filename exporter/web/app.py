@@ -132,8 +132,11 @@ def probe(collector: Collector) -> Handler:
 
 
 def _time_allowed(collector: Collector, request: Request) -> float:
+    """Return the seconds that are left: those for authentication, before this, are gone."""
     header = request.headers.get("x-prometheus-scrape-timeout-seconds")
-    return time_allowed(header, collector.scrape_timeout)
+    now = asyncio.get_running_loop().time()
+    gone = now - getattr(request.state, "arrived", now)
+    return time_allowed(header, collector.scrape_timeout, gone)
 
 
 def _takes_gzip(request: Request) -> bool:

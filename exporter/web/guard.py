@@ -7,6 +7,7 @@ the answer's own of that name: what the operator says of his pages stands, also 
 Content-Security-Policy is stricter.
 """
 
+import asyncio
 from collections.abc import Mapping
 
 import structlog
@@ -42,11 +43,12 @@ class Guard:
         self._bucket = Bucket(security.config.rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that is refused; pass on any other.
+        """Answer a request that is refused; pass on any other, with the time when it `arrived`.
 
         A connection whose certificate is no longer allowed ends without an answer, so its client
         shakes hands anew and is judged as any new one.
         """
+        scope["state"]["arrived"] = asyncio.get_running_loop().time()
         peer: Peer = scope["state"]["peer"]
         await self._security.look_again()
         if not self._security.admits(peer):

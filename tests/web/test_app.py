@@ -167,6 +167,23 @@ def test_a_scrape_is_answered_within_its_own_timeout_when_the_api_hangs(
     assert shown["fusebill_exporter_collect_duration_seconds"] < 30
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/probe?target=9"])
+def test_the_time_of_a_scrape_counts_from_the_request(
+    app: Starlette, api: Simulator, path: str
+) -> None:
+    api.fail(Fault.HANG)
+
+    async def late() -> tuple[Answer, float]:
+        began = asyncio.get_running_loop().time()
+        headers = {"X-Prometheus-Scrape-Timeout-Seconds": "50"}
+        answer = await answer_to(app, Ask(path, headers), {"arrived": began - 50})
+        return answer, asyncio.get_running_loop().time() - began
+
+    answer, seconds = asyncio.run(late())
+    assert answer.status == 200
+    assert seconds < 25
+
+
 def test_the_scrapes_of_two_scrapers_cost_one_read(app: Starlette, api: Simulator) -> None:
     async def both() -> list[int]:
         answers = await asyncio.gather(*(answer_to(app, Ask("/metrics")) for _ in range(2)))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+import time
 from base64 import b64encode
 from pathlib import Path
 
@@ -186,6 +187,24 @@ def test_nobody_is_told_to_wait_however_many_tries_there_are(tmp_path: Path) -> 
         return await asyncio.gather(*(answer_to(stands, one) for one in asks))
 
     assert [one.status for one in asyncio.run(all_at_once())] == [401] * 20 + [200]
+
+
+def test_the_time_of_a_request_counts_from_before_its_password_is_checked(tmp_path: Path) -> None:
+    arrived: list[float] = []
+    checked: list[float] = []
+
+    def check(_password: bytes, _hashed: bytes) -> bool:
+        checked.append(time.monotonic())
+        return True
+
+    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+        arrived.append(scope["state"]["arrived"])
+        await PlainTextResponse("in")(scope, receive, send)
+
+    stands = Guard(inner, Security(write(tmp_path, USERS)), Passwords(check))
+    began = time.monotonic()
+    assert ask(stands, "/", basic("prometheus", "right")).status == 200
+    assert began <= arrived[0] < checked[0]
 
 
 def test_the_password_of_a_client_that_has_gone_is_waited_for_no_longer(tmp_path: Path) -> None:
