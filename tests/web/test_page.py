@@ -4,7 +4,6 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from html.parser import HTMLParser
 
 import pytest
 from starlette.responses import HTMLResponse
@@ -31,36 +30,12 @@ from tests.snapshots import (
     make_view,
     snapshot_of,
 )
+from tests.web.reading import Reader, everywhere
 
 HOSTILE = (
     "</td></script></style>--><script>alert('x')</script><img src=\"x\"> & \"' onclick=x {{ 7*7 }}"
 )
 ROWS = ["failed", "partial", *["read-failed"] * 3, "unknown", "running", "unread", "unread"]
-
-
-class Reader(HTMLParser):
-    """What is on a page: its elements with their attributes, and the text in each."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, Mapping[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    @property
-    def skeleton(self) -> list[tuple[str, tuple[str, ...]]]:
-        """The elements, each with the names of its attributes."""
-        return [(tag, tuple(attributes)) for tag, attributes in self.elements if tag != "wbr"]
-
-    def all(self, name: str) -> list[Mapping[str, str | None]]:
-        return [attributes for tag, attributes in self.elements if tag == name]
 
 
 def drawn(snapshot: Snapshot, telemetry_path: str = "/metrics") -> Answer:
@@ -325,17 +300,6 @@ def test_nothing_is_said_of_a_web_configuration_that_is_in_order(
 ) -> None:
     snapshot = replace(make_snapshot(make_account()), web_config=web_config)
     assert "web configuration" not in drawn(snapshot).text
-
-
-def everywhere(text: str) -> Snapshot:
-    """Return a snapshot that has a text wherever one of other people can stand."""
-    watched = WatchedJob(id=1, name=text, labels={"team": text})
-    reading = make_reading(make_job(type=text, status=text), ServerError(text))
-    view = make_view(watched, reading, account=text)
-    config = ConfigView(CREATED, READ, (text, text), (JobFileView(text, text),))
-    windows = {"minute": WindowView(1_000, 992, READ, 242)}
-    account = make_account(view, name=text, windows=windows)
-    return replace(make_snapshot(account), config=config, web_config=WebConfigView((text,)))
 
 
 def test_no_text_of_other_people_changes_what_the_page_is_made_of() -> None:
