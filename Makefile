@@ -8,7 +8,7 @@ CONTAINER_TOOL ?= docker
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench soak schema dashboard image lock clean
+.PHONY: help demo test prove lint format bench soak schema dashboard image lock clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -18,6 +18,9 @@ demo: $(VENV)/.runtime ## Serve the exporter over a simulated API at http://loca
 
 test: $(VENV)/.dev lint ## Lint, check types and run the whole test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+prove: $(VENV)/.dev ## Test what is too slow for every run: thousands of clients, any input
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --no-cov -m "prove or hypothesis" --hypothesis-profile=prove
 
 lint: $(VENV)/.dev ## Lint, check the format and the types
 	$(BIN)/ruff check

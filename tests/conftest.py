@@ -9,8 +9,13 @@ from hypothesis import HealthCheck, settings
 from tests.folder import Folder
 from tests.house import House, opened
 
-# However slow the machine is.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples each time, however slow the machine is; `make prove` takes others, and more.
+settings.register_profile(
+    "patient", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "prove", settings.get_profile("patient"), derandomize=False, max_examples=5_000
+)
 settings.load_profile("patient")
 
 

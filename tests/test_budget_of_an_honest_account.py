@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.config import Quota
@@ -100,7 +100,6 @@ def drive(account: Account, exporter: Exporter, bursts: Sequence[Burst]) -> list
     return over
 
 
-@settings(deadline=None, max_examples=100)
 @given(ACCOUNTS, SHARES, RESERVES, st.lists(BURSTS))
 def test_as_long_as_the_customer_leaves_the_reserve_the_exporter_is_never_refused(
     account: Account, share: float, reserve: float, bursts: list[Burst]
@@ -111,7 +110,6 @@ def test_as_long_as_the_customer_leaves_the_reserve_the_exporter_is_never_refuse
     assert account.refused == 0
 
 
-@settings(deadline=None, max_examples=100)
 @given(ACCOUNTS, SHARES, RESERVES, st.tuples(LEFT, LEFT), st.lists(ALONE, min_size=1))
 def test_once_it_was_answered_the_exporter_alone_spends_nothing_at_or_under_the_reserve(
     account: Account, share: float, reserve: float, left: tuple[int, int], bursts: list[Burst]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.config import Quota
@@ -94,7 +94,6 @@ PHASES = st.builds(
 QUOTAS = st.builds(Quota, share=st.sampled_from((1.0, 0.25, 0.004, 0.001, 0.0001)))
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.lists(PHASES, max_size=6), QUOTAS)
 def test_whatever_the_account_says_no_more_than_the_share_of_a_live_one_is_asked(
     phases: list[Phase], quota: Quota

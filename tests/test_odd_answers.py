@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families as parse
 from structlog.testing import capture_logs
@@ -114,7 +114,6 @@ def shown(ledger: Ledger, now: Instant) -> dict[str, float]:
     return {f"{one.name}{sorted(one.labels.items())}": one.value for one in samples}
 
 
-@settings(max_examples=150, deadline=None)
 @given(HISTORIES)
 def test_whatever_is_answered_one_state_is_shown_and_no_failure_hidden_or_finish_counted_twice(
     history: list[tuple[float, dict[str, Any]]],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.pace import LAG, DayPace, MinutePace
@@ -67,7 +67,6 @@ TRIES = st.builds(Try, GAPS, st.integers(1, 8), DURATIONS, DURATIONS, SENT)
 EIGHTHS = st.integers(1, 64).map(lambda eighths: eighths / 8)
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.lists(TRIES, max_size=30), EIGHTHS)
 @example([Try(0, 4, 0, 0), Try(40, 1, 0, 0), Try(15, 5, 0, 0)], 5.0)
 def test_no_minute_of_the_api_sees_more_than_is_allowed(tries: list[Try], allowed: float) -> None:
@@ -165,7 +164,6 @@ def counted_in(phases: Iterable[Phase], allowed: float, start: float) -> list[tu
     return counted
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.lists(PHASES, max_size=6), ALLOWED, st.integers(0, 7200))
 def test_no_24_hours_of_the_api_see_more_than_is_allowed_at_the_most(
     phases: list[Phase], allowed: float, start: int

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.rate_limit import (
@@ -263,7 +263,6 @@ def is_time(value: float | None) -> bool:
     return value is None or least <= value <= most
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, TEXTS)))
 def test_whatever_the_headers_say_what_comes_of_it_can_be_meant(headers: dict[str, str]) -> None:
     said = parse_headers(headers)
@@ -273,7 +272,6 @@ def test_whatever_the_headers_say_what_comes_of_it_can_be_meant(headers: dict[st
     assert is_time(said.retry_at)
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.floats(946_684_800.0, 4_102_444_799.0))
 def test_every_format_of_one_time_is_the_same_time(seconds: float) -> None:
     whole = float(int(seconds))
