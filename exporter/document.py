@@ -31,6 +31,13 @@ _DEEPEST = 100
 _MOST_REPEATED = 100_000
 """How many values may stand in a file for the second time, by its aliases and merge keys."""
 
+_MORE = 100
+"""Characters for which a text counts as one value more there."""
+
+_DIRECTIVE = re.compile("^%", re.MULTILINE)
+_MOST_DIRECTIVES = 10
+"""How many directives a file may have: the parser compares each with all that came before it."""
+
 _MOST_VALUES = 500_000
 """How many values may stand in a file; 40,000 jobs with names and labels have about as many."""
 
@@ -86,7 +93,7 @@ def _build(text: str, file: Path) -> tuple[object, list[Problem]]:
 
 
 def _build_with(kind: type[yaml.SafeLoader], text: str, file: Path) -> tuple[object, list[Problem]]:
-    if refusal := _refusal(yaml.parse(text, Loader=kind)):
+    if refusal := _refused_text(text) or _refusal(yaml.parse(text, Loader=kind)):
         raise ConfigError(file, [Problem("", refusal)])
     loader = kind(text)
     try:
@@ -100,6 +107,13 @@ def _build_with(kind: type[yaml.SafeLoader], text: str, file: Path) -> tuple[obj
         loader.dispose()
 
 
+def _refused_text(text: str) -> str | None:
+    """Return why a text is not even to be parsed; None when it may be."""
+    if len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
+        return f"expected at most {_MOST_DIRECTIVES} lines that begin with %"
+    return None
+
+
 def _refusal(events: Iterable[yaml.Event]) -> str | None:
     """Return why no values are to be built of a text; None when they can be.
 
@@ -108,16 +122,20 @@ def _refusal(events: Iterable[yaml.Event]) -> str | None:
     """
     sizes: dict[str | None, float] = {}
     begun: list[tuple[str | None, float]] = []
-    repeated = 0.0
+    size = repeated = 0.0
     for number, event in enumerate(events):
+        own = 1 + len(getattr(event, "value", "")) // _MORE
         if isinstance(event, yaml.CollectionStartEvent):
-            begun.append((event.anchor, number + repeated))
+            begun.append((event.anchor, size + repeated))
             sizes[event.anchor] = math.inf
         elif isinstance(event, yaml.CollectionEndEvent):
             anchor, before = begun.pop()
-            sizes[anchor] = number + repeated - before
+            sizes[anchor] = size + repeated - before
         elif isinstance(event, yaml.AliasEvent):
             repeated += sizes.get(event.anchor, 1)
+        elif isinstance(event, yaml.ScalarEvent):
+            sizes[event.anchor] = own
+        size += own
         if not fits(event):
             return f"expected YAML{_at(event.start_mark)}: found a tag (!) that does not fit"
         if len(begun) > _DEEPEST:

@@ -85,6 +85,7 @@ def bomb(first: str, line: str) -> str:
         pytest.param(bomb("{x: 1}", "{{<<: [{}]}}"), id="merged mappings"),
         pytest.param(bomb("{x: 1}", '["\\ud800", {}]'), id="that only the slow loader takes"),
         pytest.param(f"a: &a [{'1, ' * 999}1]\nb: [{'*a, ' * 100}]\n", id="a long list"),
+        pytest.param(f"a: &a {'x' * 100_000}\nb: [{'*a, ' * 100}]\n", id="a long text"),
         pytest.param("a: &loop [*loop]\n", id="a list that holds itself"),
         pytest.param("a: &loop {x: 1, <<: *loop}\n", id="a mapping that is merged into itself"),
     ],
@@ -100,6 +101,14 @@ def test_aliases_may_repeat_a_list_that_is_shared(file: Path) -> None:
     file.write_text(f"a: &a [{'1, ' * 990}]\nb: [{'*a, ' * 100}]\n", encoding="utf-8")
     values, _ = load_yaml(file)
     assert values == {"a": [1] * 990, "b": [[1] * 990] * 100}
+
+
+def test_a_few_directives_are_read_and_many_are_refused(file: Path) -> None:
+    directives = [f"%TAG !e{number}! tag:a\n" for number in range(11)]
+    file.write_text("".join([*directives[:10], "--- [1]\n"]), encoding="utf-8")
+    assert load_yaml(file) == ([1], [])
+    file.write_text("".join([*directives, "--- [1]\n"]), encoding="utf-8")
+    assert refusal(file) == "expected at most 10 lines that begin with %"
 
 
 def test_a_list_without_aliases_may_be_of_any_length(file: Path) -> None:
