@@ -30,14 +30,15 @@ def read_file(file: Path, most: int, *, or_pipe: bool = False) -> UserFile:
 
     Raises UnreadableError where it is none, is larger or cannot be read.
     """
-    kinds = (stat.S_IFREG, stat.S_IFIFO) if or_pipe else (stat.S_IFREG,)
-    opener = partial(_open, more=0 if or_pipe else os.O_NONBLOCK)
     try:
+        waits = or_pipe and stat.S_ISFIFO(file.stat().st_mode)
+        kinds = (stat.S_IFREG, stat.S_IFIFO) if waits else (stat.S_IFREG,)
+        opener = partial(_open, more=0 if waits else os.O_NONBLOCK)
         with open(file, "rb", opener=opener) as stream:
             mode = os.fstat(stream.fileno()).st_mode
             if stat.S_IFMT(mode) not in kinds:
                 raise UnreadableError(NOT_REGULAR)
-            data = stream.read(most + 1)
+            data = stream.read(most + 1) or b""  # None: of the system's, with nothing to read yet
     except OSError as error:
         message = f"expected a readable file: {error.strerror}"
         raise UnreadableError(message) from None
