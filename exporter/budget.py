@@ -90,6 +90,16 @@ class Budget:
     def _left(self, now: Instant) -> int:
         return min(view.budget for view in self.windows(now).values())
 
+    def lasts(self, now: Instant, a_minute: float) -> bool:
+        """Tell whether it is more than so many requests a minute for an hour.
+
+        What accrues in that hour counts, as far as the API says that it will be left.
+        """
+        allowed = self.share * self.day.limit
+        own = self.day_pace.left(now.monotonic, allowed) + allowed / 24
+        day = min(own, self.day.over(self.reserve, len(self.in_flight), now.monotonic))
+        return self.windows(now)[MINUTE].budget > a_minute and day > 60 * a_minute
+
     def windows(self, now: Instant) -> dict[str, WindowView]:
         """Return both windows by name, as they are shown."""
         in_flight = len(self.in_flight)

@@ -20,7 +20,7 @@ from exporter.permits import Attempt, Permits
 from exporter.roster import Roster
 from exporter.snapshot import AccountView, JobView
 from exporter.state import State
-from exporter.strangers import LATELY
+from exporter.strangers import LATELY, needed
 from exporter.tally import Tally
 from exporter.watch import (
     Reading,
@@ -135,12 +135,12 @@ class Ledger:
         """Tell whether a job is to be read now."""
         return self.roster.is_due(job_id, now)
 
-    def may_go(self, job_id: int, now: Instant, in_flight: Container[int]) -> bool:
-        """Tell whether a job is watched, or a stranger that may be read now.
+    def strangers_may_go(self, now: Instant, in_flight: Container[int]) -> bool:
+        """Tell whether a job that is not watched may be read now.
 
         Where nobody scrapes, nobody waits for the watched jobs.
         """
-        if self.roster.is_watched(job_id) or self.permits.strangers_turn:
+        if self.permits.strangers_turn:
             return True
         if now.monotonic >= self._scraped_at + LATELY:
             return True
@@ -152,7 +152,7 @@ class Ledger:
 
     def _spares(self, now: Instant) -> bool:
         """Tell whether there is more to spend than the watched jobs need."""
-        return self.permits.are_enough(self.roster.unconfirmed(), self._refresh.active, now)
+        return self.permits.last(now, needed(self.roster.read_often(), self._refresh.active))
 
     def failing(self, job_id: int) -> bool:
         """Tell whether the last attempt to read a job failed."""

@@ -1,4 +1,4 @@
-"""The reads that a scrape still wants, in three lines, and which of them goes next."""
+"""The reads that a scrape still wants, in lines, and which of them goes next."""
 
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ class Pending:
     """The reads that a scrape still wants, the most urgent first.
 
     Jobs whose last attempt failed stand in a line of their own: they may hang again, and must not
-    hold every slot while others wait. Strangers, which are not `watched`, stand in a third.
+    hold every slot while others wait. Strangers, which are not `watched`, stand apart from both.
     """
 
     def __init__(
@@ -19,12 +19,13 @@ class Pending:
     ) -> None:
         self._good: deque[_Place] = deque()
         self._retried: deque[_Place] = deque()
-        self._strangers: deque[int] = deque()
+        self._known: deque[int] = deque()
+        self._new: deque[int] = deque()
         for rank, job_id in enumerate(job_ids):
-            if job_id not in watched:
-                self._strangers.append(job_id)
-                continue
             reading = readings.get(job_id, UNREAD)
+            if job_id not in watched:
+                (self._new if reading.job is None else self._known).append(job_id)
+                continue
             line = self._good if reading.error is None else self._retried
             line.append(_Place(reading.settled, rank, job_id))
 
@@ -35,16 +36,18 @@ class Pending:
     @property
     def has_strangers(self) -> bool:
         """Whether a stranger is left."""
-        return bool(self._strangers)
+        return bool(self._known or self._new)
 
-    def next(self, *, retry: bool, stranger: bool) -> int | None:
-        """Take the most urgent job; None when there is none that may be taken now.
+    def stranger(self, *, new: bool) -> int:
+        """Take a stranger, a `new` one or one that was read before, where there are both."""
+        return (self._new if self._new and (new or not self._known) else self._known).popleft()
 
-        With `stranger` it is one's turn. A job that failed before is taken only with `retry`;
-        without, an unsettled one waits, and settled ones wait behind it.
+    def next(self, *, retry: bool) -> int | None:
+        """Take the most urgent watched job; None when there is none that may be taken now.
+
+        One that failed before is taken only with `retry`; without, an unsettled one waits, and
+        settled ones wait behind it.
         """
-        if stranger and self._strangers:
-            return self._strangers.popleft()
         line = self._good
         if self._retried and (not line or self._retried[0] < line[0]):
             if retry:
@@ -62,8 +65,8 @@ class Pending:
         most urgent one that failed.
         """
         if not self._good:
-            if stranger and self._strangers:
-                return self._strangers.popleft()
+            if stranger and self.has_strangers:
+                return self.stranger(new=False)
             return self._retried.popleft().job_id if self._retried else None
         index = min(int(part * len(self._good)), len(self._good) - 1)
         place = self._good[index]

@@ -11,7 +11,7 @@ from exporter.config import Quota
 from exporter.failures import Failure, RateLimited, ServerError
 from exporter.instant import Instant
 from exporter.rate_limit import UNSAID
-from exporter.strangers import LATELY, Strangers, is_enough
+from exporter.strangers import LATELY, Strangers
 
 _UNAVAILABLE = 503
 
@@ -147,17 +147,19 @@ class Permits:
         """Whether the next read may be a stranger's although watched jobs wait."""
         return self._strangers.have_a_turn
 
-    def are_enough(self, unfinished: int, active: float, now: Instant) -> bool:
-        """Tell whether there is more than so many unfinished jobs need for another hour.
+    @property
+    def new_is_next(self) -> bool:
+        """Whether the next read of a stranger is that of an id that was never read."""
+        return self._strangers.new_is_next
 
-        They are read every `active` seconds at most.
-        """
-        return is_enough(self.windows(now), unfinished, active)
+    def last(self, now: Instant, a_minute: float) -> bool:
+        """Tell whether there are more than so many a minute for an hour."""
+        return self._budget.lasts(now, a_minute)
 
-    def start(self, now: Instant, *, watched: bool) -> None:
-        """Note that a request is made, for a job that is `watched` or only probed."""
+    def start(self, now: Instant, *, watched: bool, new: bool) -> None:
+        """Note that a request is made, for a job that is watched, and for one that is new."""
         self._budget = self._budget.started(now)
-        self._strangers.count(watched=watched)
+        self._strangers.count(watched=watched, new=new)
 
     def count(self, attempt: Attempt, *, here: bool) -> None:
         """Count a request against the budget, unless it was never made."""

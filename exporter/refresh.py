@@ -6,10 +6,10 @@ threads. Nothing runs by itself: what is due is worked out when a scrape asks.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
 from typing import Any, NamedTuple
 
 from exporter.budget import AHEAD
+from exporter.choice import Choice
 from exporter.client import Answer
 from exporter.deadline import Deadline
 from exporter.failures import Failure, InvalidResponse
@@ -49,6 +49,7 @@ class AccountRefresher:
         self._concurrency = concurrency
         self._clock = clock
         self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._choice = Choice(ledger, self._in_flight, concurrency)
         self._line = Line()
         self._of_probes: set[int] = set()
         self._scrapes = 0
@@ -57,7 +58,7 @@ class AccountRefresher:
     def adopt(self, read: Read, concurrency: int) -> None:
         """Make the reads that start from now on in another way; those under way go on."""
         self._read = read
-        self._concurrency = concurrency
+        self._concurrency = self._choice.concurrency = concurrency
 
     async def refresh(self, seconds: float, stopping: asyncio.Event) -> PutOff:
         """Read what is due, and return when it is read, `seconds` have passed or all is stopping.
@@ -100,11 +101,11 @@ class AccountRefresher:
             stop.cancel()
             self._line.go(job_id)
         now = self._clock()
-        wanted = self._wanted(job_id, now)
+        wanted = self._choice.wanted(job_id, now)
         cause = self.ledger.permits.cause(now)
         if wanted:
             self.ledger.roster.put_off(job_id, now)
-            if cause == "deadline" and not self._may_go(job_id, now):
+            if cause == "deadline" and not self._choice.may_go(job_id, now):
                 cause = "budget"
         return PutOff(int(wanted), cause)
 
@@ -112,7 +113,7 @@ class AccountRefresher:
         """Return what a probe has to wait for: its read, or a slot for it; None when nothing."""
         now = self._clock()
         is_next = not self.ledger.permits.is_short(now) and self._has_a_turn(job_id, now)
-        if is_next and self._wanted(job_id, now):
+        if is_next and self._choice.wanted(job_id, now):
             self._line.stand(job_id, asked)
         self._serve_line()
         if read := self._in_flight.get(job_id):
@@ -121,10 +122,7 @@ class AccountRefresher:
 
     def _has_a_turn(self, job_id: int, now: Instant) -> bool:
         """Tell whether a probe's read may start now, or after some of the scrape under way."""
-        return self._scrapes > 0 or self._may_go(job_id, now)
-
-    def _may_go(self, job_id: int, now: Instant) -> bool:
-        return self.ledger.may_go(job_id, now, self._in_flight)
+        return self._scrapes > 0 or self._choice.may_go(job_id, now)
 
     async def _wait(self, signs: Iterable[asyncio.Future[Any]], deadline: Deadline) -> bool:
         """Wait for any of these, or a while; return whether there is time left."""
@@ -156,43 +154,29 @@ class AccountRefresher:
         """Count what is still to be read, once for scrapes that end at the same time."""
         state = (pending, len(pending), len(self._in_flight), self.ledger.roster.changes)
         if state != self._counted[0]:
-            self._counted = (state, sum(self._wanted(job_id, now) for job_id in pending.rest()))
+            wanted = [job_id for job_id in pending.rest() if self._choice.wanted(job_id, now)]
+            self._counted = (state, len(wanted))
         return self._counted[1]
-
-    def _wanted(self, job_id: int, now: Instant) -> bool:
-        return job_id not in self._in_flight and self.ledger.is_due(job_id, now)
 
     def _start(self, pending: Pending, asked: Instant) -> None:
         """Start as many of the pending reads as may be started now."""
         now = self._clock()
         while self._has_room(now):
-            job_id = self._next(pending, now)
+            job_id = self._choice.for_scrape(pending, now)
             if job_id is None:
                 return
-            if self._wanted(job_id, now):
+            if self._choice.wanted(job_id, now):
                 self._launch(job_id, asked, now)
 
     def _has_room(self, now: Instant) -> bool:
         return self.ledger.permits.room(now, self._concurrency) > 0
 
     def _launch(self, job_id: int, asked: Instant, now: Instant) -> None:
-        self.ledger.permits.start(now, watched=self.ledger.roster.is_watched(job_id))
+        roster = self.ledger.roster
+        watched, new = roster.is_watched(job_id), roster.is_new(job_id)
+        self.ledger.permits.start(now, watched=watched, new=new)
         self._in_flight[job_id] = asyncio.create_task(self._attempt(job_id, asked, now))
         self._line.leave(job_id)
-
-    def _next(self, pending: Pending, now: Instant) -> int | None:
-        """Take the next read: jobs that failed last time have half of the slots, and at least one.
-
-        Where the API may not answer, it is tried with a job that did not fail.
-        """
-        stranger = pending.has_strangers and self.ledger.is_strangers_turn(pending, now)
-        part = self.ledger.permits.trial(now)
-        if part is not None:
-            return pending.trial(part, stranger=stranger)
-        return pending.next(retry=self._may_retry(), stranger=stranger)
-
-    def _may_retry(self) -> bool:
-        return sum(map(self.ledger.failing, self._in_flight)) < max(1, self._concurrency // 2)
 
     def _serve_line(self) -> None:
         """Start the reads of as many probes as may be started now, the first in line first.
@@ -204,37 +188,14 @@ class AccountRefresher:
             at_most = max(1, self._concurrency // (2 if self._scrapes else 1))
             if len(self._of_probes & self._in_flight.keys()) >= at_most:
                 return
-            job_id = self._next_in_line(now)
+            job_id = self._choice.for_probe(self._line, now)
             if job_id is None:
                 return
-            if self._wanted(job_id, now):
+            if self._choice.wanted(job_id, now):
                 self._of_probes.add(job_id)
                 self._launch(job_id, self._line.asked(job_id, now), now)
             else:
                 self._line.leave(job_id)
-
-    def _next_in_line(self, now: Instant) -> int | None:
-        """Return the job to read next for a probe.
-
-        Where the API may not answer, that is the job of the account that is most likely to be
-        answered: a probe may be for anything, and must not decide whether the API answers.
-        """
-        part = self.ledger.permits.trial(now)
-        if part is not None:
-            return self._trial_in_line(part, now)
-        may_retry = self._may_retry()
-        for job_id in self._line:
-            if (may_retry or not self.ledger.failing(job_id)) and self._may_go(job_id, now):
-                return job_id
-        return None
-
-    def _trial_in_line(self, part: float, now: Instant) -> int:
-        proven = self.ledger.proven(now)
-        stranger = self.ledger.is_strangers_turn(proven, now)
-        for job_id in iter(partial(proven.trial, part, stranger=stranger), None):
-            if self._wanted(job_id, now):
-                return job_id
-        return self._line.at(part)
 
     async def _attempt(self, job_id: int, asked: Instant, started: Instant) -> None:
         """Make one attempt and record what came of it."""

@@ -36,7 +36,7 @@ class Roster:
         """Goes up whenever a job may have become due, or is so no longer."""
         self._pending = NOTHING
         self._pending_until = self._none_due_before = -math.inf
-        self._unconfirmed: int | None = None
+        self._read_often: int | None = None
 
     @property
     def readings(self) -> Mapping[int, Reading]:
@@ -126,8 +126,9 @@ class Roster:
         """Note what is known of a job now, unless it is forgotten."""
         self._put_off.pop(job_id, None)
         if job_id in self or job_id in self._left:
-            if reading.settled != self.reading(job_id).settled:
-                self._unconfirmed = None
+            before = self.reading(job_id)
+            if (reading.settled, reading.error) != (before.settled, before.error):
+                self._read_often = None
             self._readings[job_id] = reading
             self._none_due_before = min(self._none_due_before, reading.due_at)
             self._pending_until = min(self._pending_until, reading.due_at)
@@ -142,7 +143,7 @@ class Roster:
     def look_anew(self) -> None:
         """Forget what was found by looking through all readings."""
         self._pending_until = self._none_due_before = -math.inf
-        self._unconfirmed = None
+        self._read_often = None
         self.changes += 1
 
     def due(self, now: Instant) -> Pending:
@@ -181,18 +182,21 @@ class Roster:
             return False
         none_due_before = math.inf
         for job_id in self._watched:
+            if job_id in in_flight:
+                continue
             due_at = self.reading(job_id).due_at
-            if due_at <= now.monotonic and job_id not in in_flight:
+            if due_at <= now.monotonic:
                 return True
             none_due_before = min(none_due_before, due_at)
         self._none_due_before = none_due_before
         return False
 
-    def unconfirmed(self) -> int:
-        """Return how many watched jobs have no confirmed end."""
-        if self._unconfirmed is None:
-            self._unconfirmed = sum(not self.reading(one).settled for one in self._watched)
-        return self._unconfirmed
+    def read_often(self) -> int:
+        """Return how many watched jobs have no confirmed end, but for those in a back-off."""
+        if self._read_often is None:
+            readings = map(self.reading, self._watched)
+            self._read_often = sum(not one.settled and one.error is None for one in readings)
+        return self._read_often
 
     def unfinished(self) -> int:
         """Return how many jobs are read at all, or `ENOUGH` when there are more.
@@ -205,6 +209,15 @@ class Roster:
     def _count_unfinished(self, job_ids: Iterable[int]) -> int:
         still_read = (one for one in job_ids if not self.reading(one).settled)
         return len(list(islice(still_read, ENOUGH)))
+
+    def is_new(self, job_id: int) -> bool:
+        """Tell whether a job was never read, and may not exist."""
+        return self.reading(job_id).job is None
+
+    def known_waits(self, now: Instant) -> bool:
+        """Tell whether a probe lately got no read of a job that was read before."""
+        lately = now.monotonic - LATELY
+        return any(at > lately and not self.is_new(one) for one, at in self._put_off.items())
 
     def speaks_for_the_api(self, job_id: int) -> bool:
         """Tell whether it says something of the API that a job cannot be read.

@@ -3,10 +3,7 @@
 Anybody may probe for any id, so strangers get what the watched jobs leave.
 """
 
-from collections.abc import Mapping
-
-from exporter.budget import WindowView
-from exporter.rate_limit import DAY, MINUTE, SECONDS
+from exporter.rate_limit import MINUTE, SECONDS
 
 LATELY = 120.0
 """Seconds for which a scrape, or a read that was put off, counts: longer than a scrape interval."""
@@ -17,16 +14,28 @@ WATCHED_BETWEEN = 4
 _INTERVAL = 15.0
 """Seconds between two scrapes of those who scrape often."""
 
+_SLOTS = 4
+"""One slot in so many is the strangers': reads of them may hang, and must not hold up a scrape."""
+
 
 class Strangers:
-    """Counts the reads of one account, so that strangers get every fifth at most."""
+    """Counts the reads of one account.
+
+    So strangers get every fifth at most, and of these every other one goes to an id that was never
+    read: neither keeps the other from its turn.
+    """
 
     def __init__(self) -> None:
         self._since_last = WATCHED_BETWEEN
+        self.new_is_next = False
 
-    def count(self, *, watched: bool) -> None:
-        """Count a read that starts."""
-        self._since_last = self._since_last + 1 if watched else 0
+    def count(self, *, watched: bool, new: bool) -> None:
+        """Count a read that starts, of a job that is watched, and of one that is new."""
+        if watched:
+            self._since_last += 1
+        else:
+            self._since_last = 0
+            self.new_is_next = not new
 
     @property
     def have_a_turn(self) -> bool:
@@ -34,10 +43,14 @@ class Strangers:
         return self._since_last >= WATCHED_BETWEEN
 
 
-def is_enough(windows: Mapping[str, WindowView], unfinished: int, active: float) -> bool:
-    """Tell whether a budget is more than so many unfinished jobs need for another hour.
+def slots(concurrency: int, watched: int) -> int:
+    """Return how many reads of strangers may be in flight, where so many jobs are watched."""
+    return max(1, concurrency // _SLOTS) if watched else concurrency
+
+
+def needed(jobs: int, active: float) -> float:
+    """Return how many reads a minute so many unfinished jobs need.
 
     They are read every `active` seconds at most, and not more often than somebody scrapes.
     """
-    a_minute = unfinished * SECONDS[MINUTE] / max(active, _INTERVAL)
-    return windows[MINUTE].budget > a_minute and windows[DAY].budget > 60 * a_minute
+    return jobs * SECONDS[MINUTE] / max(active, _INTERVAL)

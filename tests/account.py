@@ -8,7 +8,14 @@ from itertools import count
 from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.config import Quota, Refresh, WatchedJob
-from exporter.failures import ClientError, Failure, ReadTimeout, ServerError, Unauthorized
+from exporter.failures import (
+    ClientError,
+    Failure,
+    NotFound,
+    ReadTimeout,
+    ServerError,
+    Unauthorized,
+)
 from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher, PutOff
@@ -21,6 +28,7 @@ STRANGE = 1_000_000
 REFUSED = Unauthorized("the API refused the key (401)", 401)
 FORBIDDEN = Unauthorized("the API refused the key (403)", 403)
 MALFORMED = ClientError("the API refused the request (400)", 400)
+GONE = NotFound("the API knows no such job (404)", 404)
 DOWN = ServerError("the API failed (500)", 500)
 LATE = ReadTimeout("the API did not answer in time")
 PLENTY = Quota(per_minute=100_000, per_day=10_000_000)

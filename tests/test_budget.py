@@ -202,3 +202,35 @@ def test_another_quota_counts_at_once_and_what_was_spent_stays_spent() -> None:
 def test_another_reserve_counts_at_once() -> None:
     said = RateLimit(WindowState(1000, 300), WindowState(180_000, 170_000))
     assert budgets(known(said).governed_by(Quota(reserve=0.29)))[0] == 10
+
+
+@pytest.mark.parametrize(
+    ("said", "a_minute", "expected"),
+    [
+        pytest.param(says(), 62, True, id="what is saved up and what accrues in the hour"),
+        pytest.param(says(), 63, False, id="more than that"),
+        pytest.param(
+            RateLimit(WindowState(1_000, 1_000), WindowState(180_000, 18_600)),
+            10,
+            False,
+            id="no more than the API has left over the reserve",
+        ),
+        pytest.param(
+            RateLimit(WindowState(1_000, 1_000), WindowState(180_000, 18_601)),
+            10,
+            True,
+            id="just as much as the API has left",
+        ),
+    ],
+)
+def test_a_budget_lasts_by_what_is_saved_up_and_accrues(
+    said: RateLimit, a_minute: float, expected: bool
+) -> None:
+    assert known(said).lasts(at(0), a_minute) is expected
+
+
+def test_a_budget_lasts_no_minute_in_which_more_is_wanted_than_may_be_asked() -> None:
+    budget = known(says(minute=40))
+    assert budgets(budget)[0] == 9
+    assert budget.lasts(at(0), 8.5)
+    assert not budget.lasts(at(0), 9)

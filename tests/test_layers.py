@@ -54,6 +54,7 @@ ORDER = (
     "roster",
     "permits",
     "ledger",
+    "choice",
     "refresh",
     "collector",
     "accounts",

@@ -130,7 +130,7 @@ def test_whatever_is_answered_one_state_is_shown_and_no_failure_hidden_or_finish
     for seconds, document in history:
         now = Instant(now.monotonic + seconds, now.unix + seconds)
         result = outcome(json.dumps(document).encode(), now.unix)
-        ledger.permits.start(now, watched=True)
+        ledger.permits.start(now, watched=True, new=False)
         with capture_logs():
             ledger.record(Attempt(7, now, now, now, result))
         if isinstance(result, Answer):

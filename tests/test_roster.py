@@ -202,7 +202,7 @@ def test_a_probe_that_was_put_off_and_read_is_no_longer_a_scrapes() -> None:
 def test_scrapes_at_the_same_time_share_what_is_due() -> None:
     made = roster(1, 2)
     shared = made.due(NOW)
-    assert shared.next(retry=True, stranger=False) == 1
+    assert shared.next(retry=True) == 1
     assert list(made.due(after(TOGETHER / 2)).rest()) == [2]
     assert list(made.due(after(TOGETHER)).rest()) == [1, 2]
 
@@ -249,15 +249,31 @@ def test_a_watched_job_that_becomes_due_waits(change: Callable[[Roster], object]
     assert made.due(NOW)
 
 
-def test_watched_jobs_without_a_confirmed_end_are_counted() -> None:
+def test_the_watched_jobs_that_are_read_often_are_counted() -> None:
     made = roster(1, 2, 3)
     made.probe(9)
     made.note(1, read())
-    assert made.unconfirmed() == 3
+    assert made.read_often() == 3
     made.note(2, read(OVER))
-    assert made.unconfirmed() == 2
+    assert made.read_often() == 2, "its end is confirmed"
+    made.note(3, failed(UNREAD, ServerError("the API failed (500)", 500), NOW, Refresh(), 0))
+    assert made.read_often() == 1, "it is in a back-off"
     made.watch([WatchedJob(id=2)], NOW)
-    assert made.unconfirmed() == 0
+    assert made.read_often() == 0
+
+
+def test_a_flood_of_probes_looks_through_no_jobs_while_those_that_are_due_are_in_flight() -> None:
+    made = roster(1, 2)
+    made.note(2, replace(read(), due_at=NOW.monotonic + 10))
+    assert not made.waits(NOW, {1})
+
+    class Untouched(set[int]):
+        def __contains__(self, job_id: object) -> bool:
+            raise AssertionError
+
+    assert not made.waits(NOW, Untouched())
+    made.note(1, replace(read(), due_at=NOW.monotonic))
+    assert made.waits(NOW, ())
 
 
 def test_of_a_job_that_is_only_due_at_another_time_the_lines_are_kept() -> None:

@@ -5,12 +5,10 @@ import asyncio
 import pytest
 
 from benchmarks.virtual_time import run
-from exporter.budget import WindowView
 from exporter.config import Quota, WatchedJob
-from exporter.rate_limit import DAY, MINUTE
 from exporter.refresh import PutOff
-from exporter.strangers import LATELY, WATCHED_BETWEEN, Strangers, is_enough
-from tests.account import STRANGE, Account, clock
+from exporter.strangers import LATELY, WATCHED_BETWEEN, Strangers, needed
+from tests.account import GONE, LATE, PLENTY, SCRAPE, STRANGE, Account, clock
 
 SANDBOX = Quota(per_minute=50, per_day=5_000)
 LIVE = Quota(per_minute=1_000, per_day=180_000)
@@ -32,7 +30,7 @@ def test_strangers_get_every_fifth_read_at_most() -> None:
     read = ""
     for _ in range(12):
         watched = not strangers.have_a_turn
-        strangers.count(watched=watched)
+        strangers.count(watched=watched, new=False)
         read += "w" if watched else "s"
     assert read == "swwwwswwwwsw"
     assert WATCHED_BETWEEN == 4
@@ -93,23 +91,11 @@ def test_strangers_leave_what_the_watched_jobs_need_for_another_hour() -> None:
     run(story())
 
 
-@pytest.mark.parametrize(
-    ("active", "minute", "day", "expected"),
-    [
-        pytest.param(10.0, 81, 4_801, True, id="more than 20 jobs need"),
-        pytest.param(10.0, 80, 4_801, False, id="a minute as short as that"),
-        pytest.param(10.0, 81, 4_800, False, id="a day as short as that"),
-        pytest.param(3_600.0, 1, 21, True, id="jobs that are read once an hour"),
-    ],
-)
-def test_the_watched_jobs_need_a_read_every_15_s_or_less_often_where_they_are_read_so(
-    active: float, minute: int, day: int, expected: bool
+@pytest.mark.parametrize(("active", "expected"), [(10.0, 80.0), (15.0, 80.0), (3_600.0, 1 / 3)])
+def test_a_job_is_read_as_often_as_it_may_be_and_not_more_often_than_somebody_scrapes(
+    active: float, expected: float
 ) -> None:
-    windows = {
-        MINUTE: WindowView(None, None, None, minute),
-        DAY: WindowView(None, None, None, day),
-    }
-    assert is_enough(windows, 20, active) is expected
+    assert needed(20, active) == pytest.approx(expected)
 
 
 def test_where_nobody_scrapes_strangers_are_read_although_watched_jobs_are_due() -> None:
@@ -169,5 +155,52 @@ def test_a_stranger_that_becomes_watched_is_none() -> None:
         await account.probe(STRANGE)
         account.ledger.watch([WatchedJob(id=STRANGE + 1)], clock())
         assert await account.probe(STRANGE + 1) == PutOff(0, "deadline")
+
+    run(story())
+
+
+def test_watched_jobs_in_a_back_off_keep_nothing_from_strangers() -> None:
+    async def story() -> None:
+        account = Account(10, LIVE)
+        account.fate = lambda job_id: GONE if job_id < STRANGE else None
+        await account.scrape(2)
+        put_off = [await account.probe(STRANGE + number) for number in range(20)]
+        assert {one.reads for one in put_off} == {0}
+
+    run(story())
+
+
+@pytest.mark.parametrize("hanging", [20, 60])
+def test_strangers_that_hang_hold_a_quarter_of_the_slots(hanging: int) -> None:
+    async def story() -> None:
+        account = Account(100, PLENTY)
+        account.fate = lambda job_id: LATE if job_id >= STRANGE else None
+        await account.scrape(1, every=ACTIVE + 1)
+        for number in range(hanging):
+            probe = asyncio.create_task(account.probe(STRANGE + number))
+            await asyncio.sleep(0)
+            probe.cancel()
+        before = len(account.asked)
+        await account.scrape(4)
+        assert max(account.scrapes) < SCRAPE
+        watched = sum(job_id < STRANGE for _, job_id in account.asked[before:])
+        assert watched == 400
+
+    run(story())
+
+
+def test_new_ids_do_not_keep_from_their_turn_those_that_were_read_before() -> None:
+    async def story() -> None:
+        account = Account(0, LIVE)
+        known = [STRANGE - number for number in range(1, 6)]
+        for job_id in known:
+            await account.probe(job_id)
+        attack = asyncio.create_task(account.probe_strangers(0.2))
+        for _ in range(120):
+            await asyncio.gather(*map(account.probe, known))
+            await account.scrape(1)
+        attack.cancel()
+        reads = [account.asked_since(0.0, job_id) for job_id in known]
+        assert min(reads) > 30
 
     run(story())
