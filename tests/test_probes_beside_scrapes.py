@@ -137,6 +137,23 @@ def test_probes_in_a_line_are_read_in_their_order_and_share_a_read() -> None:
     run(story())
 
 
+def test_in_a_line_ids_that_were_never_read_and_others_take_turns() -> None:
+    async def story() -> None:
+        gate = Gate()
+        bench = Bench(gate, jobs=0, concurrency=1)
+        gate.open()
+        await bench.probe(7)
+        gate.close()
+        bench.clock.seconds += 30.0
+        probes = [asyncio.create_task(bench.probe(job_id)) for job_id in (9, 1, 2, 7)]
+        await until(lambda: gate.waiting == {9})
+        gate.open()
+        await asyncio.gather(*probes)
+        assert gate.asked == [7, 9, 7, 1, 2]
+
+    run(story())
+
+
 def test_after_a_failure_that_told_no_limits_a_probe_behind_is_read() -> None:
     async def story() -> None:
         gate = Gate(dict.fromkeys((1, 2, 3), DOWN))

@@ -4,6 +4,8 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
+from exporter.budget import AHEAD
+from exporter.config import Quota
 from exporter.failures import Failure, InvalidResponse, RateLimited, ReadTimeout, Unauthorized
 from exporter.refresh import refresh_all
 from tests.bench import DOWN, GONE, LONG, Bench, run
@@ -315,5 +317,23 @@ def test_accounts_are_refreshed_side_by_side() -> None:
         assert first.job().state == "unread"
         slow.open()
         await scrape
+
+    run(story())
+
+
+def test_a_read_at_an_address_that_is_old_by_now_is_made_anew_by_the_next_scrape() -> None:
+    async def story() -> None:
+        gate = Gate()
+        bench = Bench(gate, quota=Quota(per_minute=1_000, per_day=180_000))
+        scrapes = [asyncio.create_task(bench.scrape())]
+        await until(lambda: gate.waiting == {1})
+        bench.ledger.at_another_address()
+        bench.clock.seconds += 2 * AHEAD
+        scrapes.append(asyncio.create_task(bench.scrape()))
+        await asyncio.sleep(0)
+        gate.open()
+        await asyncio.gather(*scrapes)
+        await bench.scrape()
+        assert gate.asked == [1, 1]
 
     run(story())

@@ -207,6 +207,14 @@ def test_scrapes_at_the_same_time_share_what_is_due() -> None:
     assert list(made.due(after(TOGETHER)).rest()) == [1, 2]
 
 
+def test_a_probe_that_is_put_off_meanwhile_is_shared_too() -> None:
+    made = roster(1)
+    made.probe(2)
+    assert not made.due(NOW).has_strangers
+    made.put_off(2, NOW)
+    assert made.due(NOW).has_strangers
+
+
 def test_what_becomes_due_meanwhile_is_shared_too() -> None:
     made = roster(1, 2)
     made.note(1, replace(read(), due_at=NOW.monotonic + 0.5))

@@ -71,6 +71,20 @@ def test_while_watched_jobs_are_due_a_stranger_waits_for_the_next_scrape() -> No
     run(story())
 
 
+def test_a_scrape_reads_first_the_stranger_that_was_read_before() -> None:
+    async def story() -> None:
+        account = Account(3, LIVE)
+        await account.scrape(1, every=1.0)
+        await account.probe(STRANGE)
+        await account.scrape(1, every=ACTIVE + 1)
+        put_off = [await account.probe(STRANGE + number) for number in (1, 2, 0)]
+        assert [one.reads for one in put_off] == [1, 1, 1]
+        await account.scrape(1)
+        assert [job_id - STRANGE for _, job_id in account.asked[-3:]] == [0, 1, 2]
+
+    run(story())
+
+
 def test_while_no_watched_job_is_due_strangers_are_read_at_once() -> None:
     async def story() -> None:
         account = Account(3, LIVE)

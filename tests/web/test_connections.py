@@ -86,6 +86,10 @@ def test_each_request_has_its_own_time() -> None:
     assert kept.is_overdue(LIMITS, 29.1)
 
 
+def test_a_client_has_ten_seconds_to_take_some_of_its_answer() -> None:
+    assert Limits().answer == 10.0
+
+
 def test_an_answer_that_is_not_taken_ends_the_connection() -> None:
     assert overdue_at({100.0: 5, 120.0: 5, 120.1: 5}) == [120.1]
 
@@ -188,7 +192,9 @@ ONE, OTHERS = bytes(MIB), [bytes(MIB) for _ in range(9)]
 @pytest.mark.parametrize(
     ("readers", "most", "expected"),
     [
-        pytest.param([reader(ONE)] * 500, 9 * MIB, False, id="one body that many share"),
+        pytest.param(
+            [reader(ONE) for _ in range(500)], 9 * MIB, False, id="one body that many share"
+        ),
         pytest.param([reader(one) for one in OTHERS], 9 * MIB, True, id="a body for each"),
         pytest.param([reader(one, 0) for one in OTHERS[:8]], 1, False, id="always eight bodies"),
         pytest.param([reader(unsent=MIB)] * 9, 9 * MIB, False, id="as much as may be"),
