@@ -25,6 +25,7 @@ from exporter.lint import disliked_labels
 from exporter.log_queue import LogQueue
 from exporter.setup import Load, Setup, load_setup, read_keys
 from exporter.snapshot import Snapshot
+from exporter.threads import leave
 from exporter.watching import Watching
 from exporter.web.app import create_app
 from exporter.web.security import Security
@@ -117,8 +118,13 @@ def check_command(
 
 
 def run() -> None:
-    """Run the command line."""
-    cli(prog_name="fusebill-exporter")
+    """Run the command line, and end with its exit code."""
+    try:
+        cli(prog_name="fusebill-exporter")
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            leave(end.code)
+        raise
 
 
 @contextmanager

@@ -1,12 +1,17 @@
 """Blocking work beside an event loop, in threads that never hold up the end of the process."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
+
+_CALL = "call"
+"""The name of each thread."""
 
 
 class Threads:
@@ -74,5 +79,18 @@ def in_daemon(function: Callable[[], T]) -> asyncio.Future[T]:
         with suppress(RuntimeError):  # the loop was closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
 
-    threading.Thread(target=work, name="call", daemon=True).start()
+    threading.Thread(target=work, name=_CALL, daemon=True).start()
     return future
+
+
+def leave(code: int) -> None:
+    """End the process now if a call still runs, with this exit code.
+
+    Python would end its thread in the middle of whatever it does, and where that is code in Rust,
+    as bcrypt's, the whole process would abort.
+    """
+    if any(thread.name == _CALL for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code)

@@ -1,5 +1,7 @@
 import asyncio
 import gc
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 
@@ -139,3 +141,23 @@ def test_a_late_call_that_fails_is_no_fault_of_anybodys() -> None:
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         runner.run(story())
     assert told == []
+
+
+@pytest.mark.parametrize("work", ["threading.Event().wait", "int"], ids=["a call runs", "none"])
+def test_the_process_is_left_with_its_code_and_all_that_it_has_printed(work: str) -> None:
+    program = f"""
+import asyncio, sys, threading
+from exporter.threads import in_daemon, leave
+
+async def begin():
+    call = in_daemon({work})
+    await asyncio.wait((call,), timeout=0.01)
+
+asyncio.run(begin())
+print("printed")
+leave(3)
+sys.exit(3)
+"""
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "printed\n", "")

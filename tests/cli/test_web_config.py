@@ -1,8 +1,10 @@
 """The web configuration of the running program, changed in its place as an editor does."""
 
 import os
+import socket
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import bcrypt
@@ -46,6 +48,26 @@ def is_ok(program: Program) -> list[str]:
 def statuses(program: Program, headers: dict[str, str] | None = None) -> list[int]:
     """Return how a scrape and a reload are answered."""
     return [program.ask(path, headers, method=method).status for path, method in PATHS]
+
+
+def test_the_end_waits_for_no_password_that_is_checked(
+    api: Simulator, tmp_path: Path, file: Path
+) -> None:
+    slow = USERS.replace(HASHES["one"], HASHES["one"].replace("$04$", "$12$"))
+    file.write_text(slow, encoding="ascii")
+    with (
+        started(*serving(api, tmp_path), f"--web.config.file={file}") as program,
+        ExitStack() as stack,
+    ):
+        host, _, port = program.addresses[0].rpartition(":")
+        for number in range(40):
+            client = stack.enter_context(socket.create_connection((host, int(port))))
+            header = basic("one", f"wrong {number}")["Authorization"]
+            request = f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: {header}\r\n\r\n"
+            client.sendall(request.encode() * 3)
+        assert program.ask("/", basic("two")).status == 200
+        assert program.end() == 0
+        assert "msg=stopped" in program.said[-1]
 
 
 @pytest.mark.parametrize(
