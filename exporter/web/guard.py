@@ -51,39 +51,36 @@ class Guard:
         scope["state"]["arrived"] = asyncio.get_running_loop().time()
         peer: Peer = scope["state"]["peer"]
         await self._security.look_again()
+        headers = Headers(scope=scope)
+        refusal = (
+            _ends_twice(scope, headers)
+            or self._too_fast(self._security.config)
+            or _too_large(scope, headers)
+            or await self._unknown(headers, scope, peer)
+        )
         if not self._security.admits(peer):
             log.debug("client certificate is no longer allowed", client=_address(scope))
             await peer.end()
             return
-        config = self._security.config
-        send = _with_headers(send, config.headers)
-        headers = Headers(scope=scope)
-        refusal = (
-            _ends_twice(scope, headers)
-            or self._too_fast(config)
-            or _too_large(scope, headers)
-            or await self._unknown(config, headers, scope, peer)
-        )
         app = self._app if refusal is None else LogRequests(refusal)
-        await app(scope, receive, send)
+        await app(scope, receive, _with_headers(send, self._security.config.headers))
 
     def _too_fast(self, config: WebConfig) -> Response | None:
         if self._bucket.limit != config.rate_limit:
             self._bucket = Bucket(config.rate_limit)
         return None if self._bucket.take() else _refusal(429, "Too Many Requests")
 
-    async def _unknown(
-        self, config: WebConfig, headers: Headers, scope: Scope, peer: Peer
-    ) -> Response | None:
-        users = config.basic_auth_users
-        if not users:
-            return None
+    async def _unknown(self, headers: Headers, scope: Scope, peer: Peer) -> Response | None:
+        """Refuse who is no user, by what is in force when that is known: a check takes its time."""
         given = credentials(headers.get("authorization", ""))
-        if given is not None and await self._passwords.are_right(
-            given, users, _address(scope), peer.gone
-        ):
-            return None
-        return _refusal(401, "Unauthorized", {"WWW-Authenticate": "Basic"})
+        while users := self._security.config.basic_auth_users:
+            is_right = given is not None and await self._passwords.are_right(
+                given, users, _address(scope), peer
+            )
+            if users == self._security.config.basic_auth_users:
+                refusal = _refusal(401, "Unauthorized", {"WWW-Authenticate": "Basic"})
+                return None if is_right else refusal
+        return None
 
 
 def _ends_twice(scope: Scope, headers: Headers) -> Response | None:

@@ -15,12 +15,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from exporter.web.guard import LARGEST_BODY, Guard
+from exporter.web.peer import Peer
 from exporter.web.security import Security
 from exporter.web.users import Passwords
 from tests.asgi import Answer, Ask, answer_to, ask, ask_all, somebody
 from tests.program import PATIENCE
 
 HASH = bcrypt.hashpw(b"right", bcrypt.gensalt(4)).decode()
+OTHER_HASH = bcrypt.hashpw(b"other", bcrypt.gensalt(4)).decode()
 USERS = f"basic_auth_users: {{prometheus: {HASH}}}\n"
 HEADERS = "http_server_config: {headers: {X-Frame-Options: deny, Content-Security-Policy: mine}}\n"
 
@@ -226,3 +228,63 @@ def test_the_password_of_a_client_that_has_gone_is_waited_for_no_longer(tmp_path
         return answer.status
 
     assert asyncio.run(leave()) == 401
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(USERS.replace(HASH, OTHER_HASH), id="another password"),
+        pytest.param(USERS.replace("prometheus", "somebody"), id="another user"),
+    ],
+)
+def test_a_password_is_judged_by_what_is_in_force_when_its_check_ends(
+    tmp_path: Path, text: str
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def check(password: bytes, hashed: bytes) -> bool:
+        begun.set()
+        return may_end.wait(PATIENCE) and bcrypt.checkpw(password, hashed)
+
+    async def change() -> list[int]:
+        security = Security(write(tmp_path, USERS))
+        stands = Guard(app, security, Passwords(check))
+        asking = asyncio.create_task(answer_to(stands, Ask("/", basic("prometheus", "right"))))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        write(tmp_path, text)
+        await security.look_again()
+        may_end.set()
+        answers = [await asking, await answer_to(stands, Ask("/", basic("prometheus", "right")))]
+        return [answer.status for answer in answers]
+
+    assert asyncio.run(change()) == [401, 401]
+
+
+def test_a_client_whose_certificate_is_not_allowed_any_more_when_its_check_ends_is_cut_off(
+    tmp_path: Path,
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def check(_password: bytes, _hashed: bytes) -> bool:
+        begun.set()
+        return may_end.wait(PATIENCE)
+
+    class Rotating(Security):
+        allows = True
+
+        def admits(self, _peer: Peer) -> bool:
+            return self.allows
+
+    async def change() -> bool:
+        security = Rotating(write(tmp_path, USERS))
+        peer = somebody()
+        stands = Guard(app, security, Passwords(check))
+        request = Ask("/", basic("prometheus", "right"))
+        asking = asyncio.create_task(answer_to(stands, request, {"peer": peer}))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        security.allows = False
+        may_end.set()
+        await asyncio.wait({asking})
+        return peer.gone.done()
+
+    assert asyncio.run(change())
