@@ -45,13 +45,15 @@ class Attempt:
     """A request whose password has to be checked. Made in the event loop.
 
     `name` is None where there is no such user. `pair` stands for user and password. `answer` tells
-    whether they are right, once that may be said.
+    whether they are right, once that may be said. `has_gone` asks whether its client has gone:
+    nobody says so while uvicorn does not read, since another request waits behind this one.
     """
 
     name: str | None
     address: str
     pair: bytes
     check: Callable[[], bool] = field(repr=False)
+    has_gone: Callable[[], bool] = field(default=lambda: False, repr=False)
     answer: asyncio.Future[bool] = field(default_factory=_future)
     is_over: bool = False
 
@@ -122,6 +124,7 @@ class Checks:
     def _go_on(self) -> None:
         """Begin as many checks as may run."""
         while len(self._running) < self._at_once:
+            self._end([one for one in self._attempts if one.has_gone()], is_right=False)
             waiting = [one for one in self._attempts if self._waits(one)]
             if not waiting:
                 return

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class Peer:
     """Who has connected. A request finds it as `peer` in the state of its ASGI scope.
 
-    `abort` closes the connection; `gone` is done when it is lost. `certificate` is what
+    `abort` closes the connection; `gone` is done when it is lost, and `is_lost` asks the system,
+    which may know it before. `certificate` is what
     `getpeercert` returned at the handshake, and `authority` the CAs by which it was verified then,
     in PEM.
     """
 
     abort: Callable[[], None]
     gone: asyncio.Future[None]
+    is_lost: Callable[[], bool] = lambda: False
     certificate: object = None
     authority: bytes = b""
 

@@ -68,7 +68,7 @@ class HttpProtocol(H11Protocol):
         doing = Doing.REQUEST if is_plain else Doing.HANDSHAKE
         address = str((transport.get_extra_info("peername") or [""])[0])
         self._wire = Wire(transport)
-        self._peer = Peer(self._wire.abort, self.loop.create_future())
+        self._peer = Peer(self._wire.abort, self.loop.create_future(), self._wire.is_lost)
         self._this = Connection(self._wire, address, doing, self.loop.time())
         self.app_state = {**self.app_state, "connection": self._this, "peer": self._peer}
         transport.set_write_buffer_limits(high=1)  # besides a piece nothing waits here

@@ -10,7 +10,6 @@ other user, always of the same one, so that neither the time nor a second try sa
 there are.
 """
 
-import asyncio
 import binascii
 import hashlib
 import secrets
@@ -22,6 +21,7 @@ from functools import partial
 import bcrypt
 
 from exporter.web.checks import Attempt, Checks, Turns
+from exporter.web.peer import Peer
 
 KEPT = 100
 """Results that are kept, of each kind."""
@@ -54,9 +54,9 @@ class Passwords:
         self._checks = Checks(self._keep, turns)
 
     async def are_right(
-        self, given: Credentials, users: Mapping[str, str], address: str, gone: asyncio.Future[None]
+        self, given: Credentials, users: Mapping[str, str], address: str, peer: Peer
     ) -> bool:
-        """Tell whether these are a user's; False once the client at that address has `gone`."""
+        """Tell whether these are a user's; False once the client at that address has gone."""
         user, password = given
         name = user if user in users else None
         hashed = self._decoy(user, users) if name is None else users[name]
@@ -67,7 +67,8 @@ class Passwords:
                 kept.move_to_end(pair)
                 return kept is self._right
         check = partial(self._matches, password, hashed, is_known=name is not None)
-        return await self._checks.are_right(Attempt(name, address, pair, check), gone)
+        attempt = Attempt(name, address, pair, check, peer.is_lost)
+        return await self._checks.are_right(attempt, peer.gone)
 
     def _matches(self, password: bytes, hashed: str, *, is_known: bool) -> bool:
         try:

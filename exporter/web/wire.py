@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import select
 import struct
 import termios
 
@@ -23,6 +24,15 @@ class Wire:
     def is_closing(self) -> bool:
         """Tell whether we have ended it; what was written before may still be on its way."""
         return self._top.is_closing()
+
+    def is_lost(self) -> bool:
+        """Tell whether the other side has ended it, also while nothing is read from it."""
+        sock = self._under.get_extra_info("socket")
+        if self.is_closing() or sock.fileno() < 0:
+            return True
+        poll = select.poll()
+        poll.register(sock, select.POLLRDHUP)
+        return bool(poll.poll(0))
 
     def unsent(self) -> int:
         """Return how many bytes of what was written the other side has not taken.

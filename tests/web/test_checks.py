@@ -219,6 +219,21 @@ def test_an_attempt_whose_client_has_gone_is_not_checked() -> None:
     asyncio.run(test())
 
 
+def test_an_attempt_is_not_checked_when_the_system_knows_that_its_client_has_gone() -> None:
+    async def test() -> None:
+        waiting = Waiting()
+        await waiting.try_((None, b"first"), (GOOD, b"second"))
+        lost = attempt(GOOD, HERE, b"lost", waiting.held)
+        lost.has_gone = lambda: True
+        stays = asyncio.get_running_loop().create_future()
+        asked = asyncio.create_task(waiting.checks.are_right(lost, stays))
+        assert await waiting.results() == [False, False]
+        assert await asked is False
+        assert waiting.held.began == [b"first", b"second"]
+
+    asyncio.run(test())
+
+
 def test_what_came_of_a_check_is_kept_though_its_client_has_gone() -> None:
     async def test() -> None:
         waiting = Waiting()

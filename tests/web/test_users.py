@@ -10,6 +10,7 @@ import pytest
 
 from exporter.web.checks import AT_ONCE
 from exporter.web.users import KEPT, Passwords, credentials
+from tests.asgi import somebody
 from tests.program import PATIENCE
 
 USERS = {
@@ -72,8 +73,7 @@ async def check_of(
     users: Mapping[str, str] = USERS,
 ) -> bool:
     """Return what comes of an attempt by a client that stays."""
-    stays = asyncio.get_running_loop().create_future()
-    return await passwords.are_right((user, password), users, address, stays)
+    return await passwords.are_right((user, password), users, address, somebody())
 
 
 def header(text: bytes, scheme: str = "Basic") -> str:

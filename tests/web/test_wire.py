@@ -27,6 +27,7 @@ class Ends(NamedTuple):
     transport: asyncio.Transport
     wire: Wire
     reader: asyncio.StreamReader
+    client: asyncio.StreamWriter
 
 
 @pytest.fixture(scope="module", params=["plain", "TLS"])
@@ -78,7 +79,7 @@ async def connected(
         transport = top
     reader, writer = await opened
     try:
-        yield Ends(transport, wire, reader)
+        yield Ends(transport, wire, reader, writer)
     finally:
         writer.transport.abort()
         wire.abort()
@@ -136,3 +137,17 @@ def test_nothing_waits_on_a_wire_that_is_closed(
             return ends.wire.unsent()
 
     assert asyncio.run(asyncio.wait_for(close(), PATIENCE)) == 0
+
+
+def test_a_client_that_has_gone_is_known_while_nothing_is_read_from_it(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
+) -> None:
+    async def leave() -> None:
+        async with connected(contexts) as ends:
+            ends.transport.pause_reading()
+            assert not ends.wire.is_lost()
+            ends.client.transport.abort()
+            while not ends.wire.is_lost():  # noqa: ASYNC110  the system tells nobody
+                await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(leave(), PATIENCE))
