@@ -31,7 +31,7 @@ class Choice:
         if roster.is_watched(job_id):
             return True
         known_is_next = not self._ledger.permits.new_is_next
-        if known_is_next and roster.is_new(job_id) and roster.known_waits(now):
+        if known_is_next and roster.is_new(job_id) and self._ledger.known_waits(now):
             return False
         return self._ledger.strangers_may_go(now, self._in_flight)
 
@@ -60,7 +60,7 @@ class Choice:
         if part is not None:
             return self._trial(line, part, now)
         may_retry, roster = self._may_retry(), self._ledger.roster
-        strangers_may = self._has_room_for_strangers()
+        strangers_may = self._has_room_for_strangers(now)
         job_ids = [
             job_id
             for job_id in line
@@ -74,23 +74,33 @@ class Choice:
         new = self._ledger.permits.new_is_next
         return next((job_id for job_id in strangers if roster.is_new(job_id) is new), first)
 
-    def _trial(self, line: Line, part: float, now: Instant) -> int:
+    def _trial(self, line: Line, part: float, now: Instant) -> int | None:
         proven = self._ledger.proven(now)
         stranger = self._is_strangers_turn(proven, now)
         for job_id in iter(partial(proven.trial, part, stranger=stranger), None):
             if self.wanted(job_id, now):
                 return job_id
-        return line.at(part)
+        job_id = line.at(part)
+        is_watched = self._ledger.roster.is_watched(job_id)
+        return job_id if is_watched or self._has_room_for_strangers(now) else None
 
     def _is_strangers_turn(self, pending: Pending, now: Instant) -> bool:
-        if not pending.has_strangers or not self._has_room_for_strangers():
+        if not pending.has_strangers or not self._has_room_for_strangers(now):
             return False
-        return self._ledger.is_strangers_turn(pending, now)
+        return self._ledger.is_strangers_turn(pending, now, self._in_flight)
 
-    def _has_room_for_strangers(self) -> bool:
-        roster = self._ledger.roster
-        held = sum(not roster.is_watched(job_id) for job_id in self._in_flight)
-        return held < slots(self.concurrency, len(roster))
+    def _has_room_for_strangers(self, now: Instant) -> bool:
+        """Tell whether a stranger may have a slot, if it hangs in it.
+
+        Where the API has not answered lately, two reads go ahead of all others, one after the
+        other: the second is none of theirs.
+        """
+        watched = len(self._ledger.roster)
+        if watched and self._ledger.permits.goes_second(now):
+            return False
+        is_watched = self._ledger.roster.is_watched
+        held = sum(not is_watched(job_id) for job_id in self._in_flight)
+        return held < slots(self.concurrency, watched)
 
     def _may_retry(self) -> bool:
         failing = sum(map(self._ledger.failing, self._in_flight))

@@ -140,15 +140,22 @@ class Ledger:
 
         Where nobody scrapes, nobody waits for the watched jobs.
         """
-        if self.permits.strangers_turn:
-            return True
-        if now.monotonic >= self._scraped_at + LATELY:
+        if self.permits.strangers_turn or not self._is_scraped(now):
             return True
         return not self.roster.waits(now, in_flight) and self._spares(now)
 
-    def is_strangers_turn(self, pending: Pending, now: Instant) -> bool:
+    def is_strangers_turn(self, pending: Pending, now: Instant, in_flight: Container[int]) -> bool:
         """Tell whether the next read may be a stranger's, with these reads still to be made."""
-        return self.permits.strangers_turn or (not pending and self._spares(now))
+        if self.permits.strangers_turn:
+            return True
+        return not pending and not self.roster.waits(now, in_flight) and self._spares(now)
+
+    def known_waits(self, now: Instant) -> bool:
+        """Tell whether the next scrape is to read a stranger that was read before."""
+        return self._is_scraped(now) and self.roster.known_waits(now)
+
+    def _is_scraped(self, now: Instant) -> bool:
+        return now.monotonic < self._scraped_at + LATELY
 
     def _spares(self, now: Instant) -> bool:
         """Tell whether there is more to spend than the watched jobs need."""

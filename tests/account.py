@@ -47,12 +47,19 @@ class Account:
     Where it is `uneven`, answers to seven jobs in a row come one after the other.
     """
 
-    def __init__(self, jobs: int, quota: Quota | None = None, timeout: float = 10.0) -> None:
+    def __init__(
+        self,
+        jobs: int,
+        quota: Quota | None = None,
+        timeout: float = 10.0,
+        concurrency: int = 8,
+    ) -> None:
         self.fate: Fate = lambda _: None
         self.latency = 0.1
         self.uneven = 0.0
         self.timeout = timeout
         self.asked: list[tuple[float, int]] = []
+        self._in_flight: set[int] = set()
         self.scrapes: list[float] = []
         self.ledger = Ledger(
             "live",
@@ -61,10 +68,19 @@ class Account:
             budget=make_budget(quota or Quota()),
             jitter=lambda: 0.0,
         )
-        self._refresher = AccountRefresher(self.ledger, self._read, concurrency=8, clock=clock)
+        self._refresher = AccountRefresher(
+            self.ledger, self._read, concurrency=concurrency, clock=clock
+        )
 
     async def _read(self, job_id: int) -> Answer | Failure:
         self.asked.append((clock().monotonic, job_id))
+        self._in_flight.add(job_id)
+        try:
+            return await self._answer(job_id)
+        finally:
+            self._in_flight.discard(job_id)
+
+    async def _answer(self, job_id: int) -> Answer | Failure:
         error = self.fate(job_id)
         answers = self.latency + self.uneven * (job_id % 7)
         await asyncio.sleep(self.timeout if error is LATE else answers)
@@ -99,6 +115,10 @@ class Account:
     def strangers(self) -> int:
         """Return how many requests were made for ids that nobody watches."""
         return sum(job_id >= STRANGE for _, job_id in self.asked)
+
+    def in_flight_strangers(self) -> int:
+        """Return how many reads of ids that nobody watches are under way."""
+        return sum(job_id >= STRANGE for job_id in self._in_flight)
 
     def read_at(self) -> list[float]:
         """Return when each job was last read that ever was."""

@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from benchmarks.virtual_time import run
+from exporter.budget import AHEAD, FRESH
 from exporter.config import Quota, WatchedJob
 from exporter.refresh import PutOff
 from exporter.strangers import LATELY, WATCHED_BETWEEN, Strangers, needed
-from tests.account import GONE, LATE, PLENTY, SCRAPE, STRANGE, Account, clock
+from tests.account import DOWN, GONE, LATE, PLENTY, SCRAPE, STRANGE, Account, clock
 
 SANDBOX = Quota(per_minute=50, per_day=5_000)
 LIVE = Quota(per_minute=1_000, per_day=180_000)
@@ -216,5 +217,64 @@ def test_new_ids_do_not_keep_from_their_turn_those_that_were_read_before() -> No
         attack.cancel()
         reads = [account.asked_since(0.0, job_id) for job_id in known]
         assert min(reads) > 30
+
+    run(story())
+
+
+async def probed(account: Account, *job_ids: int) -> None:
+    """Probe for jobs one after the other, each for so long that another read may go ahead."""
+    for job_id in job_ids:
+        probe = asyncio.create_task(account.probe(job_id))
+        await asyncio.sleep(AHEAD + 0.1)
+        probe.cancel()
+
+
+def test_strangers_that_hang_leave_a_watched_job_to_go_ahead() -> None:
+    async def story() -> None:
+        account = Account(5, PLENTY, timeout=60.0)
+        account.fate = lambda job_id: LATE if job_id >= STRANGE else None
+        await account.scrape(1, every=FRESH + 1)
+        await probed(account, STRANGE, STRANGE + 1, STRANGE + 2)
+        await account.scrape(1)
+        assert min(account.read_at()) > ACTIVE
+
+    run(story())
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 3, 8])
+def test_while_the_api_is_in_doubt_strangers_hold_no_more_slots_than_else(concurrency: int) -> None:
+    async def story() -> None:
+        account = Account(1, LIVE, timeout=60.0, concurrency=concurrency)
+        account.fate = lambda job_id: LATE if job_id >= STRANGE else DOWN
+        for _ in range(4):
+            await account.scrape(1, every=1.0)
+        for number in range(6):
+            await probed(account, STRANGE + number)
+        assert account.in_flight_strangers() <= max(1, concurrency // 4)
+
+    run(story())
+
+
+def test_one_that_was_read_before_keeps_no_new_id_from_a_budget_that_nobody_scrapes_with() -> None:
+    async def story() -> None:
+        account = Account(0, LIVE)
+        await account.probe(STRANGE)
+        account.ledger.roster.put_off(STRANGE, clock())
+        assert await account.probe(STRANGE + 1) == PutOff(0, "deadline")
+
+    run(story())
+
+
+def test_a_scrape_reads_no_stranger_before_a_job_that_is_due_since_it_began() -> None:
+    async def story() -> None:
+        account = Account(1, LIVE)
+        await account.scrape(1, every=1.0)
+        await account.probe(STRANGE)
+        account.ledger.roster.probe(STRANGE + 1)
+        account.ledger.roster.put_off(STRANGE + 1, clock())
+        pending = account.ledger.due(clock())
+        assert account.ledger.is_strangers_turn(pending, clock(), ())
+        account.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)], clock())
+        assert not account.ledger.is_strangers_turn(pending, clock(), ())
 
     run(story())
