@@ -23,6 +23,7 @@ from exporter.instant import Instant
 from exporter.job_files import JobFiles, look, patterns_of
 from exporter.lint import disliked_labels
 from exporter.log_queue import LogQueue
+from exporter.memory import give_large_blocks_back
 from exporter.setup import Load, Setup, load_setup, read_keys
 from exporter.snapshot import Snapshot
 from exporter.threads import leave
@@ -191,6 +192,7 @@ def _serve(
         return replace(snapshot, web_config=security.view(), log_lines_dropped=lines.dropped)
 
     sys.setswitchinterval(_SWITCH)
+    give_large_blocks_back()
     with _watching(setup, load) as watching:
         app = create_app(watching.collector, web_telemetry_path, watching.reload, complete)
         asyncio.run(serve(app, watching.collector, sockets, security, watching.reload))

@@ -19,6 +19,7 @@ ORDER = (
     "job",
     "secret",
     "garbage",
+    "memory",
     "plain_yaml",
     "document",
     "problems",

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.web.connections import Connection, Connections
 
-PIECE = 64 * 1024
+PIECE = 16 * 1024
 """Bytes that are handed to a connection at a time; it takes the next when these are gone."""
 
 
