@@ -137,6 +137,26 @@ def test_probes_in_a_line_are_read_in_their_order_and_share_a_read() -> None:
     run(story())
 
 
+def test_where_every_watched_job_failed_an_api_that_was_down_is_tried_with_one_read_before() -> (
+    None
+):
+    async def story() -> None:
+        script = Script()
+        bench = Bench(script, jobs=1)
+        await bench.probe(7)
+        script.answers[1] = script.answers[7] = DOWN
+        for _ in range(8):
+            await bench.scrape_after(60.0)
+        assert bench.ledger.permits.open
+        del script.answers[7]
+        bench.clock.seconds += 60.0
+        await bench.probe(7)
+        assert script.asked[-1] == 7
+        assert bench.up
+
+    run(story())
+
+
 def test_in_a_line_ids_that_were_never_read_and_others_take_turns() -> None:
     async def story() -> None:
         gate = Gate()
