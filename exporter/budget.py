@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from exporter.block import Cause, Stop
 from exporter.config import Quota
 from exporter.instant import Instant
 from exporter.pace import DayPace, MinutePace
@@ -22,6 +23,9 @@ AHEAD = 2.0
 """Seconds that a request which goes ahead has for its answer before a second one may."""
 
 MOST_AHEAD = 2
+
+PACED = 300.0
+"""Seconds to the next read beyond which the share stops reads, and does not merely pace them."""
 
 
 class WindowView(NamedTuple):
@@ -99,6 +103,15 @@ class Budget:
         own = self.day_pace.left(now.monotonic, allowed) + allowed / 24
         day = min(own, self.day.over(self.reserve, len(self.in_flight), now.monotonic))
         return self.windows(now)[MINUTE].budget > a_minute and day > 60 * a_minute
+
+    def stops(self, now: Instant) -> list[Stop]:
+        """Return what keeps requests back, other than for a short while."""
+        minute = self.minute_pace.wait(now.monotonic, self.share * self.minute.limit)
+        day = self.day_pace.wait(now.monotonic, self.share * self.day.limit)
+        wait = max(minute, day)
+        share = Stop(Cause.SHARE, now.monotonic + wait) if wait > PACED else None
+        windows = (one.stop(self.reserve, now.monotonic) for one in (self.minute, self.day))
+        return [stop for stop in (*windows, share) if stop is not None]
 
     def windows(self, now: Instant) -> dict[str, WindowView]:
         """Return both windows by name, as they are shown."""

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 
+from exporter.block import Block, block
 from exporter.budget import Budget
 from exporter.config import Quota, Refresh, WatchedJob
 from exporter.events import Events
@@ -54,6 +55,7 @@ class Ledger:
         self.permits = Permits(budget, jitter)
         self._jitter = jitter
         self._health = Health()
+        self._block: Block | None = None
         self._answered_at: float | None = None
         self._scraped_at = -math.inf
         self._words: Mapping[str, State] | None = None
@@ -117,10 +119,18 @@ class Ledger:
             jobs=jobs,
             up=self._health.up,
             trouble=self._health.trouble,
+            block=self._look(now),
             answered_at=self._answered_at,
             windows=self.permits.windows(now),
+            share=self.permits.share,
+            reserve=self.permits.reserve,
             tally=self.tally.copy(),
         )
+
+    def _look(self, now: Instant) -> Block | None:
+        """Return what stops reads now."""
+        self._block = block(self._block, self.permits.stops(now), now)
+        return self._block
 
     def due(self, now: Instant) -> Pending:
         """Return the reads that a scrape finds due, the most urgent first."""

@@ -41,6 +41,12 @@ class MinutePace:
         counted = sum(end > now - seconds for end in self.ended)
         return max(1, math.floor(allowed + _ROUNDING)) - counted - in_flight
 
+    def wait(self, now: float, allowed: float) -> float:
+        """Return the seconds to the next request, where that is over a minute after the last."""
+        if allowed >= 1 or not self.ended:
+            return 0.0
+        return max(0.0, self.ended[-1] + SECONDS[MINUTE] / allowed - now)
+
 
 @dataclass(frozen=True, slots=True)
 class DayPace:
@@ -64,11 +70,14 @@ class DayPace:
         if allowed != self.allowed:
             return self._converted(allowed).accrued(now, allowed)
         elapsed = max(0.0, now - self.at)
-        at_most = max(0.0, self.owed - elapsed * allowed / _PERIOD)
-        saved = _capacity(allowed) - min([at_most, *(owed for _, owed in self.least)])
-        rate = max(allowed - saved, allowed / 2) / _PERIOD
-        owed = max(0.0, self.owed - elapsed * rate)
+        owed = max(0.0, self.owed - elapsed * self.rate(elapsed))
         return DayPace(allowed, owed, max(now, self.at), self._noted(int(now // _HOUR), owed))
+
+    def rate(self, elapsed: float) -> float:
+        """Return how much accrues in a second, so many seconds after `at`."""
+        at_most = max(0.0, self.owed - elapsed * self.allowed / _PERIOD)
+        saved = _capacity(self.allowed) - min([at_most, *(owed for _, owed in self.least)])
+        return max(self.allowed - saved, self.allowed / 2) / _PERIOD
 
     def _converted(self, allowed: float) -> "DayPace":
         """Return the state for another allowance: nothing is gained by a change of it.
@@ -98,6 +107,11 @@ class DayPace:
         """Return how many may be sent now."""
         owed = self.accrued(now, allowed).owed
         return math.floor(_capacity(allowed) - owed + _ROUNDING)
+
+    def wait(self, now: float, allowed: float) -> float:
+        """Return the seconds until one may be sent."""
+        pace = self.accrued(now, allowed)
+        return max(0.0, pace.owed + 1 - _capacity(allowed)) / pace.rate(0.0)
 
 
 def _capacity(allowed: float) -> float:

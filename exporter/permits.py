@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from exporter.block import Cause, Stop
 from exporter.breaker import CLOSED, Breaker
 from exporter.budget import Budget, WindowView
 from exporter.client import Answer
@@ -72,6 +73,16 @@ class Permits:
         """Return both windows by name, as they are shown."""
         return self._budget.windows(now)
 
+    @property
+    def share(self) -> float:
+        """The share of the account's limits that may be spent."""
+        return self._budget.share
+
+    @property
+    def reserve(self) -> float:
+        """The share of the account's limits that is left to others."""
+        return self._budget.reserve
+
     def governed_by(self, quota: Quota) -> None:
         """Go by another quota from now on."""
         self._budget = self._budget.governed_by(quota)
@@ -125,6 +136,14 @@ class Permits:
     def halted(self, now: Instant) -> bool:
         """Tell whether nothing may be asked now, whatever ends meanwhile."""
         return self.breaker.holds(now.monotonic) or self._budget.spent(now)
+
+    def stops(self, now: Instant) -> list[Stop]:
+        """Return all that stops reads now, other than for a short while."""
+        stops = self._budget.stops(now)
+        if self.breaker.open:
+            cause = Cause.KEY if self.breaker.refused else Cause.UNREACHABLE
+            stops.append(Stop(cause, self.breaker.until))
+        return stops
 
     def room(self, now: Instant, concurrency: int) -> int:
         """Return how many reads may be started now, besides those that are in flight."""

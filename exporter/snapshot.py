@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from exporter.block import Block
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.job import Job
@@ -39,15 +40,19 @@ class AccountView:
     """One account. `up` is None until the API has been asked, and `trouble` says why it is not.
 
     `answered_at` is when the last good answer came, in Unix seconds; `windows` are those of its
-    quota.
+    quota, and `share` and `reserve` what the configuration leaves of it to the exporter and to
+    others. `block` is what stops all reads, None when nothing does.
     """
 
     name: str
     jobs: tuple[JobView, ...]
     up: bool | None
     trouble: str
+    block: Block | None
     answered_at: float | None
     windows: Mapping[str, WindowView]
+    share: float
+    reserve: float
     tally: Tally
 
 

@@ -7,6 +7,7 @@ spent before it was restarted.
 import math
 from dataclasses import dataclass, replace
 
+from exporter.block import Cause, Stop
 from exporter.instant import Instant
 from exporter.rate_limit import UNSAID, WindowState
 
@@ -92,6 +93,14 @@ class Window:
         holds = now < self.resets_at
         left = self.left - self.unsaid if holds else limit
         return math.ceil(left - reserve * limit - 1e-9) - in_flight
+
+    def stop(self, reserve: float, now: float) -> Stop | None:
+        """Return why nothing of it may be asked now, and until when; None: something may."""
+        if now < self.refused_until:
+            return Stop(Cause.RATE_LIMITED, self.refused_until)
+        if self.over(reserve, 0, now) < 1:
+            return Stop(Cause.RESERVE, self.resets_at)
+        return None
 
 
 SKEW = 3_600.0

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.failures import Failure
 from exporter.instant import Instant
@@ -83,18 +82,19 @@ def make_view(
     return JobView(account, watched, reading, None if stale else reading.job)
 
 
-def make_account(
-    *jobs: JobView,
-    name: str = "live",
-    up: bool | None = True,
-    trouble: str = "",
-    windows: Mapping[str, WindowView] | None = None,
-    tally: Tally | None = None,
-) -> AccountView:
-    """Return an account that watches the jobs."""
-    return AccountView(
-        name, jobs, up, trouble, READ if up else None, windows or {}, tally or Tally()
-    )
+def make_account(*jobs: JobView, up: bool | None = True, **changes: Any) -> AccountView:
+    """Return an account that watches the jobs, with the quota as it is by default."""
+    values: dict[str, Any] = {
+        "name": "live",
+        "trouble": "",
+        "block": None,
+        "answered_at": READ if up else None,
+        "windows": {},
+        "share": 0.25,
+        "reserve": 0.1,
+        "tally": Tally(),
+    }
+    return AccountView(jobs=jobs, up=up, **(values | changes))
 
 
 def make_snapshot(*accounts: AccountView) -> Snapshot:

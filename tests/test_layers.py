@@ -31,6 +31,7 @@ ORDER = (
     "schema",
     "transport",
     "client",
+    "block",
     "pace",
     "window",
     "budget",

@@ -1,0 +1,59 @@
+"""What stops the reads of an account: one value, which metrics, page and log all show. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from exporter.instant import Instant
+
+
+class Cause(StrEnum):
+    """Why no read is made, as `fusebill_api_blocked` calls it."""
+
+    RESERVE = "reserve"
+    SHARE = "share"
+    RATE_LIMITED = "rate_limited"
+    KEY = "key"
+    UNREACHABLE = "unreachable"
+
+
+OF_THE_API = (Cause.KEY, Cause.UNREACHABLE)
+"""The causes that only a good answer ends; they say more than how much may be asked."""
+
+
+class Stop(NamedTuple):
+    """One thing that stops reads, and the monotonic second before which it does not end."""
+
+    cause: Cause
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stops the reads of an account, since when and until when (both Unix seconds).
+
+    `until` is when the next read may be made; None where a read may be made that tells, as when an
+    API that was down is tried.
+    """
+
+    cause: Cause
+    since: float
+    until: float | None
+
+
+def block(before: Block | None, stops: Iterable[Stop], now: Instant) -> Block | None:
+    """Return what these stops come to; `before` is what they came to last.
+
+    The API's own trouble counts first, else what lasts longest.
+    """
+    stops = list(stops)
+    if not stops:
+        return None
+    cause = max(stops, key=lambda stop: (stop.cause in OF_THE_API, stop.until)).cause
+    until = max(stop.until for stop in stops)
+    return Block(
+        cause,
+        before.since if before is not None and before.cause is cause else now.unix,
+        now.unix + until - now.monotonic if until > now.monotonic else None,
+    )
