@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from exporter.block import Cause
 from exporter.budget import WindowView
 from exporter.exposition import Family, Sample, labels, labels_of
 from exporter.job import Job
@@ -67,6 +68,17 @@ def of_accounts(
     return Family(f"fusebill_{name}", kind, text, ("account", *more), of_all)
 
 
+def of_each_account(name: str, text: str, get: Callable[[AccountView], float | None]) -> Family:
+    """Return a gauge with one series for each account of which the value is known."""
+
+    def samples(account: AccountView) -> Iterator[Sample]:
+        value = get(account)
+        if value is not None:
+            yield Sample(labels(account=account.name), value)
+
+    return of_accounts(name, GAUGE, text, (), samples)
+
+
 def of_exporter(
     name: str,
     text: str,
@@ -123,16 +135,23 @@ def job_up(view: JobView) -> float | None:
     return None if view.reading.attempted_at is None else view.reading.error is None
 
 
-def account_up(account: AccountView) -> Iterator[Sample]:
-    """Yield whether the API is up for an account, once it has been asked."""
-    if account.up is not None:
-        yield Sample(labels(account=account.name), account.up)
+def fetch_error(view: JobView) -> Iterator[Sample]:
+    """Yield why the last attempt to read a job failed, if it did."""
+    if view.reading.error is not None:
+        yield Sample(f"{_key(view)},{labels(reason=view.reading.error.reason)}", 1)
 
 
-def answered_at(account: AccountView) -> Iterator[Sample]:
-    """Yield when the last good answer came, once there was one."""
-    if account.answered_at is not None:
-        yield Sample(labels(account=account.name), account.answered_at)
+def blocked(account: AccountView) -> Iterator[Sample]:
+    """Yield for each cause whether it stops the reads of an account."""
+    found = None if account.block is None else account.block.cause
+    for cause in Cause:
+        yield Sample(labels(account=account.name, cause=cause), cause is found)
+
+
+def blocked_until(account: AccountView) -> Iterator[Sample]:
+    """Yield until when the reads of an account are stopped, where that is known."""
+    if account.block is not None and account.block.until is not None:
+        yield Sample(labels(account=account.name, cause=account.block.cause), account.block.until)
 
 
 def end_confirmed(view: JobView) -> float | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from exporter.block import Block, Cause
 from exporter.exposition import Family, Format
 from exporter.failures import REASONS, ServerError
 from exporter.job import OPTIONAL_FIELDS, Job
@@ -46,8 +47,13 @@ fusebill_service_job_progress_timestamp_seconds gauge account job_id
 fusebill_service_job_read_timestamp_seconds gauge account job_id
 fusebill_service_job_up gauge account job_id
 fusebill_service_job_fetch_errors_total counter account job_id
+fusebill_service_job_fetch_error gauge account job_id reason
 fusebill_up gauge account
 fusebill_fetch_errors_total counter account reason
+fusebill_api_blocked gauge account cause
+fusebill_api_blocked_until_timestamp_seconds gauge account cause
+fusebill_quota_share_ratio gauge account
+fusebill_quota_reserve_ratio gauge account
 fusebill_api_last_answer_timestamp_seconds gauge account
 fusebill_unreadable_fields_total counter account field
 fusebill_api_requests_total counter account code
@@ -70,7 +76,7 @@ fusebill_exporter_log_lines_dropped_total counter
 """
 EVERY_FAMILY = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 STATES = ["pending", "running", "succeeded", "partial", "failed", "unknown"]
-OF_A_STALE_JOB = {"info", "up", "read_timestamp_seconds", "fetch_errors_total"}
+OF_A_JOB_WITHOUT_VALUES = {"info", "up", "read_timestamp_seconds", "fetch_errors_total"}
 
 
 def series(snapshot: Snapshot, name: str) -> dict[str, float]:
@@ -138,7 +144,7 @@ def test_the_series_have_the_labels_of_the_table(family: Family) -> None:
 
 def test_what_the_api_gives_as_null_is_absent() -> None:
     shown = families_with_series(snapshot_of(make_job(**NULLS)))
-    assert shown == {"status", "state", "progress_timestamp_seconds"} | OF_A_STALE_JOB
+    assert shown == {"status", "state", "progress_timestamp_seconds"} | OF_A_JOB_WITHOUT_VALUES
 
 
 def test_what_the_api_gives_as_zero_or_false_is_there() -> None:
@@ -172,21 +178,22 @@ def test_a_job_that_was_never_tried_has_only_its_name_and_its_errors_from_0() ->
 def test_a_job_whose_first_read_failed_is_down_without_values() -> None:
     reading = make_reading(None, ServerError("the API failed (500)", 500), errors=1)
     snapshot = make_snapshot(make_account(make_view(7, reading)))
-    assert families_with_series(snapshot) == {"info", "up", "fetch_errors_total"}
+    assert families_with_series(snapshot) == {"info", "up", "fetch_errors_total", "fetch_error"}
     assert list(series(snapshot, "service_job_up").values()) == [0]
 
 
 def test_a_failed_read_leaves_the_last_good_values() -> None:
     reading = make_reading(make_job(), ServerError("the API failed (500)", 500), errors=1)
     failing = make_snapshot(make_account(make_view(2607617, reading)))
-    assert families_with_series(failing) == families_with_series(snapshot_of(make_job()))
+    of_a_good_job = families_with_series(snapshot_of(make_job()))
+    assert families_with_series(failing) == of_a_good_job | {"fetch_error"}
     assert list(series(failing, "service_job_up").values()) == [0]
 
 
 def test_a_stale_job_keeps_only_who_it_is_and_when_it_was_last_seen() -> None:
     reading = make_reading(make_job(), ServerError("the API failed (500)", 500), errors=361)
     snapshot = make_snapshot(make_account(make_view(2607617, reading, stale=True)))
-    assert families_with_series(snapshot) == OF_A_STALE_JOB
+    assert families_with_series(snapshot) == OF_A_JOB_WITHOUT_VALUES | {"fetch_error"}
 
 
 def test_the_jobs_by_state_add_up_to_the_watched_jobs() -> None:
@@ -247,6 +254,54 @@ def test_a_counter_has_every_known_label_value_from_0(
 )
 def test_up_is_what_the_last_read_found(up: bool | None, expected: dict[str, float]) -> None:
     assert series(make_snapshot(make_account(up=up)), "up") == expected
+
+
+def test_why_a_read_failed_is_one_series_which_goes_when_a_read_works() -> None:
+    reading = make_reading(make_job(), ServerError("the API failed (500)", 500), errors=1)
+    failing = make_snapshot(make_account(make_view(2607617, reading)))
+    shown = series(failing, "service_job_fetch_error")
+    assert shown == {'account="live",job_id="2607617",reason="server_error"': 1}
+    assert series(snapshot_of(make_job()), "service_job_fetch_error") == {}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(None, id="none blocks"),
+        *(pytest.param(Block(cause, READ, None), id=cause) for cause in Cause),
+    ],
+)
+def test_each_cause_of_a_block_is_there_and_at_most_one_is_1(block: Block | None) -> None:
+    shown = series(make_snapshot(make_account(block=block)), "api_blocked")
+    assert shown == {
+        f'account="live",cause="{cause}"': int(block is not None and block.cause == cause)
+        for cause in ("reserve", "share", "rate_limited", "key", "unreachable")
+    }
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        pytest.param(None, {}, id="none blocks"),
+        pytest.param(Block(Cause.KEY, READ, None), {}, id="the end is not known"),
+        pytest.param(
+            Block(Cause.RESERVE, READ, READ + 60),
+            {'account="live",cause="reserve"': READ + 60},
+            id="the end is known",
+        ),
+    ],
+)
+def test_until_when_reads_are_stopped_is_that_of_the_cause(
+    block: Block | None, expected: dict[str, float]
+) -> None:
+    snapshot = make_snapshot(make_account(block=block))
+    assert series(snapshot, "api_blocked_until_timestamp_seconds") == expected
+
+
+def test_the_quota_is_as_configured() -> None:
+    snapshot = make_snapshot(make_account(share=0.5, reserve=0.0))
+    assert series(snapshot, "quota_share_ratio") == {'account="live"': 0.5}
+    assert series(snapshot, "quota_reserve_ratio") == {'account="live"': 0.0}
 
 
 def test_when_the_api_last_answered_is_absent_until_it_has() -> None:

@@ -113,6 +113,7 @@ def test_a_job_that_the_api_does_not_know_is_down() -> None:
     with made.api:
         answer, again = ask_all(made.app, probe(MISSING), probe(MISSING))
     assert values(answer)["fusebill_service_job_up"] == 0
+    assert f'fetch_error{{account="live",job_id="{MISSING}",reason="not_found"}} 1.0' in answer.text
     assert values(again)["fusebill_service_job_fetch_errors_total"] == 1, "it waits its back-off"
 
 

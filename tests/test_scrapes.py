@@ -68,6 +68,8 @@ def test_a_broken_answer_keeps_the_last_values_and_says_so(fault: Fault, reason:
     assert broken["service_job_up", "1"] == 0
     assert broken["fetch_errors_total", reason] == 1
     assert broken["service_job_fetch_errors_total", "1"] == 1
+    assert broken["service_job_fetch_error", f"1/{reason}"] == 1
+    assert [name for name, _ in mended if name == "service_job_fetch_error"] == []
     assert broken[percent, "1"] == before[percent, "1"]
     assert broken["service_job_up", "2"] == 1
     assert broken[percent, "2"] == (0.0 if of_the_account else 10.0)
@@ -127,6 +129,7 @@ def test_values_of_a_vanished_job_are_withheld_when_they_are_stale(stage: Stage)
         "service_job_up",
         "service_job_read_timestamp_seconds",
         "service_job_fetch_errors_total",
+        "service_job_fetch_error",
     }
     assert stale["service_job_up", "1"] == 0
     assert stale["jobs", "unread"] == 1

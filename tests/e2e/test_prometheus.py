@@ -32,8 +32,12 @@ FAMILIES: dict[str, tuple[str, set[str]]] = {
     "fusebill_service_job_read_timestamp_seconds": ("gauge", JOB),
     "fusebill_service_job_up": ("gauge", JOB),
     "fusebill_service_job_fetch_errors_total": ("counter", JOB),
+    "fusebill_service_job_fetch_error": ("gauge", JOB | {"reason"}),
     "fusebill_up": ("gauge", {"account"}),
     "fusebill_fetch_errors_total": ("counter", {"account", "reason"}),
+    "fusebill_api_blocked": ("gauge", {"account", "cause"}),
+    "fusebill_quota_share_ratio": ("gauge", {"account"}),
+    "fusebill_quota_reserve_ratio": ("gauge", {"account"}),
     "fusebill_api_last_answer_timestamp_seconds": ("gauge", {"account"}),
     "fusebill_unreadable_fields_total": ("counter", {"account", "field"}),
     "fusebill_api_requests_total": ("counter", {"account", "code"}),
@@ -61,8 +65,7 @@ FAMILIES: dict[str, tuple[str, set[str]]] = {
 CONFIG = """
 accounts:
   - base_url: {base_url}
-    jobs:
-      - 1
+    jobs: [1, 404]
     job_files: [jobs.d/*.yaml]
 """
 
@@ -99,9 +102,12 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
 
 
 def until_scraped(server: Prometheus) -> None:
-    """Ask until the target is up and both jobs were read: a first scrape may be too short."""
-    both = "count by (job, instance) (fusebill_service_job_up == 1) == 2"
-    query = f'up{{job="fusebill"}} == 1 and {both}'
+    """Ask until the target is up and all jobs were tried: a first scrape may be too short.
+
+    The API knows both but the one with the id 404.
+    """
+    tried = "count by (job, instance) (fusebill_service_job_up) == 3"
+    query = f'up{{job="fusebill"}} == 1 and {tried}'
     until(lambda: server.get("query", query=query), result, "not everything was scraped")
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from exporter import __version__
+from exporter.block import Block, Cause
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.exposition import Format, write
@@ -64,6 +65,7 @@ def golden_snapshot() -> Snapshot:
             make_view(9, make_reading(make_job(id=9), failed, errors=361), stale=True),
             make_view(10, make_reading(None, missing, errors=2)),
             up=True,
+            block=Block(Cause.RESERVE, READ - 60, READ + 36_000),
             windows=_live_windows(),
             tally=live,
         ),
@@ -72,6 +74,7 @@ def golden_snapshot() -> Snapshot:
             name="sandbox",
             up=False,
             trouble="the API refused the key (401)",
+            block=Block(Cause.KEY, READ - 60, None),
             windows=_unknown_windows(),
             tally=sandbox,
         ),
