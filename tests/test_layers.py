@@ -64,6 +64,7 @@ ORDER = (
     "exposition",
     "negotiation",
     "samples",
+    "job_metrics",
     "metrics",
     "log_queue",
     "logs",

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.collector import Collector
 from exporter.exposition import Format, ProcessMetrics, compress, end_of, packed, pieces, write
-from exporter.metrics import FAMILIES, JOB_FAMILIES
+from exporter.job_metrics import JOB_FAMILIES
+from exporter.metrics import FAMILIES
 from exporter.negotiation import accepts_gzip, negotiate
 from exporter.scrape_time import Drawing, time_allowed
 from exporter.snapshot import Snapshot
