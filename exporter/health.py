@@ -27,11 +27,11 @@ class Health:
         return UP
 
     def after_failure(
-        self, job_id: int, error: Failure, unfinished: int, *, certain: bool = False
+        self, job_id: int, error: Failure, speakers: int, *, certain: bool = False
     ) -> "Health":
         """Return the health after a failed read of a job.
 
-        `unfinished` is how many jobs are read at all: where there are few, fewer are enough.
+        `speakers` is how many jobs are read often: where there are few, fewer are enough.
         A refused key is `certain` at once, and so are a failure before anything was sent, which is
         no job's, and any failure while the breaker is open.
         """
@@ -39,7 +39,7 @@ class Health:
             return UP
         suspects = self.suspects | {job_id}
         certain = certain or error.refuses_key or not error.sent
-        if certain or len(suspects) >= min(ENOUGH, unfinished):
+        if certain or len(suspects) >= min(ENOUGH, speakers):
             return Health(up=False, trouble=str(error))
         return replace(self, suspects=suspects)
 

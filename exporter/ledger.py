@@ -234,7 +234,7 @@ class Ledger:
             after = failed(before, error, now, self._refresh, self._jitter())
             self.roster.note(job_id, replace(after, due_at=after.due_at + (wait or 0.0)))
         health = self._health.after_failure(
-            job_id, error, self.roster.unfinished(), certain=self.permits.open
+            job_id, error, self.roster.speakers(), certain=self.permits.open
         )
         self._tell(job_id, error, health, now)
 

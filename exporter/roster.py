@@ -198,17 +198,16 @@ class Roster:
             self._read_often = sum(not one.settled and one.error is None for one in readings)
         return self._read_often
 
-    def unfinished(self) -> int:
-        """Return how many jobs are read at all, or `ENOUGH` when there are more.
+    def speakers(self) -> int:
+        """Return how many jobs say that the API is down by failing, or `ENOUGH` if there are more.
 
-        Those that were only probed count where no watched one is read: nobody may ask for them.
+        Those that were only probed count where no watched one does: nobody may ask for them.
         """
-        watched = self._count_unfinished(self._watched)
-        return watched or self._count_unfinished(self._probed)
+        return self._count_speakers(self._watched) or self._count_speakers(self._probed)
 
-    def _count_unfinished(self, job_ids: Iterable[int]) -> int:
-        still_read = (one for one in job_ids if not self.reading(one).settled)
-        return len(list(islice(still_read, ENOUGH)))
+    def _count_speakers(self, job_ids: Iterable[int]) -> int:
+        speakers = (one for one in job_ids if self.reading(one).speaks)
+        return len(list(islice(speakers, ENOUGH)))
 
     def is_new(self, job_id: int) -> bool:
         """Tell whether a job was never read, and may not exist."""
@@ -224,7 +223,7 @@ class Roster:
 
         Anybody can probe for anything: while watched jobs are read, only they do.
         """
-        return job_id in self._watched or not self._count_unfinished(self._watched)
+        return job_id in self._watched or all(self.reading(one).settled for one in self._watched)
 
     def views(self, now: Instant, stale_after: float) -> tuple[JobView, ...]:
         """Return the watched jobs as they are now."""

@@ -49,6 +49,15 @@ class Reading:
         """Whether the job is finished for certain: then it is read rarely, and after the others."""
         return self.finished and self.life.confirmed
 
+    @property
+    def speaks(self) -> bool:
+        """Whether the job is read often enough to show soon that the API is down.
+
+        One that the API did not give, as it knows no such job, is tried too rarely for that.
+        """
+        its_own = self.error is not None and self.error.api_is_up and self.failures > 0
+        return not (self.settled or its_own)
+
     def current(self, now: Instant, stale_after: float) -> Job | None:
         """Return the values that may be shown now.
 

@@ -10,6 +10,7 @@ from exporter.failures import Failure
 from tests.account import (
     DOWN,
     FORBIDDEN,
+    GONE,
     LATE,
     MALFORMED,
     PLENTY,
@@ -38,6 +39,22 @@ def test_a_cause_that_comes_while_it_runs_costs_a_few_requests(error: Failure, m
         await account.scrape(4)
         assert account.asked_since(began) <= most
         assert max(account.scrapes) <= SCRAPE
+
+    run(story())
+
+
+@pytest.mark.parametrize("error", [DOWN, LATE], ids=lambda error: error.reason)
+def test_with_one_readable_job_among_wrong_ids_its_first_failed_read_says_that_the_api_is_down(
+    error: Failure,
+) -> None:
+    async def story() -> None:
+        account = Account(11)
+        account.fate = lambda job_id: None if job_id == 1 else GONE
+        await account.scrape(9)
+        assert account.ledger.view(clock()).up
+        account.fate = lambda _: error
+        await account.scrape(2)
+        assert account.ledger.view(clock()).up is False
 
     run(story())
 

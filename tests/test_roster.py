@@ -150,28 +150,28 @@ def test_a_probe_shows_the_name_of_a_watched_job() -> None:
     assert made.view(1, NOW, STALE).watched.name == "push"
 
 
-def test_the_unfinished_are_counted_up_to_enough() -> None:
+def test_the_jobs_that_speak_for_the_api_are_counted_up_to_enough() -> None:
     made = roster(*range(1, 100))
-    assert made.unfinished() == ENOUGH
+    assert made.speakers() == ENOUGH
     for job_id in range(2, 100):
         made.note(job_id, read(OVER))
-    assert made.unfinished() == 1
+    assert made.speakers() == 1
 
 
-def test_a_job_counts_as_unfinished_until_its_end_is_confirmed() -> None:
+def test_a_job_speaks_for_the_api_until_its_end_is_confirmed() -> None:
     made = roster(1, 2)
     made.note(1, succeeded(UNREAD, replace(OVER, completed=None), NOW, NOW, Refresh()))
     made.note(2, read(OVER))
-    assert made.unfinished() == 1
+    assert made.speakers() == 1
 
 
-def test_probed_jobs_count_as_unfinished_only_where_no_watched_one_is() -> None:
+def test_probed_jobs_are_counted_only_where_no_watched_one_speaks_for_the_api() -> None:
     made = roster(1)
     made.probe(2)
     made.probe(3)
-    assert made.unfinished() == 1
+    assert made.speakers() == 1
     made.note(1, read(OVER))
-    assert made.unfinished() == 2
+    assert made.speakers() == 2
 
 
 def test_a_probed_job_speaks_for_the_api_only_where_no_watched_one_is_read() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.config import Refresh
-from exporter.failures import Failure, NotFound, ReadTimeout, ServerError, Unauthorized
+from exporter.failures import Failure, NotFound, RateLimited, ReadTimeout, ServerError, Unauthorized
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.life import Life
@@ -33,6 +33,7 @@ REFRESH = Refresh().model_copy(update={"active": 10.0, "finished": 86_400.0})
 UNIX = RUNNING.created or 0.0
 DOWN = ServerError("the API failed (500)", 500)
 REFUSED = Unauthorized("the API refused the key (401)", 401)
+SPENT = RateLimited("the account's requests are spent (429)", 429)
 GONE = NotFound("the API knows no such job (404)", 404)
 
 
@@ -262,6 +263,21 @@ def test_with_another_key_the_back_off_begins_anew() -> None:
         alone = failed(alone, REFUSED, at(0), REFRESH, 0)
     again = failed(with_another_key(alone, at(0)), REFUSED, at(0), REFRESH, 0)
     assert again.due_at == 1000.0 + REFRESH.active
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        pytest.param(UNREAD, True, id="never attempted"),
+        pytest.param(read(RUNNING), True, id="unfinished"),
+        pytest.param(read(OVER), False, id="over"),
+        pytest.param(failed(UNREAD, GONE, at(0), REFRESH, 0), False, id="unknown to the API"),
+        pytest.param(failed(UNREAD, DOWN, at(0), REFRESH, 0), True, id="failed with the API"),
+        pytest.param(failed_with_all(UNREAD, SPENT, at(0)), True, id="met a 429"),
+    ],
+)
+def test_a_job_speaks_for_the_api_where_it_is_read_often(reading: Reading, expected: bool) -> None:
+    assert reading.speaks is expected
 
 
 def test_another_refresh_counts_from_when_the_scrape_asked() -> None:
