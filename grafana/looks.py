@@ -29,7 +29,11 @@ NUMBERS: Mapping[str, str] = {str(number): state for number, state in enumerate(
 NO_DATA = "no data"
 """What stands in place of a value that is not there. It is grey: neither good nor bad is known."""
 
-UP_OR_DOWN: Mapping[str, tuple[str, str]] = {"1": ("up", GOOD), "0": ("down", BAD)}
+UP_OR_DOWN: Mapping[str, tuple[str, str]] = {
+    "1": ("up", GOOD),
+    "0.5": ("blocked", BAD),
+    "0": ("down", BAD),
+}
 YES_OR_NO: Mapping[str, tuple[str, str]] = {"1": ("loaded", GOOD), "0": ("old, see log", BAD)}
 
 

@@ -41,7 +41,7 @@ def _errors() -> timeseries.Panel:
         "cps",
         width=8,
         height=8,
-        alert="FusebillServiceJobUnreadable",
+        alert="FusebillServiceJobUnread",
     )
     query = Query(_rate("fusebill_fetch_errors_total", "reason"), "{{reason}}")
     return lines(about, query).color_scheme(looks.shades(looks.LATE))
@@ -117,7 +117,7 @@ def _deferred() -> timeseries.Panel:
         "cps",
         width=8,
         height=8,
-        alert="FusebillServiceJobValuesOld",
+        alert="FusebillServiceJobUnread",
     )
     query = Query(_rate("fusebill_reads_deferred_total", "cause"), "{{cause}}")
     return lines(about, query).color_scheme(looks.shades(looks.LATE))
@@ -130,7 +130,7 @@ def _ages() -> timeseries.Panel:
         "s",
         width=8,
         height=8,
-        alert="FusebillServiceJobValuesOld",
+        alert="FusebillServiceJobUnread",
     )
     unfinished = promql.of_job("state", 'state=~"pending|running"')
     read = promql.by_job(promql.of_job("read_timestamp_seconds"))

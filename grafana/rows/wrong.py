@@ -69,7 +69,7 @@ def _unreadable() -> Panel:
             "Unreadable",
             "Watched jobs of which the last attempt to read them failed.",
             "locale",
-            "FusebillServiceJobUnreadable",
+            "FusebillServiceJobUnread",
         ),
         f"1 - {promql.of_job('up')}",
         looks.LATE,
@@ -103,13 +103,15 @@ def _exporter() -> Panel:
 def _api() -> Panel:
     about = _about(
         "API",
-        "Whether the API answered and accepted the key when it was last asked; down if it did not "
-        "for one account.",
+        "Whether the API answers and accepts the key; blocked while it may not be asked, as when the "
+        "reserve is reached. Of several accounts the worst.",
         "none",
-        "FusebillApiUnreachable",
+        "FusebillApiBlocked",
         width=4,
     )
-    return _up_or_down(about, f"min({promql.of_account('fusebill_up')})")
+    up = f"min({promql.of_account('fusebill_up')})"
+    blocked = promql.of_account("fusebill_api_blocked", 'cause=~"reserve|rate_limited"')
+    return _up_or_down(about, f"clamp_min({up} - 0.5 * max({blocked}), 0)")
 
 
 def _answered() -> Panel:
@@ -118,7 +120,7 @@ def _answered() -> Panel:
         "How long ago the API last gave a good answer, of the account where that is longest. While "
         "all jobs are finished it is hardly asked.",
         "s",
-        "FusebillApiUnreachable",
+        "FusebillApiBlocked",
         width=4,
     )
     answered = promql.of_account("fusebill_api_last_answer_timestamp_seconds")

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -51,8 +51,19 @@ def _quiet() -> Iterator[None]:
 class Prometheus:
     """A running Prometheus, asked over its HTTP API."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, command: Sequence[str], log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
+        self._command = command
+        self._log = log
+        self._process = ExitStack()
+
+    def start(self) -> None:
+        """Start it, with what it has stored before."""
+        self._process.enter_context(running(self._command, self._log))
+
+    def end(self) -> None:
+        """End it, and wait until it has ended."""
+        self._process.close()
 
     def get(self, path: str, **query: str) -> object:
         """Return the `data` of an answer of the API."""
@@ -70,7 +81,7 @@ def free_port() -> int:
 @contextmanager
 def running(command: Sequence[str], log: Path) -> Iterator[None]:
     """Run a server, which writes to the log, and end it."""
-    with log.open("wb") as file:
+    with log.open("ab") as file:
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
         try:
             yield
@@ -117,5 +128,9 @@ def prometheus(
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
-    with running(command, folder / "prometheus.log"):
-        yield Prometheus(port)
+    server = Prometheus(port, command, folder / "prometheus.log")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.end()

@@ -34,9 +34,9 @@ def jobs(created: float) -> list[SimulatedJob]:
 
 
 ALL_READ = 'fusebill_jobs{state="unread"} == 0'
-UNREAD = f'account_job_id:fusebill_service_job:unread{{job_id="{FAILED}"}}'
 WATCHED = f'fusebill_service_job_fetch_errors_total{{job_id="{FAILED}"}}'
-"""Queries: every job is read, the failed one is not, and it is watched."""
+UNREAD = f"{WATCHED} unless on (job_id) fusebill_service_job_state"
+"""Queries: every job is read, the failed one is watched, and it is not read."""
 
 
 class Story(NamedTuple):
@@ -44,6 +44,7 @@ class Story(NamedTuple):
 
     running: Seen  # while no job had failed
     failed: Seen  # once one had failed, and one in part
+    restarted: Seen  # once Prometheus had been started anew
     outage: Seen  # when the exporter was restarted while the API was down
     back: Seen  # when the API was back
     unwatched: Seen  # when the failed job was no longer in the configuration
@@ -71,6 +72,11 @@ def tell(stage: Stage) -> Story:
     settled(lambda: stage.inbox.notices, lambda notices: len(notices) > 1)
     failed = stage.look()
 
+    stage.prometheus.end()
+    stage.prometheus.start()
+    stage.wait(f"{in_state(FAILED, 'failed')} and on (account) {partial}")
+    restarted = stage.look()
+
     stage.api.fail(Fault.UNAVAILABLE)
     stage.wait("fusebill_up == 0")
     stage.exporter.start(NAMES.items())
@@ -84,4 +90,4 @@ def tell(stage: Stage) -> Story:
     stage.exporter.reload((job_id, name) for job_id, name in NAMES.items() if job_id != FAILED)
     stage.wait(f"{partial} and on (account) {ALL_READ} unless on (account) {WATCHED}")
     settled(lambda: stage.inbox.notices, lambda notices: "resolved" in {n.status for n in notices})
-    return Story(running, failed, outage, back, stage.look())
+    return Story(running, failed, restarted, outage, back, stage.look())

@@ -63,9 +63,9 @@ def test_a_job_that_fails_is_one_critical_alert(story: Story) -> None:
 
 def test_the_alert_says_which_job_failed_and_how_and_what_to_do(story: Story) -> None:
     assert story.failed.alert(JOB_FAILED).annotations == {
-        "summary": "A service job has failed.",
-        "description": f"Job {FAILED} (q3-price-push) of account live has failed: "
-        "the API calls it Failed, with 325 items failed of 2600.",
+        "summary": "Service job q3-price-push of account live has failed.",
+        "description": f"Job {FAILED} of account live failed after 1,300 of 2,600 items; "
+        "325 reported as failed. The API calls it Failed.",
         "runbook_url": f"{RUNBOOK}#fusebillservicejobfailed",
     }
 
@@ -74,7 +74,10 @@ def test_a_job_that_fails_in_part_is_one_warning(story: Story) -> None:
     alert = story.failed.alert(JOB_PARTIALLY_FAILED)
     assert alert.state == "active"
     assert (alert.labels["job_id"], alert.labels["severity"]) == (str(PARTIAL), "warning")
-    assert "ProcessedWithErrors, with 5 items failed of 50." in alert.annotations["description"]
+    assert (
+        "5 of 50 reported as failed. The API calls it ProcessedWithErrors."
+        in (alert.annotations["description"])
+    )
 
 
 def test_who_is_on_call_hears_of_the_failed_job_and_the_team_of_the_other(story: Story) -> None:
@@ -100,10 +103,13 @@ def test_an_alert_is_still_the_same_once_its_job_is_read_again(story: Story, nam
     assert told(story.back, name) == told(story.failed, name)
 
 
+@pytest.mark.parametrize("name", [JOB_FAILED, JOB_PARTIALLY_FAILED])
+def test_a_restart_of_prometheus_announces_nothing_twice(story: Story, name: str) -> None:
+    assert story.restarted.alert(name) == story.failed.alert(name)
+    assert told(story.restarted, name) == told(story.failed, name)
+
+
 def test_an_api_that_is_down_raises_no_alert_about_any_other_job(story: Story) -> None:
-    # Until enough reads have failed to tell the API's trouble from a job's, Unreadable and
-    # ValuesOld may be pending: for no evaluation where reads fail at once, as here, and for half a
-    # minute of their 15 where each waits for its time-out. Then they are not even that.
     assert raised_about_jobs(story.outage) == {
         (JOB_FAILED, "firing", str(FAILED)),
         (JOB_PARTIALLY_FAILED, "firing", str(PARTIAL)),
