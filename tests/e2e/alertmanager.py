@@ -2,14 +2,14 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingTCPServer
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import yaml
 
@@ -33,6 +33,13 @@ class Alertmanager:
 
     def __init__(self, port: int) -> None:
         self.address = f"127.0.0.1:{port}"
+
+    def raise_alerts(self, alerts: Iterable[Mapping[str, str]]) -> None:
+        """Tell it of alerts, by their labels, as Prometheus would."""
+        body = json.dumps([{"labels": labels} for labels in alerts]).encode()
+        headers = {"Content-Type": "application/json"}
+        with urlopen(Request(f"http://{self.address}/api/v2/alerts", body, headers), timeout=10):
+            pass
 
     def alerts(self) -> tuple[Alert, ...]:
         """Return the alerts that are not resolved."""
