@@ -103,8 +103,8 @@ def _exporter() -> Panel:
 def _api() -> Panel:
     about = _about(
         "API",
-        "Whether the API answers and accepts the key; blocked while it may not be asked, as when the "
-        "reserve is reached. Of several accounts the worst.",
+        "Whether the API answers and accepts the key; blocked while it may not be asked, as when "
+        "the reserve is reached. Of several accounts the worst.",
         "none",
         "FusebillApiBlocked",
         width=4,
