@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from exporter.block import OF_THE_API, Block, Cause
 from exporter.config import WatchedJob
 from exporter.failures import Failure
 from exporter.instant import Instant
@@ -95,6 +96,13 @@ def make_account(*jobs: JobView, up: bool | None = True, **changes: Any) -> Acco
         "tally": Tally(),
     }
     return AccountView(jobs=jobs, up=up, **(values | changes))
+
+
+def make_blocked(cause: Cause, until: float | None, *jobs: JobView, **changes: Any) -> AccountView:
+    """Return an account whose reads had been stopped for 28 minutes a minute after READ."""
+    block = Block(cause, READ + 60 - 28 * 60, until)
+    values = {"name": cause.value, "up": cause not in OF_THE_API, "block": block}
+    return make_account(*jobs, **(values | changes))
 
 
 def make_snapshot(*accounts: AccountView) -> Snapshot:

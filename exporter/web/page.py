@@ -12,6 +12,7 @@ from exporter import __version__
 from exporter.exposition import compress
 from exporter.snapshot import Snapshot
 from exporter.web import words
+from exporter.web.account import heading
 from exporter.web.gauge import Gauge
 from exporter.web.row import KINDS, tally
 from exporter.web.table import Table
@@ -77,6 +78,7 @@ class Page:
             snapshot=snapshot,
             now=snapshot.taken_at,
             rows=rows,
+            headings={account.name: heading(account) for account in snapshot.accounts},
             drawn=self._table.html(rows, snapshot.taken_at),
             tally=tally(rows),
             gauges={

@@ -23,6 +23,14 @@ def percent(number: float) -> str:
     return f"{math.floor(number)} %"
 
 
+def ratio(number: float) -> str:
+    """Write a share of a whole as a percentage, with the fraction that was configured.
+
+    It stands in a sentence, so no line may end before its sign.
+    """
+    return f"{100 * number:g}\N{NO-BREAK SPACE}%"
+
+
 def moment(seconds: float) -> str:
     """Write Unix seconds as people read a time in UTC."""
     return iso(seconds)[:-1].replace("T", " ")

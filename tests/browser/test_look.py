@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from exporter.block import Cause
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.failures import ServerError
@@ -21,6 +22,7 @@ from tests.snapshots import (
     CREATED,
     READ,
     make_account,
+    make_blocked,
     make_job,
     make_reading,
     make_snapshot,
@@ -47,7 +49,9 @@ def troubled() -> Snapshot:
     """Return all that can be said on the page."""
     config = ConfigView(CREATED, READ, ("refresh: unknown key",), (JobFileView("a", "not YAML"),))
     web_config = WebConfigView(("web.yml: expected YAML",))
-    return replace(golden_snapshot(), config=config, web_config=web_config)
+    snapshot = replace(golden_snapshot(), config=config, web_config=web_config)
+    stopped = [make_blocked(cause, READ + 9_000, trouble="refused (401)") for cause in Cause]
+    return replace(snapshot, accounts=(*snapshot.accounts, *stopped))
 
 
 def hostile() -> Snapshot:

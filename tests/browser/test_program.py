@@ -33,6 +33,22 @@ def test_the_page_of_the_program_shows_by_itself_what_was_read(
         assert len(api.requests) == 1
 
 
+def test_the_page_of_the_program_shows_what_stops_its_reads(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        Simulator([SimulatedJob(7)], api_key="YW5vdGhlcg==") as api,
+        started(*serving(api, tmp_path, 7)) as program,
+        browser.new_context() as context,
+    ):
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.goto(f"http://{program.addresses[0]}/")
+        account = page.get_by_role("region", name="Accounts")
+        expect(account).to_contain_text("key refused")
+        expect(account).to_contain_text("The API is asked again at")
+
+
 def test_the_page_works_with_the_policy_that_the_documentation_gives(
     browser: Browser, tmp_path: Path
 ) -> None:

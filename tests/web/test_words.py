@@ -1,6 +1,6 @@
 import pytest
 
-from exporter.web.words import age, breakable, clock, count, iso, moment, percent
+from exporter.web.words import age, breakable, clock, count, iso, moment, percent, ratio
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,13 @@ def test_a_count_has_its_thousands_apart(number: int | None, expected: str) -> N
 @pytest.mark.parametrize(("number", "expected"), [(0.0, "0 %"), (99.99, "99 %"), (100.0, "100 %")])
 def test_only_what_is_all_done_has_100_percent(number: float, expected: str) -> None:
     assert percent(number) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(0.0, "0 %"), (0.07, "7 %"), (0.125, "12.5 %"), (1.0, "100 %")]
+)
+def test_a_share_is_written_as_it_was_configured(number: float, expected: str) -> None:
+    assert ratio(number) == expected.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""What the heading of an account says: that its API is up, or what stops its reads. Pure."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from exporter.block import OF_THE_API, Block, Cause
+from exporter.snapshot import AccountView
+from exporter.web.words import ratio
+
+GOOD, CALM, WRONG, UNKNOWN = "succeeded", "running", "failed", "pending"
+"""How a word is coloured: as the state of a job by that name."""
+
+
+class Said(NamedTuple):
+    """One thing that the heading says: a word in its `tone`, since when, and what that means.
+
+    What it means is told around two things that are not ours: `trouble`, the words of the last
+    failure, and `until`, when the next read may be made. It reads `first`, trouble, `then`, until,
+    `last`. Times are Unix seconds, None where there is none to tell.
+    """
+
+    word: str
+    tone: str
+    since: float | None = None
+    first: str = ""
+    trouble: str = ""
+    then: str = ""
+    until: float | None = None
+    last: str = ""
+
+
+def heading(account: AccountView) -> list[Said]:
+    """Return what an account's heading says, its API's own trouble first."""
+    block = account.block
+    said = []
+    if account.up is False or _is_of_the_api(block):
+        said.append(_trouble(account, block if _is_of_the_api(block) else None))
+    if block is not None and not _is_of_the_api(block):
+        said.append(_quota(account, block))
+    if said:
+        return said
+    if account.up is None:
+        return [Said("not asked yet", UNKNOWN)]
+    return [Said("up", GOOD, first="The API answers and accepts the key.")]
+
+
+def _is_of_the_api(block: Block | None) -> bool:
+    return block is not None and block.cause in OF_THE_API
+
+
+_TROUBLES: Mapping[Cause, tuple[str, str]] = {
+    Cause.KEY: ("key refused", "the API refuses the key"),
+    Cause.UNREACHABLE: ("down", "the API cannot be reached"),
+}
+"""The word for each trouble of the API's, and what is wrong where no failure tells more."""
+
+
+def _trouble(account: AccountView, block: Block | None) -> Said:
+    """Say that the API cannot be used; with no `block` it is not left alone for that yet."""
+    word, wrong = _TROUBLES[Cause.UNREACHABLE if block is None else block.cause]
+    said = Said(word, WRONG, first="No job can be read: ", trouble=account.trouble or wrong)
+    if block is None:
+        return said
+    if block.until is None:
+        return said._replace(since=block.since, then=". The next scrape asks the API again.")
+    again = ". The API is asked again at "
+    return said._replace(since=block.since, then=again, until=block.until, last=".")
+
+
+def _quota(account: AccountView, block: Block) -> Said:
+    """Say which limit stops the reads. Only a share that is spent is as it is meant to be."""
+    then = "" if block.until is None else " until "
+    word, why = _limit(account, block.cause)
+    tone = CALM if block.cause is Cause.SHARE else WRONG
+    last = f": {why}."
+    return Said(word, tone, block.since, "No job is read", "", then, block.until, last)
+
+
+def _limit(account: AccountView, cause: Cause) -> tuple[str, str]:
+    """Return the word for a limit that is reached, and what that means."""
+    if cause is Cause.SHARE:
+        share = ratio(account.share)
+        return "share spent", f"the share of {share} of the requests allows no read before"
+    if cause is Cause.RATE_LIMITED:
+        return "rate limited", "the API refuses further requests (429)"
+    reserve = ratio(account.reserve)
+    return "reserve reached", f"no more than the reserve of {reserve} of the requests is left"

@@ -1,0 +1,84 @@
+"""What a person sees when reads stop, or a job waits for somebody to look at it."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from exporter.block import Cause
+from exporter.snapshot import Snapshot
+from tests.browser.conftest import MINUTE, Visit, Visits
+from tests.browser.jobs import mixed
+from tests.browser.stage import showing, showing_all
+from tests.snapshots import READ, make_blocked, make_snapshot
+
+NOW = READ + 60
+PHONE = {"viewport": {"width": 360, "height": 640}}
+RED, BLUE = "rgb(164, 14, 38)", "rgb(5, 80, 174)"
+RESERVE_REACHED = (
+    "No job is read until 16:05:20 UTC (in 5h 3m): "
+    "no more than the reserve of 10 % of the requests is left."
+)
+
+
+def reserve_reached() -> Snapshot:
+    return make_snapshot(make_blocked(Cause.RESERVE, NOW + 18_218))
+
+
+def accounts(opened: Visit) -> Locator:
+    return opened.page.get_by_role("region", name="Accounts")
+
+
+@pytest.mark.parametrize(
+    "options", [{}, PHONE, {"java_script_enabled": False}], ids=["large", "phone", "no script"]
+)
+def test_an_account_says_what_stops_its_reads_and_until_when(
+    visit: Visits, options: dict[str, object]
+) -> None:
+    with showing_all(reserve_reached()) as exporter:
+        opened = visit(exporter, **options)
+        expect(accounts(opened)).to_contain_text("reserve reached for 28m")
+        expect(accounts(opened)).to_contain_text(RESERVE_REACHED)
+        expect(accounts(opened).get_by_text("up", exact=True)).to_have_count(0)
+
+
+def test_the_time_to_the_next_read_grows_shorter_by_itself(visit: Visits) -> None:
+    with showing_all(reserve_reached()) as exporter:
+        opened = visit(exporter)
+        opened.page.get_by_role("checkbox", name="Update every 10 s").uncheck()
+        opened.pass_time(60 * MINUTE)
+        expect(accounts(opened)).to_contain_text("reserve reached for 1h 28m")
+        expect(accounts(opened)).to_contain_text("until 16:05:20 UTC (in 4h 3m)")
+
+
+def test_an_account_whose_reads_stop_and_go_on_is_shown_so_by_an_update(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter)
+        expect(accounts(opened)).to_contain_text("The API answers and accepts the key.")
+        refused = make_blocked(Cause.KEY, NOW + 120, name="live", trouble="it said (401)")
+        exporter.show_accounts(refused)
+        opened.update()
+        expect(accounts(opened)).to_contain_text(
+            "No job can be read: it said (401). The API is asked again at 11:03:42 UTC (in 1m)."
+        )
+        exporter.show(*mixed())
+        opened.update()
+        expect(accounts(opened)).to_contain_text("The API answers and accepts the key.")
+        expect(accounts(opened).get_by_text("key refused")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("cause", "word", "colour"),
+    [
+        pytest.param(Cause.RESERVE, "reserve reached", RED, id="reserve"),
+        pytest.param(Cause.RATE_LIMITED, "rate limited", RED, id="429"),
+        pytest.param(Cause.KEY, "key refused", RED, id="key"),
+        pytest.param(Cause.UNREACHABLE, "down", RED, id="unreachable"),
+        pytest.param(Cause.SHARE, "share spent", BLUE, id="share"),
+    ],
+)
+def test_all_that_stops_reads_is_red_but_for_the_share(
+    visit: Visits, cause: Cause, word: str, colour: str
+) -> None:
+    snapshot = make_snapshot(make_blocked(cause, NOW + 600, name="live"))
+    with showing_all(snapshot) as exporter:
+        chip = accounts(visit(exporter, color_scheme="light")).get_by_text(word, exact=True)
+        expect(chip).to_have_css("color", colour)
