@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from exporter import __version__
 from exporter.exposition import compress
+from exporter.instant import Instant
 from exporter.snapshot import Snapshot
 from exporter.web import words
 from exporter.web.account import heading
@@ -73,7 +74,8 @@ class Page:
         return compress(body) if encoding else body
 
     def _draw(self, snapshot: Snapshot) -> str:
-        rows = self._table.rows(snapshot.jobs, snapshot.epoch)
+        now = Instant(snapshot.monotonic, snapshot.taken_at)
+        rows = self._table.rows(snapshot.jobs, now)
         return self._template.render(
             snapshot=snapshot,
             now=snapshot.taken_at,

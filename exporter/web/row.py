@@ -3,30 +3,42 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from exporter.instant import Instant
 from exporter.snapshot import UNREAD_STATE, JobView
 from exporter.state import State
-from exporter.watch import Reading
+from exporter.watch import Reading, is_due
 
-STALLED_AFTER = 1800.0
-"""Seconds in which a running job did not move when the page says so; the alert's own."""
+UNREAD_AFTER = 1200.0
+STALLED_AFTER = 2400.0
+NOT_STARTED_AFTER = 86_400.0
+"""Seconds after which a job was not read, had not moved, or had not started, for long: the alert's
+own each."""
 
-READ_FAILED = "read-failed"
+UNREADABLE = "unreadable"
 TOO_OLD = "too-old"
+NOT_READ = "not-read"
 STALLED = "stalled"
+NOT_STARTED = "not-started"
 
 KINDS: Mapping[str, str] = {
     State.FAILED: "failed",
     State.PARTIAL: "partial",
-    READ_FAILED: "read failed",
+    UNREADABLE: "unreadable",
     TOO_OLD: "values too old",
+    NOT_READ: "not read for long",
     STALLED: "no progress",
+    NOT_STARTED: "not started",
     State.UNKNOWN: "unknown",
     State.RUNNING: "running",
     UNREAD_STATE: "unread",
     State.PENDING: "pending",
     State.SUCCEEDED: "succeeded",
 }
-"""What a job can be, with the page's word for it; those that need a person come first."""
+"""What a job can be, with the page's word for it; those that need a person come first.
+
+The last attempt to read an UNREADABLE job failed. A job that is NOT_READ was due for long, whatever
+kept it from being read.
+"""
 
 _RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -35,9 +47,9 @@ _RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 class JobRow:
     """A row: the view that it shows, and what follows from it.
 
-    `kinds` are its state and, where it applies, READ_FAILED, TOO_OLD and STALLED, in the order of
-    KINDS; the first gives its `rank`. `since` (Unix seconds) is when it came to its state, as well
-    as that can be known, and `event` what happened then.
+    `kinds` are its state and what else it is, in the order of KINDS; the first gives its `rank`.
+    `since` (Unix seconds) is when it came to its state, as well as that can be known, and `event`
+    what happened then.
     """
 
     view: JobView
@@ -47,9 +59,32 @@ class JobRow:
     since: float | None
 
     @property
+    def needs_a_person(self) -> bool:
+        """Whether it stands before those that run."""
+        return self.rank < _RANKS[State.RUNNING]
+
+    @property
+    def not_read(self) -> bool:
+        """Whether it is due and was not read for long."""
+        return NOT_READ in self.kinds
+
+    @property
     def stalled(self) -> bool:
-        """Whether it runs and has not moved for long."""
+        """Whether it runs and, when it was last read, had not moved for long."""
         return STALLED in self.kinds
+
+    @property
+    def not_started(self) -> bool:
+        """Whether, when it was last read, it had waited for long."""
+        return NOT_STARTED in self.kinds
+
+    @property
+    def still_for(self) -> float | None:
+        """Seconds for which it had not moved when it was last read; None: it never was."""
+        reading = self.view.reading
+        if reading.read_at is None or reading.progressed_at is None:
+            return None
+        return reading.read_at.unix - reading.progressed_at
 
     @property
     def withheld(self) -> bool:
@@ -78,15 +113,25 @@ class JobRow:
         return reading.error is not None and wait >= 1
 
 
-def row_of(view: JobView) -> JobRow:
-    """Return the row of one job."""
-    kinds = [str(view.state)]
-    if view.reading.error is not None:
-        kinds.append(READ_FAILED)
-    if view.job is None and view.reading.read_at is not None:
-        kinds.append(TOO_OLD)
-    if _is_stalled(view):
-        kinds.append(STALLED)
+def not_read(view: JobView, now: Instant) -> bool:
+    """Tell whether a job is due, or waits after a failure, and was not read for long by now."""
+    reading = view.reading
+    if reading.read_at is None or reading.settled:
+        return False
+    wanted = reading.error is not None or is_due(reading, now)
+    return wanted and now.unix - reading.read_at.unix > UNREAD_AFTER
+
+
+def row_of(view: JobView, *, not_read: bool) -> JobRow:
+    """Return the row of one job, which by now was `not_read` for long, or was."""
+    more = {
+        UNREADABLE: view.reading.error is not None,
+        TOO_OLD: view.job is None and view.reading.read_at is not None,
+        NOT_READ: not_read,
+        STALLED: _is_stalled(view),
+        NOT_STARTED: _has_not_started(view),
+    }
+    kinds = [str(view.state), *(kind for kind, applies in more.items() if applies)]
     kinds.sort(key=_RANKS.__getitem__)
     return JobRow(view, tuple(kinds), _RANKS[kinds[0]], *_since(view))
 
@@ -106,6 +151,14 @@ def _is_stalled(view: JobView) -> bool:
     if view.state != State.RUNNING or reading.read_at is None or reading.progressed_at is None:
         return False
     return reading.read_at.unix - reading.progressed_at > STALLED_AFTER
+
+
+def _has_not_started(view: JobView) -> bool:
+    """Tell whether a job was seen to wait for long."""
+    job, read_at = view.job, view.reading.read_at
+    if job is None or job.state != State.PENDING or job.created is None or read_at is None:
+        return False
+    return read_at.unix - job.created > NOT_STARTED_AFTER
 
 
 def _since(view: JobView) -> tuple[str, float | None]:

@@ -1,4 +1,4 @@
-"""The rows of the page's table: drawn once for each job, as long as its values do not change."""
+"""The rows of the page's table: drawn once for each job, as long as it says the same."""
 
 import re
 import secrets
@@ -8,9 +8,17 @@ from typing import NamedTuple
 from jinja2 import Environment
 from markupsafe import Markup
 
+from exporter.instant import Instant
 from exporter.snapshot import JobView
-from exporter.web.row import JobRow, row_of
+from exporter.web.row import JobRow, not_read, row_of
 from exporter.web.words import age, iso
+
+
+class _Key(NamedTuple):
+    """What a row follows from: the view, and whether by now the job was not read for long."""
+
+    view: JobView
+    not_read: bool
 
 
 class _Drawn(NamedTuple):
@@ -39,28 +47,29 @@ class Table:
         self._end = f"{mark}end"
         self._age = re.compile(rf"{mark}([^;]*);")
         self._template = environment.get_template("rows.html")
-        self._drawn: dict[JobView, _Drawn] = {}
+        self._drawn: dict[_Key, _Drawn] = {}
 
-    def rows(self, views: Iterable[JobView], epoch: float) -> list[JobRow]:
-        """Return a row for each job: those that need a person first, of these the latest.
-
-        `epoch` is what Unix seconds are ahead of monotonic ones.
-        """
-        views = list(views)
-        known = self._drawn | self._draw([one for one in views if one not in self._drawn], epoch)
-        self._drawn = {view: known[view] for view in views}
-        rows = [self._drawn[view].row for view in views]
+    def rows(self, views: Iterable[JobView], now: Instant) -> list[JobRow]:
+        """Return a row for each job: those that need a person first, of these the latest."""
+        keys = [_Key(view, not_read(view, now)) for view in views]
+        new = [key for key in keys if key not in self._drawn]
+        known = self._drawn | self._draw(new, now.unix - now.monotonic)
+        self._drawn = {key: known[key] for key in keys}
+        rows = [self._drawn[key].row for key in keys]
         return sorted(rows, key=lambda row: (row.rank, -(row.since or 0.0)))
 
     def html(self, rows: Iterable[JobRow], now: float) -> Markup:
         """Return the rows as HTML, with the ages that they have at `now` (Unix seconds)."""
-        html = "".join(self._drawn[row.view].html for row in rows)
+        html = "".join(self._drawn[_Key(row.view, row.not_read)].html for row in rows)
         html = self._age.sub(lambda match: age(now - float(match[1])), html)
         return Markup(html)  # noqa: S704  the template has escaped it
 
-    def _draw(self, views: Sequence[JobView], epoch: float) -> dict[JobView, _Drawn]:
-        """Draw them all at once: the template's start would cost more than a row."""
-        rows = [row_of(view) for view in views]
+    def _draw(self, keys: Sequence[_Key], epoch: float) -> dict[_Key, _Drawn]:
+        """Draw them all at once: the template's start would cost more than a row.
+
+        `epoch` is what Unix seconds are ahead of monotonic ones.
+        """
+        rows = [row_of(key.view, not_read=key.not_read) for key in keys]
         html = self._template.render(rows=rows, epoch=epoch, end_of_row=self._end)
         drawn = map(_Drawn, rows, html.split(self._end))
-        return dict(zip(views, drawn, strict=True))
+        return dict(zip(keys, drawn, strict=True))

@@ -12,7 +12,8 @@ from exporter.block import Cause
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.failures import ServerError
-from exporter.snapshot import ConfigView, JobFileView, Snapshot, WebConfigView
+from exporter.instant import Instant
+from exporter.snapshot import ConfigView, JobFileView, JobView, Snapshot, WebConfigView
 from exporter.state import State
 from tests.browser.conftest import Visit, Visits
 from tests.browser.jobs import many, mixed, named
@@ -51,7 +52,18 @@ def troubled() -> Snapshot:
     web_config = WebConfigView(("web.yml: expected YAML",))
     snapshot = replace(golden_snapshot(), config=config, web_config=web_config)
     stopped = [make_blocked(cause, READ + 9_000, trouble="refused (401)") for cause in Cause]
-    return replace(snapshot, accounts=(*snapshot.accounts, *stopped))
+    unread = make_blocked(Cause.SHARE, READ + 9_000, *unread_for_long(), name="late")
+    return replace(snapshot, accounts=(*snapshot.accounts, *stopped, unread))
+
+
+def unread_for_long() -> list[JobView]:
+    """Return jobs that were read half an hour before: one moved then, one did not."""
+    read_at = Instant(1000.0 - 1_800, READ - 1_800)
+    moving, standing = (
+        replace(make_reading(make_job()), read_at=read_at, progressed_at=read_at.unix - seconds)
+        for seconds in (60, 3_000)
+    )
+    return [make_view(20, moving), make_view(21, standing)]
 
 
 def hostile() -> Snapshot:
@@ -215,7 +227,7 @@ def test_a_person_who_wants_little_motion_sees_none(visit: Visits) -> None:
 def test_in_forced_colours_a_bar_is_filled_and_what_was_chosen_is_seen(visit: Visits) -> None:
     with showing_all(troubled()) as exporter:
         opened = visit(exporter, forced_colors="active")
-        opened.page.get_by_role("radio", name="running 2").check()
+        opened.page.get_by_role("radio", name="running 4").check()
         bar = opened.rows.first.get_by_role("progressbar")
         filled = bar.screenshot()
         bar.evaluate("bar => { bar.value = 0; }")

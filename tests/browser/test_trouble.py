@@ -1,14 +1,18 @@
 """What a person sees when reads stop, or a job waits for somebody to look at it."""
 
+import math
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Locator, expect
 
 from exporter.block import Cause
-from exporter.snapshot import Snapshot
+from exporter.snapshot import JobView, Snapshot
+from exporter.state import State
 from tests.browser.conftest import MINUTE, Visit, Visits
-from tests.browser.jobs import mixed
-from tests.browser.stage import showing, showing_all
-from tests.snapshots import READ, make_blocked, make_snapshot
+from tests.browser.jobs import mixed, named
+from tests.browser.stage import Exporter, showing, showing_all
+from tests.snapshots import CREATED, READ, make_blocked, make_snapshot
 
 NOW = READ + 60
 PHONE = {"viewport": {"width": 360, "height": 640}}
@@ -19,8 +23,16 @@ RESERVE_REACHED = (
 )
 
 
-def reserve_reached() -> Snapshot:
-    return make_snapshot(make_blocked(Cause.RESERVE, NOW + 18_218))
+def reserve_reached(*jobs: JobView) -> Snapshot:
+    return make_snapshot(make_blocked(Cause.RESERVE, NOW + 18_218, *jobs))
+
+
+def unread_since(exporter: Exporter, minutes: int) -> None:
+    """Let time pass for the exporter in which nothing is read."""
+    snapshot, seconds = exporter.snapshot, 60 * minutes
+    exporter.snapshot = replace(
+        snapshot, taken_at=snapshot.taken_at + seconds, monotonic=snapshot.monotonic + seconds
+    )
 
 
 def accounts(opened: Visit) -> Locator:
@@ -82,3 +94,46 @@ def test_all_that_stops_reads_is_red_but_for_the_share(
     with showing_all(snapshot) as exporter:
         chip = accounts(visit(exporter, color_scheme="light")).get_by_text(word, exact=True)
         expect(chip).to_have_css("color", colour)
+
+
+def read_later(view: JobView) -> JobView:
+    """Return a job that need not be read for long."""
+    return replace(view, reading=replace(view.reading, due_at=math.inf))
+
+
+def test_a_running_job_that_is_not_read_any_more_is_marked_and_comes_first(visit: Visits) -> None:
+    jobs = named(1, "runs"), read_later(named(2, "rests", created=CREATED + 1))
+    with showing_all(reserve_reached(*jobs)) as exporter:
+        opened = visit(exporter)
+        row = opened.page.get_by_role("row", name="runs")
+        expect(row).to_contain_text("moved 2m ago")
+        assert opened.names == ["rests", "runs"]
+        unread_since(exporter, minutes=27)
+        opened.update()
+        expect(row).to_contain_text("moved 1m before it was last read")
+        expect(row).to_contain_text("not read for 28m")
+        expect(opened.page.get_by_role("radio", name="not read for long 1")).to_be_visible()
+        assert opened.names == ["runs", "rests"]
+
+
+def test_who_needs_a_person_stands_first_and_is_coloured(visit: Visits) -> None:
+    waits = named(5, "waits", State.PENDING, created=CREATED - 100_000)
+    jobs = [named(1, "runs"), named(2, "starts", State.PENDING), waits]
+    with showing(*jobs, named(4, "odd", State.UNKNOWN)) as exporter:
+        opened = visit(exporter)
+        assert opened.names == ["waits", "odd", "runs", "starts"]
+        expect(opened.page.get_by_role("row", name="waits")).to_contain_text("not started yet")
+        marked = opened.page.locator("#rows .state.warn")
+        expect(marked).to_have_text(["pending", "unknown"])
+        runs = opened.page.locator("#rows .state.running")
+        assert marked.first.evaluate("mark => getComputedStyle(mark).color") != runs.evaluate(
+            "mark => getComputedStyle(mark).color"
+        )
+
+
+def test_jobs_that_do_not_start_are_found_by_their_button(visit: Visits) -> None:
+    waits = named(5, "waits", State.PENDING, created=CREATED - 100_000)
+    with showing(*mixed(), waits) as exporter:
+        opened = visit(exporter)
+        opened.page.get_by_role("radio", name="not started 1").check()
+        assert opened.names == ["waits"]

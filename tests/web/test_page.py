@@ -35,7 +35,7 @@ from tests.web.reading import Reader, everywhere
 HOSTILE = (
     "</td></script></style>--><script>alert('x')</script><img src=\"x\"> & \"' onclick=x {{ 7*7 }}"
 )
-ROWS = ["failed", "partial", *["read-failed"] * 3, "unknown", "running", "unread", "unread"]
+ROWS = ["failed", "partial", *["unreadable"] * 3, "unknown", "running", "unread", "unread"]
 
 
 def drawn(snapshot: Snapshot, telemetry_path: str = "/metrics") -> Answer:
@@ -148,7 +148,7 @@ def test_values_that_are_too_old_are_withheld_and_say_so() -> None:
     view = make_view(2607617, reading, stale=True)
     (row,) = rows(drawn(make_snapshot(make_account(view))).text)
     assert row == (
-        "2607617 2607617 live unread last read 1m ago too old to be shown "
+        "2607617 2607617 live unread last read 1m ago values too old to be shown "
         "the API failed (500) 361 times in all not tried again before 11:00:52 UTC"
     )
 
@@ -160,14 +160,47 @@ def test_a_running_job_that_stands_still_says_for_how_long() -> None:
     assert "moved" not in row
 
 
+def after(seconds: float, snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot that nothing was read for since, when so many seconds have passed."""
+    taken_at, monotonic = snapshot.taken_at + seconds, snapshot.monotonic + seconds
+    return replace(snapshot, taken_at=taken_at, monotonic=monotonic)
+
+
+@pytest.mark.parametrize(
+    ("still", "moved"),
+    [
+        pytest.param(0.0, "moved until it was last read", id="moves"),
+        pytest.param(180.0, "moved 3m before it was last read", id="moved a while before"),
+        pytest.param(2_460.0, "no progress for 41m when it was last read", id="stood still"),
+    ],
+)
+def test_a_running_job_that_is_not_read_says_so_and_how_it_was_when_it_was(
+    still: float, moved: str
+) -> None:
+    reading = replace(make_reading(make_job()), progressed_at=READ - still)
+    snapshot = make_snapshot(make_account(make_view(1, reading)))
+    (row,) = rows(drawn(after(27 * 60, snapshot)).text)
+    assert row.endswith(f"created 38m ago 2020-06-23 10:50:42 {moved} not read for 28m")
+
+
+def test_a_job_that_does_not_start_says_so() -> None:
+    job = make_job(state=State.PENDING, status="NotStarted", created=READ - 90_000)
+    (row,) = rows(drawn(snapshot_of(job)).text)
+    assert "created 1d 1h ago 2020-06-22 10:00:42 not started yet" in row
+
+
+def test_values_that_are_withheld_early_still_say_when_they_were_read() -> None:
+    view = make_view(1, make_reading(make_job()), stale=True)
+    (row,) = rows(drawn(after(27 * 60, make_snapshot(make_account(view)))).text)
+    assert row.endswith("unread not read for 28m values too old to be shown")
+
+
 def test_ages_grow_while_the_values_stay() -> None:
     page, snapshot = Page("/metrics"), snapshot_of(make_job())
-    later = replace(snapshot, taken_at=snapshot.taken_at + 3600)
+    later = replace(snapshot, taken_at=snapshot.taken_at + 600)
     first, second = (page.body(one).decode() for one in (snapshot, later))
     assert rows(first)[0].endswith("created 11m ago 2020-06-23 10:50:42 moved 2m ago 1m ago")
-    assert rows(second)[0].endswith(
-        "created 1h 11m ago 2020-06-23 10:50:42 moved 1h 2m ago 1h 1m ago"
-    )
+    assert rows(second)[0].endswith("created 21m ago 2020-06-23 10:50:42 moved 12m ago 11m ago")
 
 
 def test_a_watch_without_jobs_says_what_to_do() -> None:
@@ -180,8 +213,8 @@ def test_the_jobs_are_counted_by_what_they_are() -> None:
         re.findall(r"<fieldset.*?</fieldset>", drawn(golden_snapshot()).text, re.DOTALL)[0]
     )
     assert summary == (
-        "Which jobs all 11 failed 1 partial 1 read failed 3 values too old 1 no progress 0 "
-        "unknown 1 running 2 unread 4 pending 1 succeeded 1"
+        "Which jobs all 11 failed 1 partial 1 unreadable 3 values too old 1 not read for long 0 "
+        "no progress 0 not started 0 unknown 1 running 2 unread 4 pending 1 succeeded 1"
     )
 
 

@@ -5,10 +5,11 @@ import weakref
 
 from jinja2 import DictLoader, Environment
 
+from exporter.instant import Instant
 from exporter.snapshot import JobView
-from exporter.web.row import JobRow
+from exporter.web.row import UNREAD_AFTER, JobRow
 from exporter.web.table import Table
-from tests.snapshots import make_job, make_reading, make_view
+from tests.snapshots import READ, make_job, make_reading, make_view
 
 ROWS = "{% for row in rows %}{{ row | noted }}{{ end_of_row }}{% endfor %}"
 
@@ -31,7 +32,12 @@ class Drawing:
         return f"{row.view.watched.id} "
 
     def show(self, *views: JobView) -> str:
-        return self._table.html(self._table.rows(views, 0.0), 0.0)
+        return self.show_after(60.0, *views)
+
+    def show_after(self, seconds: float, *views: JobView) -> str:
+        """Show the jobs when they were read so long ago."""
+        now = Instant(1000.0 + seconds, READ + seconds)
+        return self._table.html(self._table.rows(views, now), now.unix)
 
 
 def test_a_row_whose_job_did_not_change_is_not_drawn_again() -> None:
@@ -39,6 +45,13 @@ def test_a_row_whose_job_did_not_change_is_not_drawn_again() -> None:
     drawing.show(stays, view_of(2))
     assert drawing.show(stays, view_of(3)) == "1 3 "
     assert drawing.drawn == [1, 2, 3]
+
+
+def test_a_row_is_drawn_again_once_its_job_was_not_read_for_long() -> None:
+    drawing, stays = Drawing(), view_of(1)
+    for seconds in (60.0, UNREAD_AFTER, UNREAD_AFTER + 1, UNREAD_AFTER + 60):
+        drawing.show_after(seconds, stays)
+    assert drawing.drawn == [1, 1]
 
 
 def test_nothing_stays_of_a_row_that_is_not_shown_any_more() -> None:
