@@ -75,7 +75,7 @@ class Page:
 
     def _draw(self, snapshot: Snapshot) -> str:
         now = Instant(snapshot.monotonic, snapshot.taken_at)
-        rows = self._table.rows(snapshot.jobs, now)
+        rows = self._table.rows(snapshot.accounts, now)
         return self._template.render(
             snapshot=snapshot,
             now=snapshot.taken_at,

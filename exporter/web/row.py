@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from exporter.instant import Instant
-from exporter.snapshot import UNREAD_STATE, JobView
+from exporter.rate_limit import SECONDS
+from exporter.snapshot import UNREAD_STATE, AccountView, JobView
 from exporter.state import State
 from exporter.watch import Reading, is_due
 
@@ -39,6 +40,9 @@ KINDS: Mapping[str, str] = {
 The last attempt to read an UNREADABLE job failed. A job that is NOT_READ was due for long, whatever
 kept it from being read.
 """
+
+_TURNS = 2.2
+"""How many turns a job may wait for: two, each a tenth longer than the quota alone makes it."""
 
 _RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -113,13 +117,28 @@ class JobRow:
         return reading.error is not None and wait >= 1
 
 
-def not_read(view: JobView, now: Instant) -> bool:
-    """Tell whether a job is due, or waits after a failure, and was not read for long by now."""
+def unread_after(account: AccountView) -> float:
+    """Return the seconds after which a job of an account was not read for long: the alert's own.
+
+    Where the quota reads each job less often than that, it is twice the time of a turn.
+    """
+    waiting = sum(not view.reading.settled for view in account.jobs)
+    reads = [
+        SECONDS[name] / (account.share * window.limit)
+        for name, window in account.windows.items()
+        if window.limit
+    ]
+    turns = _TURNS * waiting * max(reads, default=0.0)
+    return turns if turns > 2 * UNREAD_AFTER else UNREAD_AFTER
+
+
+def not_read(view: JobView, now: Instant, after: float) -> bool:
+    """Tell whether a job is due, or waits after a failure, and was not read for so many seconds."""
     reading = view.reading
     if reading.read_at is None or reading.settled:
         return False
     wanted = reading.error is not None or is_due(reading, now)
-    return wanted and now.unix - reading.read_at.unix > UNREAD_AFTER
+    return wanted and now.unix - reading.read_at.unix > after
 
 
 def row_of(view: JobView, *, not_read: bool) -> JobRow:

@@ -9,8 +9,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from exporter.instant import Instant
-from exporter.snapshot import JobView
-from exporter.web.row import JobRow, not_read, row_of
+from exporter.snapshot import AccountView, JobView
+from exporter.web.row import JobRow, not_read, row_of, unread_after
 from exporter.web.words import age, iso
 
 
@@ -49,9 +49,13 @@ class Table:
         self._template = environment.get_template("rows.html")
         self._drawn: dict[_Key, _Drawn] = {}
 
-    def rows(self, views: Iterable[JobView], now: Instant) -> list[JobRow]:
+    def rows(self, accounts: Iterable[AccountView], now: Instant) -> list[JobRow]:
         """Return a row for each job: those that need a person first, of these the latest."""
-        keys = [_Key(view, not_read(view, now)) for view in views]
+        keys = [
+            _Key(view, not_read(view, now, after))
+            for account, after in ((one, unread_after(one)) for one in accounts)
+            for view in account.jobs
+        ]
         new = [key for key in keys if key not in self._drawn]
         known = self._drawn | self._draw(new, now.unix - now.monotonic)
         self._drawn = {key: known[key] for key in keys}

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from exporter.budget import WindowView
 from exporter.failures import NotFound, ServerError
 from exporter.instant import Instant
 from exporter.life import Life
+from exporter.rate_limit import SECONDS
 from exporter.snapshot import UNREAD_STATE, JobView
 from exporter.state import State
 from exporter.web.row import (
@@ -24,9 +26,10 @@ from exporter.web.row import (
     not_read,
     row_of,
     tally,
+    unread_after,
 )
 from tests.prometheus.shipped import ALERTS, RECORDED
-from tests.snapshots import CREATED, READ, make_job, make_reading, make_view
+from tests.snapshots import CREATED, READ, make_account, make_job, make_reading, make_view
 
 DOWN = ServerError("the API failed (500)", 500)
 
@@ -36,7 +39,7 @@ NOW = Instant(1060.0, READ + 60)
 
 
 def row(view: JobView, now: Instant = NOW) -> JobRow:
-    return row_of(view, not_read=not_read(view, now))
+    return row_of(view, not_read=not_read(view, now, UNREAD_AFTER))
 
 
 def later(seconds: float) -> Instant:
@@ -181,6 +184,28 @@ def test_a_job_that_is_due_and_was_not_read_for_long_says_so(
     view: JobView, seconds: float, *, expected: bool
 ) -> None:
     assert (NOT_READ in row(view, later(seconds)).kinds) == expected
+
+
+ENDED_BEFORE = settled(ENDED)
+
+
+@pytest.mark.parametrize(
+    ("limits", "jobs", "expected"),
+    [
+        pytest.param((None, None), [DUE] * 9, UNREAD_AFTER, id="no limit is known"),
+        pytest.param((10, 500), [DUE], UNREAD_AFTER, id="a turn is 12 minutes"),
+        pytest.param((10, 500), [DUE] * 4, 2.2 * 4 * 691.2, id="a turn is 46 minutes"),
+        pytest.param((10, 500), [DUE, *[ENDED_BEFORE] * 9], UNREAD_AFTER, id="most have ended"),
+        pytest.param((1, 180_000), [DUE] * 9, 2.2 * 9 * 240.0, id="the minute is the scarcer"),
+    ],
+)
+def test_a_job_may_go_unread_for_two_turns_where_the_quota_makes_them_long(
+    limits: tuple[int | None, int | None], jobs: list[JobView], expected: float
+) -> None:
+    windows = {
+        name: WindowView(limit, None, None, 0) for name, limit in zip(SECONDS, limits, strict=True)
+    }
+    assert unread_after(make_account(*jobs, windows=windows)) == pytest.approx(expected)
 
 
 def test_a_job_that_is_not_read_is_not_said_to_stand_still() -> None:

@@ -9,7 +9,7 @@ from exporter.instant import Instant
 from exporter.snapshot import JobView
 from exporter.web.row import UNREAD_AFTER, JobRow
 from exporter.web.table import Table
-from tests.snapshots import READ, make_job, make_reading, make_view
+from tests.snapshots import READ, make_account, make_job, make_reading, make_view
 
 ROWS = "{% for row in rows %}{{ row | noted }}{{ end_of_row }}{% endfor %}"
 
@@ -37,7 +37,7 @@ class Drawing:
     def show_after(self, seconds: float, *views: JobView) -> str:
         """Show the jobs when they were read so long ago."""
         now = Instant(1000.0 + seconds, READ + seconds)
-        return self._table.html(self._table.rows(views, now), now.unix)
+        return self._table.html(self._table.rows([make_account(*views)], now), now.unix)
 
 
 def test_a_row_whose_job_did_not_change_is_not_drawn_again() -> None:
