@@ -5,11 +5,15 @@ from collections.abc import Callable, Collection
 
 import structlog
 
+from exporter.block import OF_THE_API, Block, Cause
 from exporter.failures import Failure, RateLimited
 from exporter.health import Health
-from exporter.instant import Instant
+from exporter.instant import Instant, rfc3339
 from exporter.job import Job
 from exporter.ration import Ration
+
+_SHORT = 90.0
+"""Seconds: what stops reads for no longer is told by the metrics alone."""
 
 
 class Events:
@@ -26,8 +30,9 @@ class Events:
         self._is_watched = is_watched
         self._rations: defaultdict[str, Ration] = defaultdict(Ration)
         self._log = structlog.get_logger().bind(account=account)
-        self._down = False
-        self._limited = False
+        self._down: dict[Cause, float] = {}
+        self._stopped: Block | None = None
+        self._heard = False
         self._doubted: dict[int, Failure] = {}
         self._broken: set[int] = set()
         self._faulty: set[int] = set()
@@ -46,8 +51,6 @@ class Events:
 
         Of a job that has `gone` meanwhile nothing is told: there would be no end to it.
         """
-        self._tell_api(error, health)
-        self._tell_limit(error)
         if gone:
             self.forget({job_id})
         else:
@@ -58,6 +61,42 @@ class Events:
             self._tell_broken(now)
         result = "ok" if error is None else error.reason
         self._log.debug("read", job_id=job_id, result=result)
+
+    def api(self, error: Failure | None, health: Health, block: Block | None, now: Instant) -> None:
+        """Tell what a read changed for the account: each cause for which its API cannot be read."""
+        self._heard = True
+        if error is not None and health.up is False:
+            is_its = block is not None and block.cause in OF_THE_API
+            cause = block.cause if block is not None and is_its else Cause.UNREACHABLE
+            if cause not in self._down:
+                self._down[cause] = now.unix
+                told = {"reason": error.reason, "error": str(error), **_until(block)}
+                self._log.warning("API cannot be read", cause=cause.value, **told)
+        elif health.up and self._down:
+            cause, seconds = list(self._down)[-1], now.unix - min(self._down.values())
+            self._down.clear()
+            self._log.info("API can be read again", cause=cause.value, seconds=round(seconds))
+
+    def stopped(self, block: Block | None, now: Instant) -> None:
+        """Tell that something stops reads for long, and that it is over; call it at each scrape.
+
+        What the API's own trouble stops is told by `api`.
+        """
+        heard, self._heard = self._heard, False
+        if block is not None and block.cause in OF_THE_API:
+            return
+        before = self._stopped
+        if before is not None and not _goes_on(before.cause, block, heard=heard):
+            self._stopped = None
+            seconds = round(now.unix - before.since)
+            self._log.info("reads resumed", cause=before.cause.value, seconds=seconds)
+        if self._stopped is None and block is not None and _lasts(block, now):
+            self._stopped = block
+            told = {"cause": block.cause.value, **_until(block)}
+            if block.cause is Cause.SHARE:
+                self._log.info("reads stopped", **told)
+            else:
+                self._log.warning("reads stopped", **told)
 
     def changed(self, jobs: int, added: int, removed: int) -> None:
         """Tell that other jobs are watched."""
@@ -120,25 +159,6 @@ class Events:
         elif not isinstance(error, RateLimited):
             self._doubted[job_id] = error
 
-    def _tell_api(self, error: Failure | None, health: Health) -> None:
-        if error is not None and health.up is False and not self._down:
-            self._down = True
-            self._log.warning("API cannot be read", reason=error.reason, error=str(error))
-        if health.up and self._down:
-            self._down = False
-            self._log.info("API can be read again")
-
-    def _tell_limit(self, error: Failure | None) -> None:
-        if isinstance(error, RateLimited):
-            if not self._limited:
-                self._limited = True
-                self._log.warning(
-                    "API takes no more requests", reason=error.reason, error=str(error)
-                )
-        elif self._limited and (error is None or error.api_is_up):
-            self._limited = False
-            self._log.info("API takes requests again")
-
     def _tell_broken(self, now: Instant) -> None:
         """Tell the jobs of which it is certain now that it is not the API."""
         for job_id, error in self._doubted.items():
@@ -154,3 +174,28 @@ class Events:
         if job_id in self._broken:
             self._broken.remove(job_id)
             self._log.info("job can be read again", job_id=job_id)
+
+
+def _goes_on(cause: Cause, block: Block | None, *, heard: bool) -> bool:
+    """Tell whether what was told still stops reads.
+
+    The share of a small account lets a read through now and then. That is no end of it, unless a
+    read was `heard` of since that may be followed soon.
+    """
+    if block is None:
+        return cause is Cause.SHARE and not heard
+    return block.cause is cause
+
+
+def _lasts(block: Block, now: Instant) -> bool:
+    """Tell whether reads are stopped for long.
+
+    A 429 may come again each minute, and then nothing is read; where the reserve of the minute is
+    reached each minute, some reads are.
+    """
+    since = block.since if block.cause is Cause.RATE_LIMITED else now.unix
+    return block.until is not None and block.until - since > _SHORT
+
+
+def _until(block: Block | None) -> dict[str, str]:
+    return {} if block is None or block.until is None else {"until": rfc3339(block.until)}

@@ -1,5 +1,6 @@
-"""One moment, as the rest of the program is told it."""
+"""One moment, as the rest of the program is told it, and as its log tells it."""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 
@@ -12,3 +13,8 @@ class Instant(NamedTuple):
 
     monotonic: float
     unix: float
+
+
+def rfc3339(unix: float) -> str:
+    """Write Unix seconds as a time of UTC, to the second: `2026-11-24T00:00:00Z`."""
+    return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -114,12 +114,14 @@ class Ledger:
         return self._view((self.roster.view(job_id, now, self._refresh.stale_after),), now)
 
     def _view(self, jobs: tuple[JobView, ...], now: Instant) -> AccountView:
+        found = self._look(now)
+        self.events.stopped(found, now)
         return AccountView(
             name=self.name,
             jobs=jobs,
             up=self._health.up,
             trouble=self._health.trouble,
-            block=self._look(now),
+            block=found,
             answered_at=self._answered_at,
             windows=self.permits.windows(now),
             share=self.permits.share,
@@ -258,4 +260,5 @@ class Ledger:
 
     def _tell(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:
         self._health = health
+        self.events.api(error, health, self._look(now), now)
         self.events.read(job_id, error, health, now, gone=job_id not in self.roster)

@@ -55,6 +55,7 @@ class Account:
         concurrency: int = 8,
     ) -> None:
         self.fate: Fate = lambda _: None
+        self.said = ROOMY
         self.latency = 0.1
         self.uneven = 0.0
         self.timeout = timeout
@@ -86,7 +87,7 @@ class Account:
         await asyncio.sleep(self.timeout if error is LATE else answers)
         if error is not None:
             return error
-        return Answer(200, replace(RUNNING, id=job_id), ROOMY)
+        return Answer(200, replace(RUNNING, id=job_id), self.said)
 
     async def probe(self, job_id: int) -> PutOff:
         """Probe for a job; return whether its read was put off."""
@@ -105,6 +106,7 @@ class Account:
         for _ in range(times):
             began = clock().monotonic
             await self._refresher.refresh(SCRAPE, asyncio.Event())
+            self.ledger.view(clock())
             self.scrapes.append(clock().monotonic - began)
             await asyncio.sleep(every - self.scrapes[-1])
 

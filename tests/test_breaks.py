@@ -53,7 +53,7 @@ def with_the_job(house: House) -> None:
 
 
 API = ("API cannot be read", "API can be read again")
-LIMIT = ("API takes no more requests", "API takes requests again")
+LIMIT = ("reads stopped", "reads resumed")
 ONE_JOB = ("job cannot be read", "job can be read again")
 KEY_FILE = ("key file is bad, the last key is used", "key file is good again")
 JOB_FILE = ("job file is bad, the last good list is used", "job file is good again")

@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from exporter.config import WatchedJob
-from exporter.failures import InvalidResponse, RateLimited
+from exporter.failures import InvalidResponse
 from tests.bench import DOWN, GONE, Bench, run
 from tests.house import until
 from tests.readers import DONE, OVER, RUNNING, Gate, Outcome, Script
@@ -70,23 +70,6 @@ def test_that_a_job_failed_which_went_while_it_was_read_is_not_told() -> None:
     run(story())
 
 
-def test_an_answer_that_there_is_no_such_job_ends_being_out_of_requests() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: RateLimited("spent", 429)}))
-        with capture_logs() as logs:
-            await bench.scrape()
-            bench.reader.answers[1] = GONE
-            await bench.scrape_after(60)
-        told = [entry["event"] for entry in logs if entry["event"] != "read"]
-        assert told == [
-            "API takes no more requests",
-            "API takes requests again",
-            "job cannot be read",
-        ]
-
-    run(story())
-
-
 def test_a_fault_of_our_own_is_told_once_and_its_end_too() -> None:
     async def story() -> None:
         bench = Bench(Script({1: ZeroDivisionError("a bug")}), jobs=5)
@@ -112,20 +95,6 @@ def test_a_jobs_own_trouble_is_logged_once_and_its_end_too() -> None:
             await bench.scrape_after(60)
         told = [(entry["event"], entry["job_id"]) for entry in logs if entry["event"] != "read"]
         assert told == [("job cannot be read", 1), ("job can be read again", 1)]
-
-    run(story())
-
-
-def test_being_out_of_requests_is_logged_once_and_its_end_too() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: RateLimited("spent", 429), 2: RateLimited("spent", 429)}), jobs=2)
-        with capture_logs() as logs:
-            await bench.scrape()
-            await bench.scrape_after(60)
-            bench.reader.answers.clear()
-            await bench.scrape_after(60)
-        told = [entry["event"] for entry in logs if entry["event"] != "read"]
-        assert told == ["API takes no more requests", "API takes requests again"]
 
     run(story())
 
