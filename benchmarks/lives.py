@@ -171,7 +171,7 @@ def watch(life: JobLife) -> Seen:
     shown_at, now = None, 0.0
     while now < life.true_at + WATCHED_ON:
         asked = _instant(now)
-        if ledger.is_due(1, asked) and not ledger.permits.halted(asked):
+        if ledger.roster.is_due(1, asked) and not ledger.permits.halted(asked):
             ledger.permits.start(asked, watched=True, new=False)
             ledger.record(Attempt(1, asked, asked, _instant(now + LATENCY), _read(life, now)))
         (view,) = ledger.view(_instant(now + LATENCY)).jobs

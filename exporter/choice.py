@@ -20,7 +20,7 @@ class Choice:
 
     def wanted(self, job_id: int, now: Instant) -> bool:
         """Tell whether a job is due and not in flight."""
-        return job_id not in self._in_flight and self._ledger.is_due(job_id, now)
+        return job_id not in self._in_flight and self._ledger.roster.is_due(job_id, now)
 
     def may_go(self, job_id: int, now: Instant) -> bool:
         """Tell whether a job is watched, or a stranger that may be read once there is a slot.
@@ -64,7 +64,7 @@ class Choice:
         job_ids = [
             job_id
             for job_id in line
-            if (may_retry or not self._ledger.failing(job_id))
+            if (may_retry or not self._is_failing(job_id))
             and (strangers_may or roster.is_watched(job_id))
         ]
         first = next((job_id for job_id in job_ids if self.may_go(job_id, now)), None)
@@ -75,7 +75,7 @@ class Choice:
         return next((job_id for job_id in strangers if roster.is_new(job_id) is new), first)
 
     def _trial(self, line: Line, part: float, now: Instant) -> int | None:
-        proven = self._ledger.proven(now)
+        proven = self._ledger.roster.proven(now)
         stranger = self._is_strangers_turn(proven, now)
         for job_id in iter(partial(proven.trial, part, stranger=stranger), None):
             if self.wanted(job_id, now):
@@ -103,5 +103,9 @@ class Choice:
         return held < slots(self.concurrency, watched)
 
     def _may_retry(self) -> bool:
-        failing = sum(map(self._ledger.failing, self._in_flight))
+        failing = sum(map(self._is_failing, self._in_flight))
         return failing < max(1, self.concurrency // 2)
+
+    def _is_failing(self, job_id: int) -> bool:
+        """Tell whether the last attempt to read a job failed."""
+        return self._ledger.roster.reading(job_id).error is not None

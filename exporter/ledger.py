@@ -139,14 +139,6 @@ class Ledger:
         self._scraped_at = now.monotonic
         return self.roster.due(now)
 
-    def proven(self, now: Instant) -> Pending:
-        """Return the reads that are due of jobs that are watched, or are known to exist."""
-        return self.roster.proven(now)
-
-    def is_due(self, job_id: int, now: Instant) -> bool:
-        """Tell whether a job is to be read now."""
-        return self.roster.is_due(job_id, now)
-
     def strangers_may_go(self, now: Instant, in_flight: Container[int]) -> bool:
         """Tell whether a job that is not watched may be read now.
 
@@ -172,10 +164,6 @@ class Ledger:
     def _spares(self, now: Instant) -> bool:
         """Tell whether there is more to spend than the watched jobs need."""
         return self.permits.last(now, needed(self.roster.read_often(), self._refresh.active))
-
-    def failing(self, job_id: int) -> bool:
-        """Tell whether the last attempt to read a job failed."""
-        return self.roster.reading(job_id).error is not None
 
     def record(self, attempt: Attempt) -> None:
         """Note how an attempt ended.
