@@ -22,6 +22,10 @@ OF_THE_API = (Cause.KEY, Cause.UNREACHABLE)
 """The causes that only a good answer ends; they say more than how much may be asked."""
 
 
+AGAIN = 300.0
+"""Seconds after its end within which the same cause goes on: longer than between two scrapes."""
+
+
 class Stop(NamedTuple):
     """One thing that stops reads, and the monotonic second before which it does not end."""
 
@@ -45,15 +49,20 @@ class Block:
 def block(before: Block | None, stops: Iterable[Stop], now: Instant) -> Block | None:
     """Return what these stops come to; `before` is what they came to last.
 
-    The API's own trouble counts first, else what lasts longest.
+    The API's own trouble counts first, else what lasts longest. A cause that is found again by the
+    next read, as a 429 each minute, goes on.
     """
     stops = list(stops)
     if not stops:
         return None
     cause = max(stops, key=lambda stop: (stop.cause in OF_THE_API, stop.until)).cause
     until = max(stop.until for stop in stops)
+    since = now.unix
+    if before is not None and before.cause is cause:
+        goes_on = before.until is None or now.unix < before.until + AGAIN
+        since = before.since if goes_on else since
     return Block(
         cause,
-        before.since if before is not None and before.cause is cause else now.unix,
+        since,
         now.unix + until - now.monotonic if until > now.monotonic else None,
     )

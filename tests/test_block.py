@@ -2,7 +2,7 @@
 
 import pytest
 
-from exporter.block import Block, Cause, Stop, block
+from exporter.block import AGAIN, Block, Cause, Stop, block
 from exporter.instant import Instant
 
 NOW = Instant(1_000.0, 1_700_000_000.0)
@@ -25,6 +25,16 @@ def test_a_block_keeps_its_beginning_while_its_cause_stays() -> None:
     before = block(None, [Stop(Cause.KEY, NOW.monotonic + 30)], NOW)
     after = block(before, [Stop(Cause.KEY, NOW.monotonic + 90)], at(30))
     assert after == Block(Cause.KEY, NOW.unix, NOW.unix + 90)
+
+
+@pytest.mark.parametrize(("seconds", "began"), [(AGAIN - 1, 0.0), (AGAIN, AGAIN)])
+def test_what_stops_reads_again_soon_after_its_end_goes_on_and_later_begins_anew(
+    seconds: float, began: float
+) -> None:
+    before = Block(Cause.RATE_LIMITED, NOW.unix, NOW.unix)
+    now = at(seconds)
+    after = block(before, [Stop(Cause.RATE_LIMITED, now.monotonic + 60)], now)
+    assert after == Block(Cause.RATE_LIMITED, NOW.unix + began, now.unix + 60)
 
 
 def test_another_cause_is_another_block() -> None:
