@@ -62,9 +62,15 @@ class Ledger:
         self.era = self._era_of_address = 0
 
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> None:
-        """Watch these jobs from now on; what is known of those that stay is kept."""
+        """Watch these jobs from now on; what is known of those that stay is kept.
+
+        When the last job that failed has gone, nothing speaks against the API any more.
+        """
         came, went = self.roster.watch(jobs, now)
         self.events.forget(went)
+        if went and not self.roster.has_failed():
+            self.permits.forget_failures()
+            self._health = Health()
         if came or went:
             self.events.changed(len(jobs), len(came), len(went))
 

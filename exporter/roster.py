@@ -198,6 +198,10 @@ class Roster:
             self._read_often = sum(not one.settled and one.error is None for one in readings)
         return self._read_often
 
+    def has_failed(self) -> bool:
+        """Tell whether the last attempt to read a watched job, or a probed one, failed."""
+        return any(self.reading(one).error for one in (*self._watched, *self._probed))
+
     def speakers(self) -> int:
         """Return how many jobs say that the API is down by failing, or `ENOUGH` if there are more.
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from benchmarks.virtual_time import run
-from exporter.config import Quota
+from exporter.config import Quota, WatchedJob
 from exporter.failures import Failure
 from tests.account import (
     DOWN,
@@ -39,6 +39,22 @@ def test_a_cause_that_comes_while_it_runs_costs_a_few_requests(error: Failure, m
         await account.scrape(4)
         assert account.asked_since(began) <= most
         assert max(account.scrapes) <= SCRAPE
+
+    run(story())
+
+
+@pytest.mark.parametrize("error", [DOWN, REFUSED], ids=lambda error: error.reason)
+def test_once_the_last_job_that_failed_is_watched_no_more_nothing_speaks_against_the_api(
+    error: Failure,
+) -> None:
+    async def story() -> None:
+        account = Account(1)
+        account.fate = lambda _: error
+        await account.scrape(60)
+        assert account.ledger.view(clock()).block
+        account.ledger.watch([WatchedJob(id=2)], clock())
+        view = account.ledger.view(clock())
+        assert (view.block, view.up) == (None, None)
 
     run(story())
 
