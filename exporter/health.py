@@ -6,6 +6,8 @@ One job that cannot be read says little against the API, and one that can says m
 from dataclasses import dataclass, replace
 
 from exporter.failures import Failure
+from exporter.instant import Instant
+from exporter.watch import Reading
 
 ENOUGH = 3
 """So many jobs that fail in a row, with no good answer between, speak against the API itself."""
@@ -45,3 +47,28 @@ class Health:
 
 
 UP = Health(up=True)
+
+
+def is_its_own(before: Reading, error: Failure, *, speaks: bool) -> bool:
+    """Tell whether a failure, with the breaker closed, is the job's alone; `before` is its reading.
+
+    So it is with a key that is refused for it again while, as the closed breaker says, the API has
+    accepted it for another; with a job that fails alone; and with one that does not speak for the
+    API, as it was only probed for, while others are read.
+    """
+    if error.api_is_up:
+        return False
+    if before.alone or not speaks:
+        return True
+    return error.refuses_key and before.error is not None and before.error.refuses_key
+
+
+def fails_alone(error: Failure, asked: Instant, answered_at: float | None) -> bool:
+    """Tell whether the API answered for another job (Unix seconds) since a scrape wanted this one.
+
+    That is as long as the breaker is closed; a refused key, or a failure before anything was sent,
+    is no job's.
+    """
+    if error.api_is_up or error.refuses_key or not error.sent:
+        return False
+    return answered_at is not None and answered_at >= asked.unix

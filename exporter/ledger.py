@@ -13,7 +13,7 @@ from exporter.budget import Budget
 from exporter.config import Quota, Refresh, WatchedJob
 from exporter.events import Events
 from exporter.failures import Failure, RateLimited
-from exporter.health import Health
+from exporter.health import Health, fails_alone, is_its_own
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.pending import Pending
@@ -24,7 +24,6 @@ from exporter.state import State
 from exporter.strangers import LATELY, needed
 from exporter.tally import Tally
 from exporter.watch import (
-    Reading,
     failed,
     failed_with_all,
     judged_anew,
@@ -204,6 +203,7 @@ class Ledger:
         self.tally.count_unreadable(job.unreadable)
         self.events.unreadable(job, attempt.ended, gone=attempt.job_id not in self.roster)
         self._advance(attempt, None)
+        self._acquit_api()
         self._tell(attempt.job_id, None, self._health.after_answer(), attempt.ended)
 
     def _finish(self, job: Job, now: Instant, *, witnessed: bool) -> None:
@@ -219,32 +219,35 @@ class Ledger:
     def _record_failure(self, attempt: Attempt, error: Failure) -> None:
         job_id, now, wait = attempt.job_id, attempt.ended, attempt.asked_to_wait
         before = self.roster.reading(job_id)
-        if wait is None and self._is_its_own(job_id, before, error):
+        speaks = self.roster.speaks_for_the_api(job_id)
+        if wait is None and not self.permits.open and is_its_own(before, error, speaks=speaks):
             self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
             self._tell(job_id, error, self._health, now)
             return
         self._advance(attempt, error)
+        if error.api_is_up:
+            self._acquit_api()
         if wait is None and (self.permits.open or isinstance(error, RateLimited)):
             self.roster.note(job_id, failed_with_all(before, error, now))
         else:
             after = failed(before, error, now, self._refresh, self._jitter())
             self.roster.note(job_id, replace(after, due_at=after.due_at + (wait or 0.0)))
-        health = self._health.after_failure(
-            job_id, error, self.roster.speakers(), certain=self.permits.open
-        )
+        if not self.permits.open and fails_alone(error, attempt.asked, self._answered_at):
+            self._note_alone(job_id)
+            health = self._health.after_answer()
+        else:
+            health = self._health.after_failure(
+                job_id, error, self.roster.speakers(), certain=self.permits.open
+            )
         self._tell(job_id, error, health, now)
 
-    def _is_its_own(self, job_id: int, before: Reading, error: Failure) -> bool:
-        """Tell whether a failure is the job's alone, and says nothing of the API or the key.
+    def _note_alone(self, job_id: int) -> None:
+        self.roster.note(job_id, replace(self.roster.reading(job_id), alone=True))
 
-        So it is with a key that is refused for it again while, as the closed breaker says, the API
-        has accepted it for another; and with a job that was only probed for, while others are read.
-        """
-        if error.api_is_up or self.permits.open:
-            return False
-        if not self.roster.speaks_for_the_api(job_id):
-            return True
-        return error.refuses_key and before.error is not None and before.error.refuses_key
+    def _acquit_api(self) -> None:
+        """Note that the API answers, so that the jobs that failed before fail alone."""
+        for job_id in self._health.suspects:
+            self._note_alone(job_id)
 
     def _advance(self, attempt: Attempt, error: Failure | None) -> None:
         """Open or close the breaker; once it has closed, what failed meanwhile is due again."""

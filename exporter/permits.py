@@ -117,13 +117,14 @@ class Permits:
     def trial(self, now: Instant) -> float | None:
         """Return where in the queue the read is that tries the API; None: reads go by urgency.
 
-        That is a part of the queue's length, 1 being its end. After each read that failed and told
+        That is a part of the queue's length, 1 being its end. Where it is doubtful whether the API
+        answers, a job goes first that did not fail. After each read that failed and told
         no limits it is another place, far from those before: one read at a time is made then, and
         jobs that go wrong together often stand together.
         """
         if self._misses:
             return self._misses * _GOLDEN % 1.0
-        return 1.0 if self.open or self.goes_second(now) else None
+        return 1.0 if self.open or self.doubtful(now) or self.goes_second(now) else None
 
     def found_short(self, now: Instant, reads: int) -> None:
         """Note how many reads a scrape could not make for want of budget."""

@@ -25,7 +25,8 @@ class Reading:
     seconds) when they were last seen to change; `life` is how far the job has come by them.
     `asked_at` (when the scrape came that wanted the last good read), `attempted_at` (the end of the
     last attempt) and `due_at` (infinity: never again) are on the monotonic clock. `errors` counts
-    every failed attempt, `failures` those in a row that were the job's own.
+    every failed attempt, `failures` those in a row that were the job's own. `alone` says that it
+    failed while the API answered for others, and was not read since.
     """
 
     job: Job | None = None
@@ -38,6 +39,7 @@ class Reading:
     error: Failure | None = None
     failures: int = 0
     errors: int = 0
+    alone: bool = False
 
     @property
     def finished(self) -> bool:
@@ -53,10 +55,11 @@ class Reading:
     def speaks(self) -> bool:
         """Whether the job is read often enough to show soon that the API is down.
 
-        One that the API did not give, as it knows no such job, is tried too rarely for that.
+        One that the API did not give, as it knows no such job, is tried too rarely for that, and
+        one that fails `alone` says nothing of others.
         """
         its_own = self.error is not None and self.error.api_is_up and self.failures > 0
-        return not (self.settled or its_own)
+        return not (self.settled or its_own or self.alone)
 
     def current(self, now: Instant, stale_after: float) -> Job | None:
         """Return the values that may be shown now.
@@ -94,6 +97,7 @@ def succeeded(
         due_at=asked.monotonic + wait(life, now.monotonic, refresh),
         error=None,
         failures=0,
+        alone=False,
     )
 
 

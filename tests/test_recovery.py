@@ -60,6 +60,36 @@ def test_once_the_last_job_that_failed_is_watched_no_more_nothing_speaks_against
 
 
 @pytest.mark.parametrize("error", [DOWN, LATE], ids=lambda error: error.reason)
+def test_a_job_that_fails_for_ever_says_nothing_against_an_api_that_answered_for_others(
+    error: Failure,
+) -> None:
+    async def story() -> None:
+        account = Account(11)
+        account.fate = lambda job_id: error if job_id == 1 else GONE
+        for _ in range(400):
+            await account.scrape()
+            view = account.ledger.view(clock())
+            assert view.up is not False
+            assert view.block is None
+
+    run(story())
+
+
+def test_a_job_that_failed_alone_speaks_for_the_api_again_once_it_was_read() -> None:
+    async def story() -> None:
+        account = Account(11)
+        account.fate = lambda job_id: DOWN if job_id == 1 else GONE
+        await account.scrape(9)
+        account.fate = lambda job_id: None if job_id == 1 else GONE
+        await account.scrape(60)
+        account.fate = lambda _: DOWN
+        await account.scrape(2)
+        assert account.ledger.view(clock()).up is False
+
+    run(story())
+
+
+@pytest.mark.parametrize("error", [DOWN, LATE], ids=lambda error: error.reason)
 def test_with_one_readable_job_among_wrong_ids_its_first_failed_read_says_that_the_api_is_down(
     error: Failure,
 ) -> None:
@@ -209,9 +239,10 @@ def test_jobs_that_go_wrong_together_do_not_keep_the_others_from_being_read(
         account = Account(100, PLENTY)
         await account.scrape(2)
         account.fate = lambda job_id: error if job_id <= 30 else None
-        for _ in range(12):
+        await account.scrape(10, every=30.0)
+        for _ in range(20):
             began = clock().monotonic
-            await account.scrape(10, every=30.0)
+            await account.scrape(every=30.0)
             assert account.fresh(began) == 70
 
     run(story())
