@@ -46,16 +46,20 @@ class Block:
     until: float | None
 
 
+def _weight(stop: Stop) -> tuple[bool, bool, float]:
+    return (stop.cause in OF_THE_API, stop.cause is not Cause.SHARE, stop.until)
+
+
 def block(before: Block | None, stops: Iterable[Stop], now: Instant) -> Block | None:
     """Return what these stops come to; `before` is what they came to last.
 
-    The API's own trouble counts first, else what lasts longest. A cause that is found again by the
-    next read, as a 429 each minute, goes on.
+    The API's own trouble counts first, then what lasts longest, and a share last. A cause that is
+    found again by the next read, as a 429 each minute, goes on.
     """
     stops = list(stops)
     if not stops:
         return None
-    cause = max(stops, key=lambda stop: (stop.cause in OF_THE_API, stop.until)).cause
+    cause = max(stops, key=_weight).cause
     until = max(stop.until for stop in stops)
     since = now.unix
     if before is not None and before.cause is cause:

@@ -105,13 +105,17 @@ class Budget:
         return self.windows(now)[MINUTE].budget > a_minute and day > 60 * a_minute
 
     def stops(self, now: Instant) -> list[Stop]:
-        """Return what keeps requests back, other than for a short while."""
+        """Return what keeps requests back, other than for a short while.
+
+        A 429 does until there was a good answer: the next request may be refused too.
+        """
         minute = self.minute_pace.wait(now.monotonic, self.share * self.minute.limit)
         day = self.day_pace.wait(now.monotonic, self.share * self.day.limit)
         wait = max(minute, day)
         share = Stop(Cause.SHARE, now.monotonic + wait) if wait > PACED else None
+        refused = Stop(Cause.RATE_LIMITED, now.monotonic) if self.refusals else None
         windows = (one.stop(self.reserve, now.monotonic) for one in (self.minute, self.day))
-        return [stop for stop in (*windows, share) if stop is not None]
+        return [stop for stop in (*windows, share, refused) if stop is not None]
 
     def windows(self, now: Instant) -> dict[str, WindowView]:
         """Return both windows by name, as they are shown."""
@@ -190,6 +194,10 @@ class Budget:
             answered_at=-math.inf,
             refusals=0,
         )
+
+    def forgiven(self) -> "Budget":
+        """Return the budget once there is nothing to ask of which the API has refused any."""
+        return replace(self, refusals=0)
 
     def not_sent(self, started: Instant) -> "Budget":
         """Return the budget after a request that was counted as started was never made.

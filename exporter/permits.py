@@ -100,6 +100,7 @@ class Permits:
     def forget_failures(self) -> None:
         """Forget how the API failed."""
         self.breaker = CLOSED
+        self._budget = self._budget.forgiven()
 
     @property
     def open(self) -> bool:

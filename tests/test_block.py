@@ -54,6 +54,11 @@ def test_of_two_windows_the_one_that_is_shut_longer_counts() -> None:
     assert block(None, stops, NOW) == Block(Cause.RESERVE, NOW.unix, NOW.unix + 90)
 
 
+def test_a_share_that_is_spent_counts_last() -> None:
+    stops = [Stop(Cause.SHARE, NOW.monotonic + 600), Stop(Cause.RATE_LIMITED, NOW.monotonic)]
+    assert block(None, stops, NOW) == Block(Cause.RATE_LIMITED, NOW.unix, NOW.unix + 600)
+
+
 def test_the_end_is_not_known_while_a_read_may_be_made() -> None:
     stops = [Stop(Cause.UNREACHABLE, NOW.monotonic)]
     assert block(None, stops, NOW) == Block(Cause.UNREACHABLE, NOW.unix, None)

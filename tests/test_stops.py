@@ -2,7 +2,7 @@
 
 import pytest
 
-from exporter.block import Cause, Stop
+from exporter.block import Block, Cause, Stop, block
 from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.config import Quota
@@ -70,10 +70,22 @@ def test_a_request_under_way_is_not_the_reserve() -> None:
     assert of.stops(at(1)) == []
 
 
+SPENT = RateLimited("the account's requests are spent (429)", 429, said=said(0))
+
+
 def test_a_429_stops_reads_until_its_window_resets() -> None:
     of = permits()
-    attempt(of, RateLimited("the account's requests are spent (429)", 429, said=said(0)))
-    assert of.stops(at(1)) == [Stop(Cause.RATE_LIMITED, 43_200)]
+    attempt(of, SPENT)
+    found = block(None, of.stops(at(1)), at(1))
+    assert found == Block(Cause.RATE_LIMITED, at(1).unix, at(43_200).unix)
+
+
+def test_a_429_goes_on_after_its_window_until_the_api_has_answered() -> None:
+    of = permits()
+    attempt(of, SPENT)
+    assert of.stops(at(43_201)) == [Stop(Cause.RATE_LIMITED, 43_201)]
+    attempt(of, answer(100_000), 43_202)
+    assert of.stops(at(43_203)) == []
 
 
 @pytest.mark.parametrize(
