@@ -21,7 +21,6 @@ class Cause(StrEnum):
 OF_THE_API = (Cause.KEY, Cause.UNREACHABLE)
 """The causes that only a good answer ends; they say more than how much may be asked."""
 
-
 AGAIN = 300.0
 """Seconds after its end within which the same cause goes on: longer than between two scrapes."""
 
@@ -61,12 +60,13 @@ def block(before: Block | None, stops: Iterable[Stop], now: Instant) -> Block | 
         return None
     cause = max(stops, key=_weight).cause
     until = max(stop.until for stop in stops)
-    since = now.unix
-    if before is not None and before.cause is cause:
-        goes_on = before.until is None or now.unix < before.until + AGAIN
-        since = before.since if goes_on else since
+    goes_on = (
+        before is not None
+        and before.cause is cause
+        and (before.until is None or now.unix < before.until + AGAIN)
+    )
     return Block(
         cause,
-        since,
-        now.unix + until - now.monotonic if until > now.monotonic else None,
+        since=before.since if before is not None and goes_on else now.unix,
+        until=now.unix + until - now.monotonic if until > now.monotonic else None,
     )

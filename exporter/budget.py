@@ -195,10 +195,6 @@ class Budget:
             refusals=0,
         )
 
-    def forgiven(self) -> "Budget":
-        """Return the budget once there is nothing to ask of which the API has refused any."""
-        return replace(self, refusals=0)
-
     def not_sent(self, started: Instant) -> "Budget":
         """Return the budget after a request that was counted as started was never made.
 

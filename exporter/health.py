@@ -49,18 +49,19 @@ class Health:
 UP = Health(up=True)
 
 
-def is_its_own(before: Reading, error: Failure, *, speaks: bool) -> bool:
+def is_its_own(before: Reading, error: Failure, *, speaks: bool, up: bool | None) -> bool:
     """Tell whether a failure, with the breaker closed, is the job's alone; `before` is its reading.
 
-    So it is with a key that is refused for it again while, as the closed breaker says, the API has
-    accepted it for another; with a job that fails alone; and with one that does not speak for the
-    API, as it was only probed for, while others are read.
+    So it is with a key that is refused for it again while the API, which is `up`, accepts it for
+    another; with a job that fails alone; and with one that does not speak for the API, as it was
+    only probed for, while others are read.
     """
     if error.api_is_up:
         return False
     if before.alone or not speaks:
         return True
-    return error.refuses_key and before.error is not None and before.error.refuses_key
+    refused_before = before.error is not None and before.error.refuses_key
+    return error.refuses_key and refused_before and up is True
 
 
 def fails_alone(error: Failure, asked: Instant, answered_at: float | None) -> bool:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 
-from exporter.block import Block, block
+from exporter.block import Block, Cause, Stop, block
 from exporter.budget import Budget
 from exporter.config import Quota, Refresh, WatchedJob
 from exporter.events import Events
@@ -24,6 +24,7 @@ from exporter.state import State
 from exporter.strangers import LATELY, needed
 from exporter.tally import Tally
 from exporter.watch import (
+    Reading,
     failed,
     failed_with_all,
     judged_anew,
@@ -63,13 +64,12 @@ class Ledger:
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> None:
         """Watch these jobs from now on; what is known of those that stay is kept.
 
-        When the last job that failed has gone, nothing speaks against the API any more.
+        When the last job that failed has gone, another one tries whether the API still does.
         """
         came, went = self.roster.watch(jobs, now)
         self.events.forget(went)
-        if went and not self.roster.has_failed():
-            self.permits.forget_failures()
-            self._health = Health()
+        if went and not self.roster.has_failed() and self._found(now):
+            self.roster.hasten(now)
         if came or went:
             self.events.changed(len(jobs), len(came), len(went))
 
@@ -119,14 +119,12 @@ class Ledger:
         return self._view((self.roster.view(job_id, now, self._refresh.stale_after),), now)
 
     def _view(self, jobs: tuple[JobView, ...], now: Instant) -> AccountView:
-        found = self._look(now)
-        self.events.stopped(found, now)
         return AccountView(
             name=self.name,
             jobs=jobs,
             up=self._health.up,
             trouble=self._health.trouble,
-            block=found,
+            block=self._found(now),
             answered_at=self._answered_at,
             windows=self.permits.windows(now),
             share=self.permits.share,
@@ -134,10 +132,17 @@ class Ledger:
             tally=self.tally.copy(),
         )
 
-    def _look(self, now: Instant) -> Block | None:
-        """Return what stops reads now."""
-        self._block = block(self._block, self.permits.stops(now), now)
-        return self._block
+    def look(self, now: Instant) -> None:
+        """Look at what stops reads, at the end of a scrape, and tell of it."""
+        self._block = self._found(now)
+        self.events.stopped(self._block, now)
+
+    def _found(self, now: Instant) -> Block | None:
+        """Return what stops reads now: also an API that is down though it is still asked."""
+        stops = self.permits.stops(now)
+        if self._health.up is False and not self.permits.open:
+            stops.append(Stop(Cause.UNREACHABLE, now.monotonic))
+        return block(self._block, stops, now)
 
     def due(self, now: Instant) -> Pending:
         """Return the reads that a scrape finds due, the most urgent first."""
@@ -219,8 +224,7 @@ class Ledger:
     def _record_failure(self, attempt: Attempt, error: Failure) -> None:
         job_id, now, wait = attempt.job_id, attempt.ended, attempt.asked_to_wait
         before = self.roster.reading(job_id)
-        speaks = self.roster.speaks_for_the_api(job_id)
-        if wait is None and not self.permits.open and is_its_own(before, error, speaks=speaks):
+        if wait is None and not self.permits.open and self._is_its_own(job_id, before, error):
             self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
             self._tell(job_id, error, self._health, now)
             return
@@ -241,6 +245,10 @@ class Ledger:
             )
         self._tell(job_id, error, health, now)
 
+    def _is_its_own(self, job_id: int, before: Reading, error: Failure) -> bool:
+        speaks = self.roster.speaks_for_the_api(job_id)
+        return is_its_own(before, error, speaks=speaks, up=self._health.up)
+
     def _note_alone(self, job_id: int) -> None:
         self.roster.note(job_id, replace(self.roster.reading(job_id), alone=True))
 
@@ -257,5 +265,6 @@ class Ledger:
 
     def _tell(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:
         self._health = health
-        self.events.api(error, health, self._look(now), now)
+        self._block = self._found(now)
+        self.events.api(error, health, self._block, now)
         self.events.read(job_id, error, health, now, gone=job_id not in self.roster)

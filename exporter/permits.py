@@ -95,12 +95,7 @@ class Permits:
     def at_another_address(self) -> None:
         """Forget what the API said, and how it failed."""
         self._budget = self._budget.elsewhere()
-        self.forget_failures()
-
-    def forget_failures(self) -> None:
-        """Forget how the API failed."""
         self.breaker = CLOSED
-        self._budget = self._budget.forgiven()
 
     @property
     def open(self) -> bool:

@@ -82,6 +82,7 @@ class AccountRefresher:
         finally:
             self._scrapes -= 1
             stop.cancel()
+        self.ledger.look(self._clock())
         return self._put_off(pending)
 
     async def probe(self, job_id: int, seconds: float, stopping: asyncio.Event) -> PutOff:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from exporter.config import WatchedJob
@@ -201,6 +202,12 @@ class Roster:
     def has_failed(self) -> bool:
         """Tell whether the last attempt to read a watched job, or a probed one, failed."""
         return any(self.reading(one).error for one in (*self._watched, *self._probed))
+
+    def hasten(self, now: Instant) -> None:
+        """Let the watched job that is due next be due now."""
+        if self._watched:
+            job_id = min(self._watched, key=lambda one: self.reading(one).due_at)
+            self.note(job_id, replace(self.reading(job_id), due_at=now.monotonic))
 
     def speakers(self) -> int:
         """Return how many jobs say that the API is down by failing, or `ENOUGH` if there are more.

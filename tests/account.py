@@ -19,7 +19,7 @@ from exporter.failures import (
 from exporter.instant import Instant
 from exporter.ledger import Ledger
 from exporter.refresh import AccountRefresher, PutOff
-from tests.readers import ROOMY, RUNNING
+from tests.readers import OVER, ROOMY, RUNNING
 
 SCRAPE = 9.5
 STRANGE = 1_000_000
@@ -44,6 +44,8 @@ def clock() -> Instant:
 class Account:
     """A refresher over an API that answers after `latency`, or fails a job as `fate` says.
 
+    Those in `ended` ended long ago, and the others run.
+
     Where it is `uneven`, answers to seven jobs in a row come one after the other.
     """
 
@@ -55,6 +57,7 @@ class Account:
         concurrency: int = 8,
     ) -> None:
         self.fate: Fate = lambda _: None
+        self.ended: set[int] = set()
         self.said = ROOMY
         self.latency = 0.1
         self.uneven = 0.0
@@ -87,7 +90,8 @@ class Account:
         await asyncio.sleep(self.timeout if error is LATE else answers)
         if error is not None:
             return error
-        return Answer(200, replace(RUNNING, id=job_id), self.said)
+        job = OVER if job_id in self.ended else RUNNING
+        return Answer(200, replace(job, id=job_id), self.said)
 
     async def probe(self, job_id: int) -> PutOff:
         """Probe for a job; return whether its read was put off."""
@@ -106,7 +110,6 @@ class Account:
         for _ in range(times):
             began = clock().monotonic
             await self._refresher.refresh(SCRAPE, asyncio.Event())
-            self.ledger.view(clock())
             self.scrapes.append(clock().monotonic - began)
             await asyncio.sleep(every - self.scrapes[-1])
 

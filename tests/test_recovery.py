@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from benchmarks.virtual_time import run
+from exporter.block import Cause
 from exporter.config import Quota, WatchedJob
 from exporter.failures import Failure
 from tests.account import (
@@ -44,17 +45,20 @@ def test_a_cause_that_comes_while_it_runs_costs_a_few_requests(error: Failure, m
 
 
 @pytest.mark.parametrize("error", [DOWN, REFUSED], ids=lambda error: error.reason)
-def test_once_the_last_job_that_failed_is_watched_no_more_nothing_speaks_against_the_api(
+def test_once_the_last_job_that_failed_is_watched_no_more_another_tries_the_api(
     error: Failure,
 ) -> None:
     async def story() -> None:
-        account = Account(1)
-        account.fate = lambda _: error
-        await account.scrape(60)
+        account = Account(2)
+        account.ended = {2}
+        await account.scrape(2)
+        account.fate = lambda job_id: error if job_id == 1 else None
+        await account.scrape(20)
         assert account.ledger.view(clock()).block
         account.ledger.watch([WatchedJob(id=2)], clock())
+        await account.scrape(61)
         view = account.ledger.view(clock())
-        assert (view.block, view.up) == (None, None)
+        assert (view.block, view.up) == (None, True)
 
     run(story())
 
@@ -296,5 +300,33 @@ def test_jobs_that_hang_for_long_do_not_keep_the_others_from_being_read() -> Non
             began = clock().monotonic
             await account.scrape()
             assert account.fresh(began) == 18
+
+    run(story())
+
+
+def test_an_api_that_fails_for_the_only_job_blocks_the_account_as_soon_as_it_is_down() -> None:
+    async def story() -> None:
+        account = Account(1)
+        await account.scrape(2)
+        account.fate = lambda _: DOWN
+        await account.scrape()
+        view = account.ledger.view(clock())
+        assert view.up is False
+        assert view.block is not None
+        assert view.block.cause is Cause.UNREACHABLE
+
+    run(story())
+
+
+def test_another_key_that_is_refused_too_is_the_keys_trouble_and_not_the_jobs() -> None:
+    async def story() -> None:
+        account = Account(1)
+        account.fate = lambda _: REFUSED
+        await account.scrape(2)
+        account.ledger.with_another_key(clock())
+        await account.scrape(2)
+        view = account.ledger.view(clock())
+        assert view.block is not None
+        assert view.block.cause is Cause.KEY
 
     run(story())
