@@ -68,11 +68,12 @@ class Events:
         if error is not None and health.up is False:
             is_its = block is not None and block.cause in OF_THE_API
             cause = block.cause if block is not None and is_its else Cause.UNREACHABLE
-            if cause not in self._down:
-                self._down[cause] = now.unix
+            known = cause in self._down
+            self._down[cause] = self._down.pop(cause, now.unix)
+            if not known:
                 told = {"reason": error.reason, "error": str(error), **_until(block)}
                 self._log.warning("API cannot be read", cause=cause.value, **told)
-        elif health.up and self._down:
+        elif health.up and self._down and not isinstance(error, RateLimited):
             cause, seconds = list(self._down)[-1], now.unix - min(self._down.values())
             self._down.clear()
             self._log.info("API can be read again", cause=cause.value, seconds=round(seconds))

@@ -185,6 +185,30 @@ def test_a_key_that_is_refused_after_an_outage_is_told_as_well_and_both_have_one
     ]
 
 
+def test_the_end_of_an_outage_names_the_cause_that_was_met_last() -> None:
+    async def story(account: Account) -> None:
+        for fate in (REFUSED, DOWN, REFUSED, None):
+            account.fate = lambda _, fate=fate: fate  # type: ignore[misc]
+            await account.scrape(80)
+
+    *_, end = told(story)
+    assert (end["event"], end["cause"]) == ("API can be read again", "key")
+
+
+def test_a_429_is_not_the_end_of_an_outage() -> None:
+    async def story(account: Account) -> None:
+        for fate in (DOWN, spent(120.0), None):
+            account.fate = lambda _, fate=fate: fate  # type: ignore[misc]
+            await account.scrape(20)
+
+    assert [(one["event"], one["cause"]) for one in told(story)] == [
+        ("API cannot be read", "unreachable"),
+        ("reads stopped", "rate_limited"),
+        ("API can be read again", "unreachable"),
+        ("reads resumed", "rate_limited"),
+    ]
+
+
 def test_what_another_cause_stops_is_told_after_the_outage_that_hid_it() -> None:
     async def story(account: Account) -> None:
         account.fate = lambda _: DOWN
