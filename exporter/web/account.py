@@ -29,23 +29,15 @@ class Said(NamedTuple):
     last: str = ""
 
 
-def heading(account: AccountView) -> list[Said]:
-    """Return what an account's heading says, its API's own trouble first."""
+def heading(account: AccountView) -> Said:
+    """Return what an account's heading says."""
     block = account.block
-    said = []
-    if account.up is False or _is_of_the_api(block):
-        said.append(_trouble(account, block if _is_of_the_api(block) else None))
-    if block is not None and not _is_of_the_api(block):
-        said.append(_quota(account, block))
-    if said:
-        return said
+    if block is not None:
+        said = _trouble if block.cause in OF_THE_API else _quota
+        return said(account, block)
     if account.up is None:
-        return [Said("not asked yet", UNKNOWN)]
-    return [Said("up", GOOD, first="The API answers and accepts the key.")]
-
-
-def _is_of_the_api(block: Block | None) -> bool:
-    return block is not None and block.cause in OF_THE_API
+        return Said("not asked yet", UNKNOWN)
+    return Said("up", GOOD, first="The API answers and accepts the key.")
 
 
 _TROUBLES: Mapping[Cause, tuple[str, str]] = {
@@ -55,16 +47,15 @@ _TROUBLES: Mapping[Cause, tuple[str, str]] = {
 """The word for each trouble of the API's, and what is wrong where no failure tells more."""
 
 
-def _trouble(account: AccountView, block: Block | None) -> Said:
-    """Say that the API cannot be used; with no `block` it is not left alone for that yet."""
-    word, wrong = _TROUBLES[Cause.UNREACHABLE if block is None else block.cause]
-    said = Said(word, WRONG, first="No job can be read: ", trouble=account.trouble or wrong)
-    if block is None:
-        return said
+def _trouble(account: AccountView, block: Block) -> Said:
+    """Say that the API cannot be used, and when it is asked again."""
+    word, wrong = _TROUBLES[block.cause]
+    trouble = account.trouble or wrong
     if block.until is None:
-        return said._replace(since=block.since, then=". The next scrape asks the API again.")
-    again = ". The API is asked again at "
-    return said._replace(since=block.since, then=again, until=block.until, last=".")
+        then, last = ". The next scrape asks the API again.", ""
+    else:
+        then, last = ". The API is asked again at ", "."
+    return Said(word, WRONG, block.since, "No job can be read: ", trouble, then, block.until, last)
 
 
 def _quota(account: AccountView, block: Block) -> Said:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from exporter.block import Cause
 from exporter.instant import Instant
 from exporter.rate_limit import SECONDS
 from exporter.snapshot import UNREAD_STATE, AccountView, JobView
@@ -117,8 +119,18 @@ class JobRow:
         return reading.error is not None and wait >= 1
 
 
-def unread_after(account: AccountView) -> float:
-    """Return the seconds after which a job of an account was not read for long: the alert's own.
+class Patience(NamedTuple):
+    """After how many seconds a job of an account was not read for long.
+
+    So it is at once for one that was never read, where the account is `blocked` for as long.
+    """
+
+    after: float
+    blocked: bool = False
+
+
+def patience(account: AccountView, now: Instant) -> Patience:
+    """Return the patience with the jobs of an account: the alert's own.
 
     Where the quota reads each job less often than that, it is twice the time of a turn.
     """
@@ -129,16 +141,21 @@ def unread_after(account: AccountView) -> float:
         if window.limit
     ]
     turns = _TURNS * waiting * max(reads, default=0.0)
-    return turns if turns > 2 * UNREAD_AFTER else UNREAD_AFTER
+    after = turns if turns > 2 * UNREAD_AFTER else UNREAD_AFTER
+    block = account.block
+    lasts = 0.0 if block is None or block.cause is Cause.SHARE else now.unix - block.since
+    return Patience(after, blocked=lasts > after)
 
 
-def not_read(view: JobView, now: Instant, after: float) -> bool:
-    """Tell whether a job is due, or waits after a failure, and was not read for so many seconds."""
+def not_read(view: JobView, now: Instant, patience: Patience) -> bool:
+    """Tell whether a job is due, or waits after a failure, and was not read for long."""
     reading = view.reading
-    if reading.read_at is None or reading.settled:
+    if reading.settled:
         return False
+    if reading.read_at is None:
+        return patience.blocked
     wanted = reading.error is not None or is_due(reading, now)
-    return wanted and now.unix - reading.read_at.unix > after
+    return wanted and now.unix - reading.read_at.unix > patience.after
 
 
 def row_of(view: JobView, *, not_read: bool) -> JobRow:

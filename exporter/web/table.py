@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from exporter.instant import Instant
 from exporter.snapshot import AccountView, JobView
-from exporter.web.row import JobRow, not_read, row_of, unread_after
+from exporter.web.row import JobRow, not_read, patience, row_of
 from exporter.web.words import age, iso
 
 
@@ -52,8 +52,8 @@ class Table:
     def rows(self, accounts: Iterable[AccountView], now: Instant) -> list[JobRow]:
         """Return a row for each job: those that need a person first, of these the latest."""
         keys = [
-            _Key(view, not_read(view, now, after))
-            for account, after in ((one, unread_after(one)) for one in accounts)
+            _Key(view, not_read(view, now, its))
+            for account, its in ((one, patience(one, now)) for one in accounts)
             for view in account.jobs
         ]
         new = [key for key in keys if key not in self._drawn]

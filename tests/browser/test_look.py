@@ -80,7 +80,9 @@ def hostile() -> Snapshot:
             "minute": WindowView(2**53, 2**52, READ, 2**52),
             "day": WindowView(9, 8, READ, 7),
         }
-        account = make_account(view, name=text, up=False, trouble=text, windows=windows)
+        account = make_blocked(
+            Cause.UNREACHABLE, None, view, name=text, trouble=text, windows=windows
+        )
         accounts.append(account)
     files = tuple(JobFileView(text, text) for text in TEXTS)
     config = ConfigView(CREATED, READ, TEXTS, files)

@@ -9,6 +9,7 @@ import pytest
 from starlette.responses import HTMLResponse
 
 from exporter import __version__
+from exporter.block import Block, Cause
 from exporter.budget import WindowView
 from exporter.config import WatchedJob
 from exporter.failures import ServerError
@@ -225,13 +226,18 @@ def test_the_jobs_are_counted_by_what_they_are() -> None:
             True, "up The API answers and accepts the key. last good answer 1m ago", id="up"
         ),
         pytest.param(
-            False, "down No job can be read: &lt;refused&gt; (401) no good answer yet", id="down"
+            False,
+            "down for 1m No job can be read: &lt;refused&gt; (401) . "
+            "The next scrape asks the API again."
+            " no good answer yet",
+            id="down",
         ),
         pytest.param(None, "not asked yet", id="not known"),
     ],
 )
 def test_an_account_says_whether_its_api_can_be_used(up: bool | None, expected: str) -> None:
-    account = make_account(name="eu", up=up, trouble="<refused> (401)")
+    block = Block(Cause.UNREACHABLE, READ, None) if up is False else None
+    account = make_account(name="eu", up=up, trouble="<refused> (401)", block=block)
     assert of_account(account).endswith(f"Accounts eu {expected}")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from exporter.block import Block, Cause
 from exporter.budget import WindowView
 from exporter.failures import NotFound, ServerError
 from exporter.instant import Instant
@@ -23,10 +24,11 @@ from exporter.web.row import (
     UNREAD_AFTER,
     UNREADABLE,
     JobRow,
+    Patience,
     not_read,
+    patience,
     row_of,
     tally,
-    unread_after,
 )
 from tests.prometheus.shipped import ALERTS, RECORDED
 from tests.snapshots import CREATED, READ, make_account, make_job, make_reading, make_view
@@ -39,7 +41,7 @@ NOW = Instant(1060.0, READ + 60)
 
 
 def row(view: JobView, now: Instant = NOW) -> JobRow:
-    return row_of(view, not_read=not_read(view, now, UNREAD_AFTER))
+    return row_of(view, not_read=not_read(view, now, Patience(UNREAD_AFTER)))
 
 
 def later(seconds: float) -> Instant:
@@ -205,7 +207,24 @@ def test_a_job_may_go_unread_for_two_turns_where_the_quota_makes_them_long(
     windows = {
         name: WindowView(limit, None, None, 0) for name, limit in zip(SECONDS, limits, strict=True)
     }
-    assert unread_after(make_account(*jobs, windows=windows)) == pytest.approx(expected)
+    account = make_account(*jobs, windows=windows)
+    assert patience(account, NOW).after == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("cause", "seconds", "expected"),
+    [
+        pytest.param(Cause.RESERVE, UNREAD_AFTER + 1, True, id="blocked for long"),
+        pytest.param(Cause.RESERVE, UNREAD_AFTER, False, id="not for long"),
+        pytest.param(Cause.SHARE, UNREAD_AFTER + 1, False, id="its turn is to come"),
+    ],
+)
+def test_a_job_that_was_never_read_counts_as_not_read_where_its_account_is_blocked_for_long(
+    cause: Cause, seconds: float, *, expected: bool
+) -> None:
+    unread = make_view(1)
+    account = make_account(unread, block=Block(cause, NOW.unix - seconds, None))
+    assert not_read(unread, NOW, patience(account, NOW)) == expected
 
 
 def test_a_job_that_is_not_read_is_not_said_to_stand_still() -> None:
