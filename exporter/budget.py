@@ -138,11 +138,13 @@ class Budget:
         day_pace = self.day_pace.accrued(now.monotonic, self.share * self.day.limit).spent()
         return replace(self, in_flight=(*self.in_flight, now.monotonic), day_pace=day_pace)
 
-    def ended(self, said: RateLimit, started: Instant, now: Instant, *, good: bool) -> "Budget":
+    def ended(
+        self, said: RateLimit, started: Instant, now: Instant, *, good: bool, served: bool = False
+    ) -> "Budget":
         """Return the budget after the request that was sent at `started` ended.
 
         `said` is what the headers of its answer said; it is `good` when it was one that the API
-        gives to a key that it accepts.
+        gives to a key that it accepts, and `served` when it was at least no 429.
         """
         return replace(
             self,
@@ -151,7 +153,7 @@ class Budget:
             minute_pace=self.minute_pace.after(now.monotonic),
             in_flight=self._without(started),
             answered_at=now.monotonic if good else self.answered_at,
-            refusals=0 if good else self.refusals,
+            refusals=0 if good or served else self.refusals,
         )
 
     def refused(self, said: RateLimit, started: Instant, now: Instant) -> "Budget":

@@ -189,8 +189,10 @@ class Permits:
             self._budget = self._budget.not_sent(started)
             return
         limited = here and isinstance(error, RateLimited)
+        served = here and result.status is not None and not limited
         said = result.said if here else UNSAID
-        self._budget = self._budget.ended(said, started, ended, good=here and attempt.good)
+        good = here and attempt.good
+        self._budget = self._budget.ended(said, started, ended, good=good, served=served)
         if limited:
             self._budget = self._budget.refused(said, started, ended)
         self._misses = self._misses + 1 if error is not None and not self._budget.known else 0

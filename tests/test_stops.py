@@ -88,6 +88,13 @@ def test_a_429_goes_on_after_its_window_until_the_api_has_answered() -> None:
     assert of.stops(at(43_203)) == []
 
 
+def test_an_answer_that_is_no_429_ends_it_whatever_it_says() -> None:
+    of = permits()
+    attempt(of, SPENT)
+    attempt(of, DOWN, 43_202)
+    assert of.stops(at(43_203)) == []
+
+
 @pytest.mark.parametrize(
     ("error", "failures", "stop"),
     [(REFUSED, 1, Stop(Cause.KEY, 30)), (DOWN, 5, Stop(Cause.UNREACHABLE, 5))],
