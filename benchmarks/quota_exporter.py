@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.quota_account import HOUR, MIDNIGHT
+from exporter.block import Block
 from exporter.budget import make_budget
 from exporter.client import Answer
 from exporter.config import Quota, Refresh, WatchedJob
@@ -44,8 +45,8 @@ def seeded(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311  nothing is kept secret with it
 
 
-class _Unlogged(Events):
-    """Keeps quiet about reads; a fault of the exporter is still told."""
+class Unlogged(Events):
+    """Keeps quiet about reads and what stops them; a fault of the exporter is still told."""
 
     def read(
         self,
@@ -56,6 +57,12 @@ class _Unlogged(Events):
         *,
         gone: bool = False,
     ) -> None:
+        """Say nothing."""
+
+    def api(self, error: Failure | None, health: Health, block: Block | None, now: Instant) -> None:
+        """Say nothing."""
+
+    def stopped(self, block: Block | None, now: Instant) -> None:
         """Say nothing."""
 
     def finished(self, job: Job, now: Instant, *, already: bool) -> None:
@@ -73,7 +80,7 @@ class WarmLedger(Ledger):
             budget=make_budget(quota),
             jitter=seeded(jobs).random,
         )
-        self.events = _Unlogged("simulated", self.roster.is_watched)
+        self.events = Unlogged("simulated", self.roster.is_watched)
         for job_id, reading in readings.items():
             self.roster.note(job_id, reading)
         self._read: list[int] = []
