@@ -26,6 +26,9 @@ ENDS_WITHIN = 2 * MINUTE
 BRIDGED = 12 * MINUTE
 """An exporter that is away for so long may be forgotten by the alert."""
 
+_FINE = (None, *OF_JOB.values())
+"""What a request meets where the API serves the account."""
+
 ENOUGH = {"unreachable": 5}
 """So many requests in a row must fail before an API is called unreachable; of others, one."""
 
@@ -37,7 +40,7 @@ def judge_blocks(evidence: Evidence, alerts: tuple[Alert, ...]) -> Iterator[Faul
         requests = [one for one in evidence.run.requests if one.account == account.name]
         shown = tuple(_shown_since(evidence, account))
         for minute in evidence.minutes:
-            may = _may(evidence, requests, minute)
+            may = _may(evidence, account, requests, minute)
             lasts = minute * MINUTE - shown[int(minute * MINUTE / SCRAPE)]
             if minute in firing and not may:
                 yield Fault(minute, f"{NAME} of {account.name} is false")
@@ -47,19 +50,27 @@ def judge_blocks(evidence: Evidence, alerts: tuple[Alert, ...]) -> Iterator[Faul
                 yield Fault(minute, f"{NAME} of {account.name} is missing")
 
 
-def _may(evidence: Evidence, requests: list[Request], minute: int) -> bool:
+def _may(evidence: Evidence, account: Account, requests: list[Request], minute: int) -> bool:
     """Tell whether the alert may fire: not when the last that was met, some time ago, was good.
 
-    Nor when the API has answered since its last trouble, and only fails for a job's own cause.
+    Nor when it was the trouble of a job alone, as the API has answered for others since it began,
+    and since any trouble of the account. A reserve may be told by an answer for such a job, too.
     """
     shown = evidence.shown(0, minute - ENDS_WITHIN / MINUTE)
     known = shown[-1] * SCRAPE if shown else 0.0
     until = bisect_right(requests, known, key=lambda one: one.at)
     now = bisect_right(requests, minute * MINUTE, key=lambda one: one.at)
-    fine = (None, *OF_JOB.values())
-    served = list(takewhile(lambda one: one.met in fine, reversed(requests[:until])))
-    troubled = any(one.met not in fine for one in requests[until:now])
-    return troubled or all(one.met is not None for one in served)
+    if any(one.met not in _FINE for one in requests[until:now]) or not until:
+        return True
+    if "reserve" in account.causes(known, minute * MINUTE):
+        return True
+    last = requests[until - 1]
+    since = list(takewhile(lambda one: one.met in _FINE, reversed(requests[:until])))
+    of_job = [one for one in since if one.job_id == last.job_id]
+    failed = list(takewhile(lambda one: one.met is not None, of_job))
+    others = (one for one in since if failed and one.at >= failed[-1].at)
+    answered = any(one.job_id != last.job_id for one in others)
+    return not since or (last.met is not None and not answered)
 
 
 def _must(evidence: Evidence, account: Account, requests: list[Request], minute: int) -> bool:

@@ -19,6 +19,12 @@ _STATES = ("pending", "running", "succeeded", "partial", "failed", "unknown")
 KEPT = HOUR
 """Seconds for which the rules remember an exporter that cannot be scraped."""
 
+LEAVE = 30 * MINUTE
+"""A job that went unread for too long counts as having moved so long before it is read again."""
+
+UNREAD = 20 * MINUTE
+"""A job may go unread for so long, and where the quota is known to make its turn longer, longer."""
+
 SHARE = Quota().share
 
 
@@ -28,7 +34,8 @@ class Known:
 
     `read` is when it was last read well, None if never; `since` when the exporter was first seen to
     watch it, an absence of over an hour apart. `run` is the first read that showed it where it
-    stands now. `limit` is how long it may go unread, the longest since it was read. All of these
+    stands now, and `leave` the time before which it need not have moved, since it went unread for
+    too long. `limit` is how long it may go unread, the longest since it was read. All of these
     are seconds.
     """
 
@@ -37,6 +44,7 @@ class Known:
     state: str | None = None
     read: float | None = None
     run: float | None = None
+    leave: float = 0.0
     created: float | None = None
     confirmed: bool = False
     stands: tuple[object, ...] = ()
@@ -45,6 +53,11 @@ class Known:
     def stood(self) -> float:
         """How long it had not moved when it was last read."""
         return 0.0 if self.read is None or self.run is None else self.read - self.run
+
+    @property
+    def stood_and_was_read(self) -> float:
+        """The same, without most of a time in which it was not read for too long."""
+        return min(self.stood, (self.read or 0.0) - self.leave)
 
 
 @dataclass(frozen=True)
@@ -106,12 +119,18 @@ def _after(before: Known, shown: Shown, account: Account, job_id: str) -> Known:
     """Return what is known once a scrape has shown more."""
     of = (("account", account.name), ("job_id", job_id))
     read = shown.get(Series(f"{_JOB}read_timestamp_seconds", of))
-    limit = limit_of(account, _unconfirmed(shown, account))
-    longest = max(limit, before.limit) if read in (None, before.read) else limit
+    said = (
+        Series("fusebill_api_rate_limit", (("account", account.name), ("window", "day"))) in shown
+    )
+    limit = limit_of(account, _unconfirmed(shown, account)) if said else UNREAD
+    failed = said and shown.get(Series(f"{_JOB}up", of)) == 0
+    longest = limit if failed or read not in (None, before.read) else max(limit, before.limit)
     known = replace(before, limit=longest)
     state = _state(shown, account.name, job_id)
     if read is None or state is None:
         return known if read is None else replace(known, read=read)
+    if before.read is not None and read - before.read > before.limit:
+        known = replace(known, leave=read - LEAVE)
     stands = (_status(shown, of), *(shown.get(Series(_JOB + name, of)) for name in _MOVES))
     return replace(
         known,
@@ -150,7 +169,7 @@ def limit_of(account: Account, unconfirmed: int) -> float:
     """Return the seconds for which a job of an account may go unread, as docs promise it."""
     day, minute = SHARE * account.limits.day, SHARE * account.limits.minute
     turn = 1.1 * unconfirmed * max(DAY / day, MINUTE / minute)
-    return 2 * turn if turn > 20 * MINUTE else 20 * MINUTE
+    return 2 * turn if turn > UNREAD else UNREAD
 
 
 def is_paced(account: Account) -> bool:

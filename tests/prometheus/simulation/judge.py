@@ -42,7 +42,7 @@ def _in_state(state: str) -> Rule:
 
 def _stands(state: str, threshold: float) -> Rule:
     return Rule(
-        lambda known, _: known.state == state and known.stood > threshold + SLACK,
+        lambda known, _: known.state == state and known.stood_and_was_read > threshold + SLACK,
         lambda known, _: known.state == state and known.stood > threshold - SLACK,
     )
 

@@ -151,7 +151,7 @@ def test_a_block_that_is_an_alert_after_its_end_is_told() -> None:
 
 
 def test_an_api_that_fails_for_one_job_and_is_called_blocked_is_told() -> None:
-    fails = replace(moves(), id=2, error=500, error_span=(40 * MINUTE, ENDS * MINUTE))
+    fails = replace(moves(), id=2, error=500, error_span=(10 * MINUTE, ENDS * MINUTE))
     two = world(ends_as("succeeded", "Processed", 30))
     account = replace(two.accounts[0], jobs=(*two.accounts[0].jobs, fails))
     evidence = gather(watch(replace(two, accounts=(account,))))
