@@ -81,6 +81,7 @@ def test_an_alert_leads_to_its_section_of_the_runbook(alert: dict[str, Any]) -> 
     order = [section.find(word) for word in ("**Severity**", "**Now**", "**Look at**", "**Fix**")]
     assert -1 not in order
     assert order == sorted(order)
+    assert "](#silence-an-alert)" in section
 
 
 def test_the_runbook_has_no_section_of_an_alert_that_is_not_there() -> None:
