@@ -6,7 +6,6 @@ One job that cannot be read says little against the API, and one that can says m
 from dataclasses import dataclass, replace
 
 from exporter.failures import Failure
-from exporter.instant import Instant
 from exporter.watch import Reading
 
 ENOUGH = 3
@@ -29,11 +28,11 @@ class Health:
         return UP
 
     def after_failure(
-        self, job_id: int, error: Failure, speakers: int, *, certain: bool = False
+        self, job_id: int, error: Failure, jobs: int, *, certain: bool = False
     ) -> "Health":
         """Return the health after a failed read of a job.
 
-        `speakers` is how many jobs are read often: where there are few, fewer are enough.
+        `jobs` is how many there are: where there are few, fewer are enough.
         A refused key is `certain` at once, and so are a failure before anything was sent, which is
         no job's, and any failure while the breaker is open.
         """
@@ -41,7 +40,7 @@ class Health:
             return UP
         suspects = self.suspects | {job_id}
         certain = certain or error.refuses_key or not error.sent
-        if certain or len(suspects) >= min(ENOUGH, speakers):
+        if certain or len(suspects) >= min(ENOUGH, jobs):
             return Health(up=False, trouble=str(error))
         return replace(self, suspects=suspects)
 
@@ -53,23 +52,12 @@ def is_its_own(before: Reading, error: Failure, *, speaks: bool, up: bool | None
     """Tell whether a failure, with the breaker closed, is the job's alone; `before` is its reading.
 
     So it is with a key that is refused for it again while the API, which is `up`, accepts it for
-    another; with a job that fails alone; and with one that does not speak for the API, as it was
-    only probed for, while others are read.
+    another; and with one that does not speak for the API, as it was only probed for, while others
+    are read.
     """
     if error.api_is_up:
         return False
-    if before.alone or not speaks:
+    if not speaks:
         return True
     refused_before = before.error is not None and before.error.refuses_key
     return error.refuses_key and refused_before and up is True
-
-
-def fails_alone(error: Failure, asked: Instant, answered_at: float | None) -> bool:
-    """Tell whether the API answered for another job (Unix seconds) since a scrape wanted this one.
-
-    That is as long as the breaker is closed; a refused key, or a failure before anything was sent,
-    is no job's.
-    """
-    if error.api_is_up or error.refuses_key or not error.sent:
-        return False
-    return answered_at is not None and answered_at >= asked.unix

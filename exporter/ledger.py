@@ -13,7 +13,7 @@ from exporter.budget import Budget
 from exporter.config import Quota, Refresh, WatchedJob
 from exporter.events import Events
 from exporter.failures import Failure, RateLimited
-from exporter.health import Health, fails_alone, is_its_own
+from exporter.health import ENOUGH, UP, Health, is_its_own
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.pending import Pending
@@ -64,12 +64,13 @@ class Ledger:
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> None:
         """Watch these jobs from now on; what is known of those that stay is kept.
 
-        When the last job that failed has gone, another one tries whether the API still does.
+        When one has gone while the API is in doubt, another one tries it: it may have been the last
+        that was to be read.
         """
         came, went = self.roster.watch(jobs, now)
         self.events.forget(went)
-        if went and not self.roster.has_failed() and self._found(now):
-            self.roster.hasten(now)
+        if went and self._found(now):
+            self.roster.hasten(1, (), now)
         if came or went:
             self.events.changed(len(jobs), len(came), len(went))
 
@@ -93,6 +94,8 @@ class Ledger:
         """Forget that the key was refused: there is another one."""
         self.era += 1
         self.permits.with_another_key(now)
+        if not self.permits.open:
+            self._health = Health()
         self.roster.revise(lambda reading: with_another_key(reading, now))
 
     def at_another_address(self) -> None:
@@ -122,7 +125,7 @@ class Ledger:
         return AccountView(
             name=self.name,
             jobs=jobs,
-            up=self._health.up,
+            up=self._health.up if self.roster.jobs() else None,
             trouble=self._health.trouble,
             block=self._found(now),
             answered_at=self._answered_at,
@@ -139,6 +142,8 @@ class Ledger:
 
     def _found(self, now: Instant) -> Block | None:
         """Return what stops reads now: also an API that is down though it is still asked."""
+        if not self.roster.jobs():
+            return None
         stops = self.permits.stops(now)
         if self._health.up is False and not self.permits.open:
             stops.append(Stop(Cause.UNREACHABLE, now.monotonic))
@@ -208,7 +213,6 @@ class Ledger:
         self.tally.count_unreadable(job.unreadable)
         self.events.unreadable(job, attempt.ended, gone=attempt.job_id not in self.roster)
         self._advance(attempt, None)
-        self._acquit_api()
         self._tell(attempt.job_id, None, self._health.after_answer(), attempt.ended)
 
     def _finish(self, job: Job, now: Instant, *, witnessed: bool) -> None:
@@ -229,33 +233,22 @@ class Ledger:
             self._tell(job_id, error, self._health, now)
             return
         self._advance(attempt, error)
-        if error.api_is_up:
-            self._acquit_api()
         if wait is None and (self.permits.open or isinstance(error, RateLimited)):
             self.roster.note(job_id, failed_with_all(before, error, now))
         else:
             after = failed(before, error, now, self._refresh, self._jitter())
             self.roster.note(job_id, replace(after, due_at=after.due_at + (wait or 0.0)))
-        if not self.permits.open and fails_alone(error, attempt.asked, self._answered_at):
-            self._note_alone(job_id)
-            health = self._health.after_answer()
-        else:
-            health = self._health.after_failure(
-                job_id, error, self.roster.speakers(), certain=self.permits.open
-            )
+        health = self._health.after_failure(
+            job_id, error, self.roster.jobs(), certain=self.permits.open
+        )
+        if health is not UP:
+            besides = health.suspects | {job_id}
+            self.roster.hasten(max(1, ENOUGH - len(besides)), besides, now)
         self._tell(job_id, error, health, now)
 
     def _is_its_own(self, job_id: int, before: Reading, error: Failure) -> bool:
         speaks = self.roster.speaks_for_the_api(job_id)
         return is_its_own(before, error, speaks=speaks, up=self._health.up)
-
-    def _note_alone(self, job_id: int) -> None:
-        self.roster.note(job_id, replace(self.roster.reading(job_id), alone=True))
-
-    def _acquit_api(self) -> None:
-        """Note that the API answers, so that the jobs that failed before fail alone."""
-        for job_id in self._health.suspects:
-            self._note_alone(job_id)
 
     def _advance(self, attempt: Attempt, error: Failure | None) -> None:
         """Open or close the breaker; once it has closed, what failed meanwhile is due again."""

@@ -1,5 +1,6 @@
 """The reads that a scrape still wants, in lines, and which of them goes next."""
 
+import math
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -27,7 +28,7 @@ class Pending:
                 (self._new if reading.job is None else self._known).append(job_id)
                 continue
             line = self._good if reading.error is None else self._retried
-            line.append(_Place(reading.settled, rank, job_id))
+            line.append(_Place(reading.settled, rank, job_id, reading.attempted_at or -math.inf))
 
     def __len__(self) -> int:
         """Return how many watched jobs are left: no scrape waits for strangers."""
@@ -62,16 +63,25 @@ class Pending:
         That is one that did not fail, mostly the least urgent, which was read last: jobs that go
         wrong together often stand together, at the head of the line. `part`, from 0 to 1, is where
         it stands in the line. Where all have failed it is a stranger, if it is one's turn, else the
-        most urgent one that failed.
+        one that was attempted longest ago: each has its turn, and one that fails for ever does not
+        keep the others from showing that the API is well.
         """
         if not self._good:
             if stranger and self.has_strangers:
                 return self.stranger(new=False)
-            return self._retried.popleft().job_id if self._retried else None
+            return self._take_oldest()
         index = min(int(part * len(self._good)), len(self._good) - 1)
         place = self._good[index]
         del self._good[index]
         return place.job_id
+
+    def _take_oldest(self) -> int | None:
+        """Take the job that failed and was attempted longest ago; None when there is none."""
+        if not self._retried:
+            return None
+        oldest = min(self._retried, key=lambda place: place.attempted)
+        self._retried.remove(oldest)
+        return oldest.job_id
 
     def rest(self) -> Iterator[int]:
         """Yield the watched jobs that were not taken."""
@@ -83,8 +93,12 @@ NOTHING = Pending((), {}, ())
 
 
 class _Place(NamedTuple):
-    """A job's place in a line: jobs with a confirmed end stand last, each by its rank."""
+    """A job's place in a line: jobs with a confirmed end stand last, each by its rank.
+
+    `attempted` is when it was last attempted (monotonic seconds).
+    """
 
     settled: bool
     rank: int
     job_id: int
+    attempted: float

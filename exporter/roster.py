@@ -3,10 +3,10 @@
 import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from heapq import nsmallest
 from itertools import islice
 
 from exporter.config import WatchedJob
-from exporter.health import ENOUGH
 from exporter.instant import Instant
 from exporter.pending import NOTHING, Pending
 from exporter.snapshot import JobView
@@ -199,26 +199,27 @@ class Roster:
             self._read_often = sum(not one.settled and one.error is None for one in readings)
         return self._read_often
 
-    def has_failed(self) -> bool:
-        """Tell whether the last attempt to read a watched job, or a probed one, failed."""
-        return any(self.reading(one).error for one in (*self._watched, *self._probed))
+    def jobs(self) -> int:
+        """Return how many jobs are watched; where none is, how many a probe has asked for."""
+        return len(self._watched) or len(self._probed)
 
-    def hasten(self, now: Instant) -> None:
-        """Let the watched job that is due next be due now."""
-        if self._watched:
-            job_id = min(self._watched, key=lambda one: self.reading(one).due_at)
-            self.note(job_id, replace(self.reading(job_id), due_at=now.monotonic))
+    def hasten(self, count: int, besides: Container[int], now: Instant) -> None:
+        """Let so many watched jobs be due now, `besides` some, unless as many are read often.
 
-    def speakers(self) -> int:
-        """Return how many jobs say that the API is down by failing, or `ENOUGH` if there are more.
-
-        Those that were only probed count where no watched one does: nobody may ask for them.
+        Where few are read often, these tell whether it is the API that fails.
         """
-        return self._count_speakers(self._watched) or self._count_speakers(self._probed)
+        others = [one for one in self._watched if one not in besides]
+        often = (one for one in map(self.reading, others) if not one.settled and one.error is None)
+        if len(list(islice(often, count))) == count:
+            return
+        for job_id in nsmallest(count, others, key=self._doubt):
+            reading = self.reading(job_id)
+            self.note(job_id, replace(reading, due_at=min(reading.due_at, now.monotonic)))
 
-    def _count_speakers(self, job_ids: Iterable[int]) -> int:
-        speakers = (one for one in job_ids if self.reading(one).speaks)
-        return len(list(islice(speakers, ENOUGH)))
+    def _doubt(self, job_id: int) -> tuple[bool, float]:
+        """Return how little a job is likely to be answered, and how late it is due."""
+        reading = self.reading(job_id)
+        return (reading.error is not None, reading.due_at)
 
     def is_new(self, job_id: int) -> bool:
         """Tell whether a job was never read, and may not exist."""

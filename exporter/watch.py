@@ -25,8 +25,7 @@ class Reading:
     seconds) when they were last seen to change; `life` is how far the job has come by them.
     `asked_at` (when the scrape came that wanted the last good read), `attempted_at` (the end of the
     last attempt) and `due_at` (infinity: never again) are on the monotonic clock. `errors` counts
-    every failed attempt, `failures` those in a row that were the job's own. `alone` says that it
-    failed while the API answered for others, and was not read since.
+    every failed attempt, `failures` those in a row that were the job's own.
     """
 
     job: Job | None = None
@@ -39,7 +38,6 @@ class Reading:
     error: Failure | None = None
     failures: int = 0
     errors: int = 0
-    alone: bool = False
 
     @property
     def finished(self) -> bool:
@@ -50,16 +48,6 @@ class Reading:
     def settled(self) -> bool:
         """Whether the job is finished for certain: then it is read rarely, and after the others."""
         return self.finished and self.life.confirmed
-
-    @property
-    def speaks(self) -> bool:
-        """Whether the job is read often enough to show soon that the API is down.
-
-        One that the API did not give, as it knows no such job, is tried too rarely for that, and
-        one that fails `alone` says nothing of others.
-        """
-        its_own = self.error is not None and self.error.api_is_up and self.failures > 0
-        return not (self.settled or its_own or self.alone)
 
     def current(self, now: Instant, stale_after: float) -> Job | None:
         """Return the values that may be shown now.
@@ -97,7 +85,6 @@ def succeeded(
         due_at=asked.monotonic + wait(life, now.monotonic, refresh),
         error=None,
         failures=0,
-        alone=False,
     )
 
 

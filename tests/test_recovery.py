@@ -52,9 +52,10 @@ def test_once_the_last_job_that_failed_is_watched_no_more_another_tries_the_api(
         account = Account(2)
         account.ended = {2}
         await account.scrape(2)
-        account.fate = lambda job_id: error if job_id == 1 else None
+        account.fate = lambda _: error
         await account.scrape(20)
         assert account.ledger.view(clock()).block
+        account.fate = lambda job_id: error if job_id == 1 else None
         account.ledger.watch([WatchedJob(id=2)], clock())
         await account.scrape(61)
         view = account.ledger.view(clock())
@@ -79,22 +80,54 @@ def test_a_job_that_fails_for_ever_says_nothing_against_an_api_that_answered_for
     run(story())
 
 
-def test_a_job_that_failed_alone_speaks_for_the_api_again_once_it_was_read() -> None:
+@pytest.mark.parametrize("error", [DOWN, LATE, REFUSED], ids=lambda error: error.reason)
+def test_an_outage_after_a_job_has_failed_for_long_is_found_at_its_next_try(
+    error: Failure,
+) -> None:
     async def story() -> None:
-        account = Account(11)
-        account.fate = lambda job_id: DOWN if job_id == 1 else GONE
-        await account.scrape(9)
-        account.fate = lambda job_id: None if job_id == 1 else GONE
-        await account.scrape(60)
-        account.fate = lambda _: DOWN
-        await account.scrape(2)
+        account = Account(6)
+        account.ended = {2, 3, 4, 5, 6}
+        account.fate = lambda job_id: DOWN if job_id == 1 else None
+        await account.scrape(240)
+        assert account.ledger.view(clock()).up
+        account.fate = lambda _: error
+        await account.scrape(70)
         assert account.ledger.view(clock()).up is False
 
     run(story())
 
 
+def test_an_api_that_is_well_again_is_found_so_though_the_job_that_failed_still_does() -> None:
+    async def story() -> None:
+        account = Account(6)
+        account.ended = {2, 3, 4, 5, 6}
+        await account.scrape(2)
+        account.fate = lambda _: DOWN
+        await account.scrape(40)
+        assert account.ledger.view(clock()).block
+        account.fate = lambda job_id: DOWN if job_id == 1 else None
+        await account.scrape(20)
+        view = account.ledger.view(clock())
+        assert (view.block, view.up) == (None, True)
+
+    run(story())
+
+
+@pytest.mark.parametrize("error", [DOWN, REFUSED], ids=lambda error: error.reason)
+def test_nothing_blocks_an_account_that_watches_nothing(error: Failure) -> None:
+    async def story() -> None:
+        account = Account(1)
+        account.fate = lambda _: error
+        await account.scrape(40)
+        account.ledger.watch([], clock())
+        view = account.ledger.view(clock())
+        assert (view.block, view.up) == (None, None)
+
+    run(story())
+
+
 @pytest.mark.parametrize("error", [DOWN, LATE], ids=lambda error: error.reason)
-def test_with_one_readable_job_among_wrong_ids_its_first_failed_read_says_that_the_api_is_down(
+def test_with_one_readable_job_among_wrong_ids_an_outage_is_found_within_four_scrapes(
     error: Failure,
 ) -> None:
     async def story() -> None:
@@ -103,7 +136,7 @@ def test_with_one_readable_job_among_wrong_ids_its_first_failed_read_says_that_t
         await account.scrape(9)
         assert account.ledger.view(clock()).up
         account.fate = lambda _: error
-        await account.scrape(2)
+        await account.scrape(4)
         assert account.ledger.view(clock()).up is False
 
     run(story())

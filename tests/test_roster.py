@@ -5,7 +5,6 @@ import pytest
 
 from exporter.config import Refresh, WatchedJob
 from exporter.failures import ServerError
-from exporter.health import ENOUGH
 from exporter.instant import Instant
 from exporter.roster import KEPT, TOGETHER, Roster
 from exporter.strangers import LATELY
@@ -14,6 +13,7 @@ from tests.readers import OVER, RUNNING
 
 NOW = Instant(1000.0, 1_700_000_000.0)
 STALE = 3600.0
+DOWN = ServerError("the API failed (500)", 500)
 
 
 def roster(*job_ids: int) -> Roster:
@@ -150,28 +150,42 @@ def test_a_probe_shows_the_name_of_a_watched_job() -> None:
     assert made.view(1, NOW, STALE).watched.name == "push"
 
 
-def test_the_jobs_that_speak_for_the_api_are_counted_up_to_enough() -> None:
-    made = roster(*range(1, 100))
-    assert made.speakers() == ENOUGH
-    for job_id in range(2, 100):
-        made.note(job_id, read(OVER))
-    assert made.speakers() == 1
-
-
-def test_a_job_speaks_for_the_api_until_its_end_is_confirmed() -> None:
-    made = roster(1, 2)
-    made.note(1, succeeded(UNREAD, replace(OVER, completed=None), NOW, NOW, Refresh()))
-    made.note(2, read(OVER))
-    assert made.speakers() == 1
-
-
-def test_probed_jobs_are_counted_only_where_no_watched_one_speaks_for_the_api() -> None:
+def test_probed_jobs_are_counted_only_where_none_is_watched() -> None:
     made = roster(1)
     made.probe(2)
     made.probe(3)
-    assert made.speakers() == 1
-    made.note(1, read(OVER))
-    assert made.speakers() == 2
+    assert made.jobs() == 1
+    made.watch([], NOW)
+    assert made.jobs() == 2
+
+
+def hastened(made: Roster, count: int, besides: set[int]) -> list[int]:
+    """Return which jobs are due a moment later, once so many were hastened."""
+    made.hasten(count, besides, after(1))
+    return [job_id for job_id in (1, 2, 3, 4) if made.is_due(job_id, after(1))]
+
+
+def test_where_few_jobs_are_read_often_as_many_others_are_hastened_as_are_wanted() -> None:
+    made = roster(1, 2, 3, 4)
+    for job_id in (2, 3, 4):
+        made.note(job_id, read(OVER))
+    made.note(1, failed(read(), DOWN, NOW, Refresh(), 0))
+    assert hastened(made, 2, {1}) == [2, 3]
+
+
+def test_a_job_that_did_not_fail_is_hastened_before_one_that_did() -> None:
+    made = roster(1, 2, 3)
+    made.note(1, failed(read(), DOWN, NOW, Refresh(), 0))
+    made.note(2, failed(read(), DOWN, NOW, Refresh(), 0))
+    made.note(3, read(OVER))
+    assert hastened(made, 1, {1}) == [3]
+
+
+def test_no_job_is_hastened_where_enough_are_read_often() -> None:
+    made = roster(1, 2, 3, 4)
+    for job_id in (1, 2, 3, 4):
+        made.note(job_id, read())
+    assert hastened(made, 2, {1}) == []
 
 
 def test_a_probed_job_speaks_for_the_api_only_where_no_watched_one_is_read() -> None:

@@ -265,21 +265,6 @@ def test_with_another_key_the_back_off_begins_anew() -> None:
     assert again.due_at == 1000.0 + REFRESH.active
 
 
-@pytest.mark.parametrize(
-    ("reading", "expected"),
-    [
-        pytest.param(UNREAD, True, id="never attempted"),
-        pytest.param(read(RUNNING), True, id="unfinished"),
-        pytest.param(read(OVER), False, id="over"),
-        pytest.param(failed(UNREAD, GONE, at(0), REFRESH, 0), False, id="unknown to the API"),
-        pytest.param(failed(UNREAD, DOWN, at(0), REFRESH, 0), True, id="failed with the API"),
-        pytest.param(failed_with_all(UNREAD, SPENT, at(0)), True, id="met a 429"),
-    ],
-)
-def test_a_job_speaks_for_the_api_where_it_is_read_often(reading: Reading, expected: bool) -> None:
-    assert reading.speaks is expected
-
-
 def test_another_refresh_counts_from_when_the_scrape_asked() -> None:
     slow = succeeded(UNREAD, RUNNING, at(0), at(7), REFRESH)
     assert rescheduled(slow, REFRESH, Refresh(active="1m")).due_at == pytest.approx(1059.4)
