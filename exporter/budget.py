@@ -107,7 +107,7 @@ class Budget:
     def stops(self, now: Instant) -> list[Stop]:
         """Return what keeps requests back, other than for a short while.
 
-        A 429 does until there was a good answer: the next request may be refused too.
+        A 429 does until another request has not met one: the next may be refused too.
         """
         minute = self.minute_pace.wait(now.monotonic, self.share * self.minute.limit)
         day = self.day_pace.wait(now.monotonic, self.share * self.day.limit)
@@ -144,7 +144,7 @@ class Budget:
         """Return the budget after the request that was sent at `started` ended.
 
         `said` is what the headers of its answer said; it is `good` when it was one that the API
-        gives to a key that it accepts, and `served` when it was at least no 429.
+        gives to a key that it accepts, and `served` when it was at least no 429, if there was any.
         """
         return replace(
             self,

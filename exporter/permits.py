@@ -189,9 +189,8 @@ class Permits:
             self._budget = self._budget.not_sent(started)
             return
         limited = here and isinstance(error, RateLimited)
-        served = here and result.status is not None and not limited
         said = result.said if here else UNSAID
-        good = here and attempt.good
+        good, served = here and attempt.good, here and not limited
         self._budget = self._budget.ended(said, started, ended, good=good, served=served)
         if limited:
             self._budget = self._budget.refused(said, started, ended)

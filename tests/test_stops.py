@@ -10,7 +10,7 @@ from exporter.failures import Failure, RateLimited
 from exporter.instant import Instant
 from exporter.permits import Attempt, Permits
 from exporter.rate_limit import RateLimit, WindowState
-from tests.account import DOWN, REFUSED
+from tests.account import DOWN, LATE, REFUSED
 from tests.readers import RUNNING
 
 NOON = 1_700_049_600.0
@@ -80,7 +80,7 @@ def test_a_429_stops_reads_until_its_window_resets() -> None:
     assert found == Block(Cause.RATE_LIMITED, at(1).unix, at(43_200).unix)
 
 
-def test_a_429_goes_on_after_its_window_until_the_api_has_answered() -> None:
+def test_a_429_goes_on_after_its_window_until_another_request_has_met_none() -> None:
     of = permits()
     attempt(of, SPENT)
     assert of.stops(at(43_201)) == [Stop(Cause.RATE_LIMITED, 43_201)]
@@ -88,10 +88,19 @@ def test_a_429_goes_on_after_its_window_until_the_api_has_answered() -> None:
     assert of.stops(at(43_203)) == []
 
 
-def test_an_answer_that_is_no_429_ends_it_whatever_it_says() -> None:
+def test_another_address_or_key_ends_it() -> None:
+    for change in (lambda of: of.at_another_address(), lambda of: of.with_another_key(at(1))):
+        of = permits()
+        attempt(of, SPENT)
+        change(of)
+        assert of.stops(at(2)) == []
+
+
+@pytest.mark.parametrize("error", [DOWN, LATE], ids=lambda error: error.reason)
+def test_a_request_that_meets_no_429_ends_it_whatever_it_meets(error: Failure) -> None:
     of = permits()
     attempt(of, SPENT)
-    attempt(of, DOWN, 43_202)
+    attempt(of, error, 43_202)
     assert of.stops(at(43_203)) == []
 
 
