@@ -19,9 +19,6 @@ _STATES = ("pending", "running", "succeeded", "partial", "failed", "unknown")
 KEPT = HOUR
 """Seconds for which the rules remember an exporter that cannot be scraped."""
 
-LEAVE = 30 * MINUTE
-"""A job that went unread for too long counts as having moved so long before it is read again."""
-
 UNREAD = 20 * MINUTE
 """A job may go unread for so long, and where the quota is known to make its turn longer, longer."""
 
@@ -34,9 +31,8 @@ class Known:
 
     `read` is when it was last read well, None if never; `since` when the exporter was first seen to
     watch it, an absence of over an hour apart. `run` is the first read that showed it where it
-    stands now, and `leave` the time before which it need not have moved, since it went unread for
-    too long. `limit` is how long it may go unread, the longest since it was read. All of these
-    are seconds.
+    stands now, and `paused` for how long since it went unread for too long. `limit` is how long it
+    may go unread, the longest since it was read. All of these are seconds.
     """
 
     since: float
@@ -44,7 +40,7 @@ class Known:
     state: str | None = None
     read: float | None = None
     run: float | None = None
-    leave: float = 0.0
+    paused: float = 0.0
     created: float | None = None
     confirmed: bool = False
     stands: tuple[object, ...] = ()
@@ -56,8 +52,8 @@ class Known:
 
     @property
     def stood_and_was_read(self) -> float:
-        """The same, without most of a time in which it was not read for too long."""
-        return min(self.stood, (self.read or 0.0) - self.leave)
+        """The same, without the time for which it went unread for too long."""
+        return self.stood - self.paused
 
 
 @dataclass(frozen=True)
@@ -129,14 +125,16 @@ def _after(before: Known, shown: Shown, account: Account, job_id: str) -> Known:
     state = _state(shown, account.name, job_id)
     if read is None or state is None:
         return known if read is None else replace(known, read=read)
-    if before.read is not None and read - before.read > before.limit:
-        known = replace(known, leave=read - LEAVE)
     stands = (_status(shown, of), *(shown.get(Series(_JOB + name, of)) for name in _MOVES))
+    stays = stands == before.stands
+    gap = 0.0 if before.read is None else read - before.read
+    paused = before.paused + (gap if gap > before.limit else 0.0)
     return replace(
         known,
         state=state,
         read=read,
-        run=before.run if stands == before.stands else read,
+        run=before.run if stays else read,
+        paused=paused if stays else 0.0,
         created=shown.get(Series(f"{_JOB}created_timestamp_seconds", of)),
         confirmed=shown.get(Series(f"{_JOB}end_confirmed", of)) == 1,
         stands=stands,
