@@ -19,7 +19,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     r"reserve of (its|the account's) requests|than the reserve": frozenset({"reserve"}),
     r"no more requests|answers 429": frozenset({"rate_limited"}),
     r"refuses the (account's )?key|key was refused": frozenset({"key"}),
-    r"does not answer|cannot be reached": SOME_FAILURE,
+    r"does not answer|cannot be reached|comes in time|errors of its own": SOME_FAILURE,
     r"no answer came|no connection|no TLS|an error of its own|no answer of": SOME_FAILURE,
     r"no such job": frozenset({"not_found"}),
     r"share of the account's requests is spent": frozenset({"share"}),
