@@ -13,7 +13,7 @@ from exporter.budget import Budget
 from exporter.config import Quota, Refresh, WatchedJob
 from exporter.events import Events
 from exporter.failures import Failure, RateLimited
-from exporter.health import ENOUGH, UP, Health, is_its_own
+from exporter.health import ENOUGH, Health, is_its_own
 from exporter.instant import Instant
 from exporter.job import Job
 from exporter.pending import Pending
@@ -241,7 +241,7 @@ class Ledger:
         health = self._health.after_failure(
             job_id, error, self.roster.jobs(), certain=self.permits.open
         )
-        if health is not UP:
+        if not error.api_is_up:
             besides = health.suspects | {job_id}
             self.roster.hasten(max(1, ENOUGH - len(besides)), besides, now)
         self._tell(job_id, error, health, now)

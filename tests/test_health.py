@@ -2,12 +2,12 @@ from exporter.failures import NotFound, ReadTimeout, ServerError, Unauthorized
 from exporter.health import ENOUGH, Health
 
 DOWN = ServerError("the API failed (500)", 500)
-SPEAKERS = 10
+JOBS = 10
 
 
-def failures(jobs: range, health: Health, speakers: int = SPEAKERS) -> Health:
+def failures(jobs: range, health: Health, many: int = JOBS) -> Health:
     for job_id in jobs:
-        health = health.after_failure(job_id, DOWN, speakers)
+        health = health.after_failure(job_id, DOWN, many)
     return health
 
 
@@ -26,19 +26,19 @@ def test_enough_jobs_that_fail_in_a_row_speak_against_the_api() -> None:
 def test_one_job_that_fails_again_and_again_does_not() -> None:
     health = Health().after_answer()
     for _ in range(10):
-        health = health.after_failure(1, DOWN, SPEAKERS)
+        health = health.after_failure(1, DOWN, JOBS)
     assert health.up is True
 
 
 def test_where_few_jobs_are_read_fewer_are_enough() -> None:
-    assert failures(range(1), Health(), speakers=1).up is False
-    assert failures(range(1), Health(), speakers=2).up is None
-    assert failures(range(2), Health(), speakers=2).up is False
+    assert failures(range(1), Health(), many=1).up is False
+    assert failures(range(1), Health(), many=2).up is None
+    assert failures(range(2), Health(), many=2).up is False
 
 
 def test_a_failure_before_anything_was_sent_is_no_jobs_and_certain_at_once() -> None:
     hangs = ReadTimeout("the API's name hangs", sent=False)
-    assert Health().after_failure(1, hangs, SPEAKERS).up is False
+    assert Health().after_failure(1, hangs, JOBS).up is False
 
 
 def test_a_good_answer_between_clears_the_suspicion() -> None:
@@ -49,9 +49,9 @@ def test_a_good_answer_between_clears_the_suspicion() -> None:
 def test_a_404_is_an_answer_of_the_api() -> None:
     health = failures(range(ENOUGH), Health())
     gone = NotFound("the API knows no such job (404)", 404)
-    assert health.after_failure(1, gone, SPEAKERS).up is True
+    assert health.after_failure(1, gone, JOBS).up is True
 
 
 def test_a_refused_key_is_certain_at_once() -> None:
     refused = Unauthorized("the API refused the key (401)", 401)
-    assert Health().after_answer().after_failure(1, refused, SPEAKERS).up is False
+    assert Health().after_answer().after_failure(1, refused, JOBS).up is False

@@ -7,7 +7,8 @@ import pytest
 from benchmarks.virtual_time import run
 from exporter.block import Cause
 from exporter.config import Quota, WatchedJob
-from exporter.failures import Failure
+from exporter.failures import Failure, RateLimited
+from exporter.rate_limit import RateLimit
 from tests.account import (
     DOWN,
     FORBIDDEN,
@@ -361,5 +362,45 @@ def test_another_key_that_is_refused_too_is_the_keys_trouble_and_not_the_jobs() 
         view = account.ledger.view(clock())
         assert view.block is not None
         assert view.block.cause is Cause.KEY
+
+    run(story())
+
+
+def test_a_refused_key_stays_the_cause_while_nobody_has_tried_it_again() -> None:
+    async def story() -> None:
+        account = Account(1)
+        account.fate = lambda _: REFUSED
+        await account.scrape(1, every=60.0)
+        block = account.ledger.view(clock()).block
+        assert block is not None
+        assert (block.cause, block.until) == (Cause.KEY, None)
+
+    run(story())
+
+
+def test_of_another_key_nothing_is_known_before_it_was_tried() -> None:
+    async def story() -> None:
+        account = Account(1)
+        account.fate = lambda _: REFUSED
+        await account.scrape()
+        account.ledger.with_another_key(clock())
+        view = account.ledger.view(clock())
+        assert (view.block, view.up) == (None, None)
+
+    run(story())
+
+
+def test_once_the_only_job_that_met_a_429_is_watched_no_more_another_tries_the_api() -> None:
+    async def story() -> None:
+        account = Account(2)
+        account.ended = {2}
+        await account.scrape(2)
+        spent = RateLimited("spent (429)", 429, said=RateLimit(retry_after=30.0))
+        account.fate = lambda _: spent
+        await account.scrape(2)
+        account.fate = lambda _: None
+        account.ledger.watch([WatchedJob(id=2)], clock())
+        await account.scrape(3)
+        assert account.ledger.view(clock()).block is None
 
     run(story())

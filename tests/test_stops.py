@@ -88,6 +88,15 @@ def test_a_429_goes_on_after_its_window_until_another_request_has_met_none() -> 
     assert of.stops(at(43_203)) == []
 
 
+def test_an_answer_to_another_key_does_not_end_it() -> None:
+    of = permits()
+    attempt(of, SPENT)
+    now = at(43_202)
+    of.start(now, watched=True, new=False)
+    of.count(Attempt(1, now, now, now, answer(100_000)), here=False)
+    assert [stop.cause for stop in of.stops(at(43_203))] == [Cause.RATE_LIMITED]
+
+
 def test_another_address_or_key_ends_it() -> None:
     for change in (lambda of: of.at_another_address(), lambda of: of.with_another_key(at(1))):
         of = permits()
