@@ -39,7 +39,7 @@ soak: $(VENV)/.dev ## Run for 10 minutes and see whether memory grows
 	$(BIN)/python -m benchmarks.soak
 
 schema: $(VENV)/.dev ## Write config.schema.json anew from the code
-	$(BIN)/python -m exporter.schema > config.schema.json
+	$(BIN)/python -m exporter.config.schema > config.schema.json
 
 dashboard: $(VENV)/.dev ## Write the dashboard's JSON anew from the code
 	$(BIN)/python -m grafana

@@ -17,12 +17,11 @@ from datetime import UTC, datetime
 
 from benchmarks.quota_account import HOUR, MIDNIGHT, MINUTE
 from benchmarks.quota_exporter import WarmLedger, seeded
-from exporter.client import Answer
-from exporter.config import Quota
-from exporter.failures import Failure, ServerError
-from exporter.instant import Instant
-from exporter.job import Job
-from exporter.permits import Attempt
+from exporter.config.sections import Quota
+from exporter.model.attempt import Answer, Attempt
+from exporter.model.failures import Failure, ServerError
+from exporter.model.instant import Instant
+from exporter.model.job import Job
 
 LIVES = 1_860
 INTERVAL = 15.0

@@ -9,11 +9,12 @@ from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import NamedTuple
 
-from exporter.client import Answer
-from exporter.failures import Failure, RateLimited
-from exporter.instant import Instant
-from exporter.job import Job
-from exporter.rate_limit import RateLimit, parse_headers
+from exporter.api.rate_limit_headers import parse_headers
+from exporter.model.attempt import Answer
+from exporter.model.failures import Failure, RateLimited
+from exporter.model.instant import Instant
+from exporter.model.job import Job
+from exporter.model.rate_limit import RateLimit
 from exporter.simulator.limits import LIVE, SANDBOX, TESTDRIVE, Limits, ResetFormat, Windows
 
 HOUR = 3_600.0

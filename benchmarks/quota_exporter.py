@@ -10,20 +10,19 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.quota_account import HOUR, MIDNIGHT
-from exporter.block import Block
-from exporter.budget import make_budget
-from exporter.client import Answer
-from exporter.config import Quota, Refresh, WatchedJob
-from exporter.events import Events
-from exporter.failures import Failure
-from exporter.health import Health
-from exporter.instant import Instant
-from exporter.job import Job
-from exporter.ledger import Ledger
-from exporter.permits import Attempt
-from exporter.refresh import AccountRefresher, Read
-from exporter.scrape_time import MARGIN
-from exporter.watch import Reading
+from exporter.config.sections import Quota, Refresh, WatchedJob
+from exporter.jobs.account_log import Events
+from exporter.jobs.health import Health
+from exporter.jobs.ledger import Ledger
+from exporter.jobs.reading import Reading
+from exporter.model.attempt import Answer, Attempt
+from exporter.model.failures import Failure
+from exporter.model.instant import Instant
+from exporter.model.job import Job
+from exporter.quota.block import Block
+from exporter.quota.budget import make_budget
+from exporter.scrape.refresh import AccountRefresher, Read
+from exporter.scrape.timeout import MARGIN
 
 START = MIDNIGHT + 6 * HOUR
 """Unix seconds at 0 of the loop: the API's day changes within the simulated one."""

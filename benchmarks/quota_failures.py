@@ -9,9 +9,9 @@ from benchmarks.quota_case import Case
 from benchmarks.quota_exporter import QUOTA, REFRESH, START, Exporter, WarmLedger, clock
 from benchmarks.quota_statistics import busiest
 from benchmarks.virtual_time import run
-from exporter.client import Answer
-from exporter.failures import Failure, ReadTimeout, Unauthorized
-from exporter.instant import Instant
+from exporter.model.attempt import Answer
+from exporter.model.failures import Failure, ReadTimeout, Unauthorized
+from exporter.model.instant import Instant
 
 OF_1000 = Case("live", watched=1_000, running=1_000, servers=2, interval=15.0, customer=False)
 """The failures are tried with 1,000 running jobs and two servers: the most that asks."""

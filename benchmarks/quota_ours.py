@@ -34,10 +34,10 @@ from benchmarks.quota_exporter import (
 )
 from benchmarks.quota_statistics import busiest, percentile
 from benchmarks.virtual_time import run
-from exporter.config import Quota
-from exporter.instant import Instant
-from exporter.life import Life
-from exporter.watch import Reading
+from exporter.config.sections import Quota
+from exporter.jobs.end_confirmation import Life
+from exporter.jobs.reading import Reading
+from exporter.model.instant import Instant
 
 
 @dataclass(frozen=True, slots=True)

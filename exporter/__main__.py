@@ -13,7 +13,7 @@ def main() -> None:
     """
     if os.getpid() == 1:
         signal.signal(signal.SIGTERM, _end)
-    from exporter.cli import run  # noqa: PLC0415  takes tenths of a second: only now
+    from exporter.cli.main import run  # noqa: PLC0415  takes tenths of a second: only now
 
     run()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.folder import Folder
-from tests.house import House, opened
+from tests.support.folder import Folder
+from tests.support.house import House, opened
 
 # The same examples each time, however slow the machine is; `make prove` takes others, and more.
 settings.register_profile(

@@ -1,7 +1,6 @@
 """The paths: one small function each. Anything else is 404."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from itertools import chain
@@ -13,21 +12,22 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from exporter.collector import Collector
-from exporter.exposition import Format, ProcessMetrics, compress, end_of, packed, pieces, write
-from exporter.job_metrics import JOB_FAMILIES
-from exporter.metrics import FAMILIES
-from exporter.negotiation import accepts_gzip, negotiate
-from exporter.scrape_time import Drawing, time_allowed
-from exporter.snapshot import Snapshot
-from exporter.threads import in_daemon
-from exporter.turns import gathered
+from exporter.exposition.job_metrics import JOB_FAMILIES
+from exporter.exposition.metrics import FAMILIES
+from exporter.exposition.negotiation import accepts_gzip, negotiate
+from exporter.exposition.text import Format, ProcessMetrics, compress, end_of, packed, pieces, write
+from exporter.jobs.snapshot import Snapshot
+from exporter.scrape.collector import Collector
+from exporter.scrape.threads import in_daemon
+from exporter.scrape.timeout import Drawing, time_allowed
 from exporter.web.acting import Handler, acting
-from exporter.web.page import Page, page_wait
+from exporter.web.page.page import Page, page_wait
+from exporter.web.request_log import LogRequests
 from exporter.web.shared import Shared
 from exporter.web.target import target_of
+from exporter.web.turns import gathered
 
 log = structlog.get_logger()
 
@@ -205,32 +205,3 @@ def reloading(collector: Collector, reload: Reload) -> Handler:
 
 def _shutting_down() -> Response:
     return PlainTextResponse("Shutting down\n", status_code=503)
-
-
-class LogRequests:
-    """Logs each request at level debug."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and log what came of it."""
-        started = time.perf_counter()
-        status = 0
-
-        async def watch(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watch)
-        finally:
-            seconds = round(time.perf_counter() - started, 4)
-            log.debug(
-                "request",
-                method=scope.get("method"),
-                path=scope.get("path"),
-                status=status,
-                seconds=seconds,
-            )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, expect, sync_playwright
 
-from exporter.web.words import iso
+from exporter.web.page.words import iso
 from tests.browser.stage import Exporter
 from tests.e2e.conftest import need
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from exporter.config import WatchedJob
-from exporter.snapshot import JobView
-from exporter.state import State
-from tests.snapshots import CREATED, make_job, make_reading, make_view
+from exporter.config.sections import WatchedJob
+from exporter.jobs.snapshot import JobView
+from exporter.model.state import State
+from tests.support.snapshots import CREATED, make_job, make_reading, make_view
 
 WORDS = {
     State.PENDING: "NotStarted",

@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import NamedTuple
 
-from exporter.snapshot import AccountView, JobView, Snapshot
-from exporter.web.page import Page
-from tests.snapshots import make_account, make_snapshot
+from exporter.jobs.snapshot import AccountView, JobView, Snapshot
+from exporter.web.page.page import Page
+from tests.support.snapshots import make_account, make_snapshot
 
 
 class Asked(NamedTuple):

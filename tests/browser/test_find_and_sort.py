@@ -1,13 +1,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from exporter.config import WatchedJob
-from exporter.failures import ServerError
-from exporter.state import State
+from exporter.config.sections import WatchedJob
+from exporter.model.failures import ServerError
+from exporter.model.state import State
 from tests.browser.conftest import Visits
 from tests.browser.jobs import many, mixed, named
 from tests.browser.stage import showing, showing_all
-from tests.snapshots import make_account, make_reading, make_snapshot, make_view
+from tests.support.snapshots import make_account, make_reading, make_snapshot, make_view
 
 ORDER = ["plan", "tax", "seats", "prices", "churn"]
 

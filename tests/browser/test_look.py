@@ -8,18 +8,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from exporter.block import Cause
-from exporter.budget import WindowView
-from exporter.config import WatchedJob
-from exporter.failures import ServerError
-from exporter.instant import Instant
-from exporter.snapshot import ConfigView, JobFileView, JobView, Snapshot, WebConfigView
-from exporter.state import State
+from exporter.config.sections import WatchedJob
+from exporter.config.status import ConfigView, JobFileView, WebConfigView
+from exporter.jobs.snapshot import JobView, Snapshot
+from exporter.model.failures import ServerError
+from exporter.model.instant import Instant
+from exporter.model.state import State
+from exporter.quota.block import Cause
+from exporter.quota.budget import WindowView
 from tests.browser.conftest import Visit, Visits
 from tests.browser.jobs import many, mixed, named
 from tests.browser.stage import showing, showing_all
 from tests.golden import golden_snapshot
-from tests.snapshots import (
+from tests.support.snapshots import (
     CREATED,
     READ,
     make_account,

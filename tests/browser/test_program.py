@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, expect
 
 from exporter.simulator import SimulatedJob, Simulator
 from tests.browser.conftest import PATIENCE
-from tests.program import serving, started
-from tests.readers import KEY
+from tests.support.program import serving, started
+from tests.support.readers import KEY
 
 
 def test_the_page_of_the_program_shows_by_itself_what_was_read(

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, expect
 
-from exporter.block import Cause
-from exporter.snapshot import JobView, Snapshot
-from exporter.state import State
+from exporter.jobs.snapshot import JobView, Snapshot
+from exporter.model.state import State
+from exporter.quota.block import Cause
 from tests.browser.conftest import MINUTE, Visit, Visits
 from tests.browser.jobs import mixed, named
 from tests.browser.stage import Exporter, showing, showing_all
-from tests.snapshots import CREATED, READ, make_blocked, make_snapshot
+from tests.support.snapshots import CREATED, READ, make_blocked, make_snapshot
 
 NOW = READ + 60
 PHONE = {"viewport": {"width": 360, "height": 640}}

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, expect
 
-from exporter.snapshot import ConfigView
-from exporter.state import State
-from exporter.web.words import age
+from exporter.config.status import ConfigView
+from exporter.model.state import State
+from exporter.web.page.words import age
 from tests.browser.conftest import MINUTE, Visit, Visits
 from tests.browser.jobs import many, mixed, named
 from tests.browser.stage import showing
 from tests.e2e.waiting import until
-from tests.snapshots import CREATED, READ
+from tests.support.snapshots import CREATED, READ
 
 HIDE = """hidden => {
   Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });

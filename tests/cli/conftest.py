@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from exporter.simulator import SimulatedJob, Simulator
-from tests.program import PATIENCE
-from tests.readers import KEY
+from tests.support.program import PATIENCE
+from tests.support.readers import KEY
 
 DONE, MISSING = 2607617, 2607618
 """A job that the simulated API knows, and one that it does not."""

@@ -9,8 +9,8 @@ import pytest
 
 from exporter.simulator import TESTDRIVE, SimulatedJob, Simulator
 from tests.cli.conftest import DONE, MISSING
-from tests.program import environment, run, serving
-from tests.readers import KEY
+from tests.support.program import environment, run, serving
+from tests.support.readers import KEY
 
 
 def test_check_needs_no_key_and_no_network(files: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from exporter.simulator import Simulator
-from exporter.web.connections import Limits
+from exporter.web.server.connections import Limits
 from tests.cli.conftest import DONE
-from tests.program import PATIENCE, Program, serving, started
+from tests.support.program import PATIENCE, Program, serving, started
 from tests.web.serving import Certificates, ask, closed_by_the_other_side
 
 HALF = b"GET /metrics HTTP/1.1\r\nHost: exporter\r\nX-Half: "

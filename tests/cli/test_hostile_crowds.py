@@ -15,7 +15,7 @@ import pytest
 from exporter.simulator import Simulator
 from tests.cli.conftest import DONE
 from tests.cli.test_hostile_clients import HALF, address, crowd
-from tests.program import PATIENCE, Program, serving, started
+from tests.support.program import PATIENCE, Program, serving, started
 
 pytestmark = pytest.mark.prove
 

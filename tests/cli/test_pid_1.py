@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import DONE
 from tests.e2e.conftest import REQUIRED
-from tests.program import LOOPBACK, PATIENCE, Program, environment, write_config
+from tests.support.program import LOOPBACK, PATIENCE, Program, environment, write_config
 
 NAMESPACE = ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child=SIGKILL"]
 AS_ROOT = [] if os.geteuid() == 0 else ["--map-root-user"]

@@ -19,12 +19,12 @@ import pytest
 from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families as parse
 
-from exporter.cli import cli
-from exporter.logs import FORMATS
+from exporter.cli.logs import FORMATS
+from exporter.cli.main import cli
 from exporter.simulator import Fault, Limits, SimulatedJob, Simulator
-from tests.leaks import KEY, leaks
-from tests.loglines import READERS
-from tests.program import LOOPBACK, environment, run, started
+from tests.support.leaks import KEY, leaks
+from tests.support.loglines import READERS
+from tests.support.program import LOOPBACK, environment, run, started
 
 LONG = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
 OPENMETRICS = LONG | {"Accept": "application/openmetrics-text; version=1.0.0"}

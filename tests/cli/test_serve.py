@@ -11,11 +11,19 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from exporter import __version__
 from exporter.simulator import Fault, Simulator
-from tests.asgi import Answer
 from tests.cli.conftest import DONE, MISSING
-from tests.loglines import read_json, read_logfmt
-from tests.program import LOOPBACK, PATIENCE, environment, run, serving, started, write_config
-from tests.readers import KEY
+from tests.support.asgi import Answer
+from tests.support.loglines import read_json, read_logfmt
+from tests.support.program import (
+    LOOPBACK,
+    PATIENCE,
+    environment,
+    run,
+    serving,
+    started,
+    write_config,
+)
+from tests.support.readers import KEY
 
 LONG = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
 

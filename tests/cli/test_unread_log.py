@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
 
-from exporter import log_queue
-from exporter.log_queue import LINES
+from exporter.cli import log_queue
+from exporter.cli.log_queue import LINES
 from exporter.simulator import Limits, Simulator
-from exporter.web import server
+from exporter.web.server import server
 from tests.cli.conftest import MISSING
 from tests.cli.test_serve import LONG, SOON
-from tests.loglines import read_json
-from tests.program import Program, environment, serving, started
+from tests.support.loglines import read_json
+from tests.support.program import Program, environment, serving, started
 
 MANY = range(MISSING, MISSING + LINES // 2 + 100)
 """Jobs that the API does not know; two lines each."""

@@ -11,7 +11,7 @@ import bcrypt
 import pytest
 
 from exporter.simulator import Simulator
-from tests.program import Program, serving, started
+from tests.support.program import Program, serving, started
 
 HASHES = {name: bcrypt.hashpw(name.encode(), bcrypt.gensalt(4)).decode() for name in ("one", "two")}
 """Of each user's password, which is his name."""

@@ -22,7 +22,7 @@ from tests.e2e.alertmanager import (
 )
 from tests.e2e.conftest import Prometheus, free_port, need, prometheus
 from tests.e2e.waiting import until
-from tests.program import Program, started
+from tests.support.program import Program, started
 
 
 class Clock:

@@ -12,7 +12,7 @@ from exporter.simulator import Simulator
 from tests.e2e.alertmanager import Notice
 from tests.e2e.stage import Clock, Seen, stage
 from tests.e2e.story import FAILED, PARTIAL, Story, jobs, tell
-from tests.readers import KEY
+from tests.support.readers import KEY
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "prometheus" / "fusebill.rules.yml"

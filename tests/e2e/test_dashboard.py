@@ -12,8 +12,8 @@ from exporter.simulator import Ending, SimulatedJob, Simulator
 from tests.e2e.conftest import Prometheus, free_port, prometheus
 from tests.e2e.waiting import settled, until
 from tests.grafana.committed import ROOT, expressions
-from tests.program import LOOPBACK, started, write_config
-from tests.readers import KEY
+from tests.support.program import LOOPBACK, started, write_config
+from tests.support.readers import KEY
 
 EXPRESSIONS = dict(expressions())
 EACH = pytest.mark.parametrize("expression", EXPRESSIONS.values(), ids=EXPRESSIONS)

@@ -13,8 +13,8 @@ import yaml
 from exporter.simulator import SimulatedJob, Simulator
 from tests.e2e.conftest import Prometheus, prometheus
 from tests.e2e.waiting import settled, until
-from tests.program import LOOPBACK, started, write_config
-from tests.readers import KEY
+from tests.support.program import LOOPBACK, started, write_config
+from tests.support.readers import KEY
 
 OPERATIONS = Path(__file__).parents[2] / "docs/operations.md"
 TARGETS = ["2607617", "2607618"]

@@ -8,8 +8,8 @@ import pytest
 from exporter.simulator import SimulatedJob, Simulator
 from tests.e2e.conftest import Prometheus, prometheus
 from tests.e2e.waiting import settled, until
-from tests.program import LOOPBACK, started
-from tests.readers import KEY
+from tests.support.program import LOOPBACK, started
+from tests.support.readers import KEY
 
 JOB = {"account", "job_id"}
 FAMILIES: dict[str, tuple[str, set[str]]] = {

@@ -5,8 +5,8 @@ import requests
 
 from exporter.simulator import Ending, Fault, SimulatedJob, Simulator
 from tests.e2e.conftest import need
-from tests.program import serving, started
-from tests.readers import KEY
+from tests.support.program import serving, started
+from tests.support.readers import KEY
 
 JOBS = [
     SimulatedJob(1, waits=10**9),

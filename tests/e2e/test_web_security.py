@@ -14,11 +14,11 @@ import bcrypt
 import pytest
 
 from exporter.simulator import SimulatedJob, Simulator
-from exporter.web.security import Security
+from exporter.web.access.reload import Security
 from tests.e2e.conftest import Prometheus, need, prometheus
 from tests.e2e.waiting import settled, until
-from tests.program import PATIENCE, Program, serving, started
-from tests.readers import KEY
+from tests.support.program import PATIENCE, Program, serving, started
+from tests.support.readers import KEY
 from tests.web.serving import Certificates
 
 ROOT = Path(__file__).parents[2]

@@ -8,19 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from exporter import __version__
-from exporter.block import Block, Cause
-from exporter.budget import WindowView
-from exporter.config import WatchedJob
-from exporter.exposition import Format, write
-from exporter.failures import NotFound, ServerError
-from exporter.job import Job
-from exporter.life import Life
-from exporter.metrics import FAMILIES
-from exporter.snapshot import JobFileView, Snapshot, WebConfigView
-from exporter.state import State
-from exporter.tally import Tally
-from exporter.watch import Reading
-from tests.snapshots import (
+from exporter.config.sections import WatchedJob
+from exporter.config.status import JobFileView, WebConfigView
+from exporter.exposition.metrics import FAMILIES
+from exporter.exposition.text import Format, write
+from exporter.jobs.counters import Tally
+from exporter.jobs.end_confirmation import Life
+from exporter.jobs.reading import Reading
+from exporter.jobs.snapshot import Snapshot
+from exporter.model.failures import NotFound, ServerError
+from exporter.model.job import Job
+from exporter.model.state import State
+from exporter.quota.block import Block, Cause
+from exporter.quota.budget import WindowView
+from tests.support.snapshots import (
     CREATED,
     NULLS,
     READ,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from exporter.metrics import FAMILIES
+from exporter.exposition.metrics import FAMILIES
 from tests.e2e.conftest import need
 from tests.grafana.committed import DASHBOARD, ROOT, expressions, variables
 

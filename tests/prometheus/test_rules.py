@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from exporter.duration import parse_duration
-from exporter.metrics import FAMILIES
+from exporter.exposition.metrics import FAMILIES
+from exporter.model.duration import parse_duration
 from tests.prometheus.shipped import ALERTS, FILE, RECORDED, ROOT, RULES, promtool
 
 EACH_ALERT = pytest.mark.parametrize("alert", ALERTS.values(), ids=ALERTS)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from exporter.simulator import SimulatedJob, Simulator
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 KEY = "c2VjcmV0"
 AUTHORIZED = {"Authorization": f"Basic {KEY}"}

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from exporter.simulator import Fault, Simulator
-from tests.program import PATIENCE
 from tests.simulator.conftest import AUTHORIZED, JOB, KEY, PATH, Clock, ask, begun, connect
+from tests.support.program import PATIENCE
 
 ACKNOWLEDGED = 0.035
 """Seconds; Linux delays an acknowledgement by 40 ms at least."""

@@ -9,8 +9,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from exporter.web.connections import Limits
-from tests.program import PATIENCE
+from exporter.web.server.connections import Limits
+from tests.support.program import PATIENCE
 from tests.web.serving import Served
 
 LARGE = 64 * 1024 * 1024

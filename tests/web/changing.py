@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from exporter.web.security import Security
+from exporter.web.access.reload import Security
 
 TLS = "tls_server_config: {cert_file: server.crt, key_file: server.key}\n"
 CLIENTS = (

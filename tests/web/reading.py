@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from exporter.budget import WindowView
-from exporter.config import WatchedJob
-from exporter.failures import ServerError
-from exporter.snapshot import ConfigView, JobFileView, Snapshot, WebConfigView
-from tests.snapshots import (
+from exporter.config.sections import WatchedJob
+from exporter.config.status import ConfigView, JobFileView, WebConfigView
+from exporter.jobs.snapshot import Snapshot
+from exporter.model.failures import ServerError
+from exporter.quota.budget import WindowView
+from tests.support.snapshots import (
     CREATED,
     READ,
     make_account,

@@ -13,11 +13,11 @@ from typing import NamedTuple
 import trustme
 from starlette.types import ASGIApp
 
-from exporter.web.connections import Limits
-from exporter.web.security import Security
-from exporter.web.server import Address, bind, bound_address, make_server
-from tests.asgi import Answer
-from tests.program import PATIENCE
+from exporter.web.access.reload import Security
+from exporter.web.server.connections import Limits
+from exporter.web.server.server import Address, bind, bound_address, make_server
+from tests.support.asgi import Answer
+from tests.support.program import PATIENCE
 
 
 class Served(NamedTuple):

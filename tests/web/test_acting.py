@@ -6,10 +6,10 @@ import bcrypt
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.web.guard import Guard
-from exporter.web.security import Security
-from tests.asgi import Ask, ask, ask_all
-from tests.house import House, told
+from exporter.web.access.admission import Guard
+from exporter.web.access.reload import Security
+from tests.support.asgi import Ask, ask, ask_all
+from tests.support.house import House, told
 
 PROBE = "/probe?target=1&account=live"
 ANOTHER = {"Sec-Fetch-Site": "cross-site"}

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as plain
 
-from exporter.exposition import Format
-from tests.asgi import Ask, ask, ask_all
-from tests.house import House, opened
+from exporter.exposition.text import Format
+from tests.support.asgi import Ask, ask, ask_all
+from tests.support.house import House, opened
 
 PARSERS = {Format.TEXT.value: plain, Format.OPENMETRICS.value: openmetrics}
 

@@ -14,23 +14,24 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from exporter.budget import make_budget
-from exporter.client import Client
-from exporter.collector import Collector
-from exporter.config import Account, Refresh, WatchedJob
-from exporter.failures import Unauthorized
-from exporter.instant import Instant
-from exporter.ledger import Ledger
-from exporter.metrics import FAMILIES
-from exporter.refresh import AccountRefresher
-from exporter.scrape_time import A_JOB
+from exporter.api.client import Client
+from exporter.config.sections import Account, Refresh, WatchedJob
+from exporter.config.status import WebConfigView
+from exporter.exposition.metrics import FAMILIES
+from exporter.jobs.ledger import Ledger
+from exporter.jobs.snapshot import Snapshot
+from exporter.model.failures import Unauthorized
+from exporter.model.instant import Instant
+from exporter.quota.budget import make_budget
+from exporter.scrape.collector import Collector
+from exporter.scrape.refresh import AccountRefresher
+from exporter.scrape.timeout import A_JOB
 from exporter.simulator import Fault, SimulatedJob, Simulator
-from exporter.snapshot import Snapshot, WebConfigView
 from exporter.web.app import create_app, index
-from exporter.web.page import Page
-from tests.asgi import Answer, Ask, answer_to, ask, ask_all
-from tests.bench import Bench
-from tests.readers import KEY, FixedKey, Script, beside
+from exporter.web.page.page import Page
+from tests.support.asgi import Answer, Ask, answer_to, ask, ask_all
+from tests.support.bench import Bench
+from tests.support.readers import KEY, FixedKey, Script, beside
 
 JOB = 2607617
 T = TypeVar("T")

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from exporter.client import Answer
-from exporter.config import Quota
-from exporter.failures import (
+from exporter.api.rate_limit_headers import parse_headers
+from exporter.config.sections import Quota
+from exporter.model.attempt import Answer
+from exporter.model.failures import (
     ConnectionFailed,
     Failure,
     InvalidResponse,
@@ -18,9 +19,9 @@ from exporter.failures import (
     ServerError,
     Unauthorized,
 )
-from exporter.instant import Instant
-from exporter.job import Job
-from exporter.rate_limit import RateLimit, WindowState, parse_headers
+from exporter.model.instant import Instant
+from exporter.model.job import Job
+from exporter.model.rate_limit import RateLimit, WindowState
 from exporter.simulator.limits import ResetFormat, Windows
 from tests.prometheus.simulation.world import Account, JobLife, Trouble
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from exporter.config import Quota
+from exporter.config.sections import Quota
 from tests.prometheus.simulation.program import Run, Series, Shown
 from tests.prometheus.simulation.world import DAY, HOUR, MINUTE, SCRAPE, Account, JobLife
 

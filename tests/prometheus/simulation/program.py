@@ -16,14 +16,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks import virtual_time
 from benchmarks.quota_account import MIDNIGHT
 from benchmarks.quota_exporter import DEADLINE, QUOTA, REFRESH, Unlogged
-from exporter.budget import make_budget
-from exporter.collector import Collector
-from exporter.config import WatchedJob
-from exporter.exposition import Format, write
-from exporter.instant import Instant
-from exporter.ledger import Ledger
-from exporter.metrics import FAMILIES
-from exporter.refresh import AccountRefresher
+from exporter.config.sections import WatchedJob
+from exporter.exposition.metrics import FAMILIES
+from exporter.exposition.text import Format, write
+from exporter.jobs.ledger import Ledger
+from exporter.model.instant import Instant
+from exporter.quota.budget import make_budget
+from exporter.scrape.collector import Collector
+from exporter.scrape.refresh import AccountRefresher
 from tests.prometheus.shipped import FILE
 from tests.prometheus.simulation.api import Api, Request
 from tests.prometheus.simulation.world import SCRAPE, Account, World

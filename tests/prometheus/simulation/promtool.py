@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from exporter.duration import parse_duration
+from exporter.model.duration import parse_duration
 from tests.prometheus.shipped import ALERTS, FILE, promtool
 from tests.prometheus.simulation.program import Run, Series
 from tests.prometheus.simulation.world import MINUTE, SCRAPE

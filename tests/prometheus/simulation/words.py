@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from exporter.scrape_time import MARGIN
+from exporter.scrape.timeout import MARGIN
 from tests.prometheus.simulation.api import Request
 from tests.prometheus.simulation.blocks import FINDS_OUT
 from tests.prometheus.simulation.evidence import Evidence, is_paced

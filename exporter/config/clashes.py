@@ -1,0 +1,50 @@
+"""What does not go together in a configuration, looked for in the values as they stand in the file.
+
+A model is built only of what is right in itself; this finds its problems however wrong the rest is,
+so that all of them are reported at once.
+"""
+
+from collections.abc import Iterator
+
+from exporter.model.errors import Problem
+
+
+def clashes(values: object) -> Iterator[Problem]:
+    """Yield what does not go together, however wrong each of the values is by itself."""
+    root = values if isinstance(values, dict) else {}
+    accounts = root.get("accounts")
+    if isinstance(accounts, list):
+        yield from _clashing_accounts(accounts)
+    statuses = root.get("statuses")
+    words = (
+        [word for word in statuses if isinstance(word, str)] if isinstance(statuses, dict) else []
+    )
+    if len({word.casefold() for word in words}) < len(words):
+        message = "expected each word once: words are compared without regard to case"
+        yield Problem("statuses", message)
+
+
+def _clashing_accounts(accounts: list[object]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, account in enumerate(accounts):
+        if not isinstance(account, dict):
+            continue
+        path = f"accounts[{index}]"
+        name = account.get("name")
+        if "name" not in account and len(accounts) > 1:
+            yield Problem(f"{path}.name", "required where there is more than one account")
+        if isinstance(name, str) and first.setdefault(name, index) != index:
+            yield Problem(f"{path}.name", f"expected another name than accounts[{first[name]}] has")
+        if {"api_key_file", "api_key_env"} <= account.keys():
+            yield Problem(path, "expected one of api_key_file and api_key_env, not both")
+        yield from duplicate_jobs(account.get("jobs"), f"{path}.jobs")
+
+
+def duplicate_jobs(jobs: object, path: str) -> Iterator[Problem]:
+    """Yield each job of a list that stands in it twice."""
+    first: dict[int, int] = {}
+    for index, job in enumerate(jobs if isinstance(jobs, list) else []):
+        job_id = job.get("id") if isinstance(job, dict) else job
+        if type(job_id) is int and first.setdefault(job_id, index) != index:
+            where = f"{path}[{index}]{'.id' if isinstance(job, dict) else ''}"
+            yield Problem(where, f"expected each job once, but {path}[{first[job_id]}] is the same")

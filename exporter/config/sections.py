@@ -1,0 +1,202 @@
+"""The configuration: its whole schema, parsed strictly, with every problem reported at once.
+
+Values are immutable and hold no secret: an API key is named by its file or variable only, and
+read by `exporter.secret`.
+"""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
+
+from exporter.config.api_key import KeyFile, KeySource, KeyVariable
+from exporter.config.values import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    BaseUrl,
+    FilePath,
+    FilePattern,
+    Labels,
+    Text,
+    VariableName,
+    Words,
+    duration,
+)
+from exporter.model.duration import format_duration
+
+DEFAULT_ACCOUNT = "default"
+DEFAULT_KEY_VARIABLE = "FUSEBILL_API_KEY"
+
+
+def _lasting(seconds: float, description: str) -> Any:
+    """Return the field of a duration; the schema has its default as it is written in a file."""
+    written: dict[str, Any] = {"default": format_duration(seconds)}
+    return Field(seconds, description=description, json_schema_extra=written)
+
+
+def _nothing() -> MappingProxyType[str, Any]:
+    return MappingProxyType({})
+
+
+def _at_least_one(accounts: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not accounts:
+        message = "expected at least one account"
+        raise ValueError(message)
+    return accounts
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True
+    )
+
+
+class WatchedJob(_Section):
+    """A job to watch: an id alone, or an id with a name and labels for the info metric."""
+
+    id: int = Field(gt=0, lt=2**63, description="The service job's id, as the API returned it.")
+    name: Text | None = Field(None, description="A name of yours, for the info metric.")
+    labels: Labels = Field(
+        default_factory=_nothing, description="Labels of yours, for the info metric."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_id(cls, value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return {"id": value}
+        if not isinstance(value, dict):
+            message = "expected a job id, or a mapping with an id"
+            raise ValueError(message)  # noqa: TRY004  pydantic collects ValueError only
+        return value
+
+
+class Quota(_Section):
+    """How much of an account's rate limits the exporter may spend."""
+
+    share: float = Field(
+        0.25, gt=0, le=1, description="Spend at most this share of the account's limits."
+    )
+    reserve: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Spend nothing once the account has no more than this share left.",
+    )
+    per_minute: int | None = Field(
+        None, gt=0, description="Requests a minute, in place of what the API's headers say."
+    )
+    per_day: int | None = Field(
+        None, gt=0, description="Requests a day, in place of what the API's headers say."
+    )
+
+
+class Account(_Section):
+    """An account of the billing platform, and the jobs to watch in it."""
+
+    name: Text = Field(
+        DEFAULT_ACCOUNT,
+        description="The `account` label; required when there is more than one account.",
+    )
+    base_url: BaseUrl = Field(
+        "https://secure.fusebill.com/v1",
+        description="The API; https only, except for a loopback address.",
+    )
+    api_key_file: FilePath | None = Field(
+        None, description="A file with the API key; read again when it changes."
+    )
+    api_key_env: VariableName | None = Field(
+        None,
+        repr=False,  # it may be a key that was put in the wrong place
+        description=f"Or an environment variable with it; by default {DEFAULT_KEY_VARIABLE}.",
+    )
+    jobs: tuple[WatchedJob, ...] = Field((), strict=False, description="The jobs to watch.")
+    job_files: tuple[FilePattern, ...] = Field(
+        (), strict=False, description="Patterns of files that each hold such a list of jobs."
+    )
+    quota: Quota = Field(default_factory=Quota)
+
+    def key_source(self) -> KeySource:
+        """Return where this account's API key comes from."""
+        if self.api_key_file is not None:
+            return KeyFile(self.api_key_file)
+        return KeyVariable(self.api_key_env or DEFAULT_KEY_VARIABLE)
+
+
+def _no_more_often(finished: float, info: ValidationInfo) -> float:
+    """Check that finished jobs are not read more often than unfinished ones."""
+    active = info.data.get("active", 0.0)
+    if 0 < finished < active:
+        message = f"expected at least refresh.active, {format_duration(active)}, or 0"
+        raise ValueError(message)
+    return finished
+
+
+class Refresh(_Section):
+    """How often jobs are read, and how. All times in seconds."""
+
+    active: Annotated[float, *duration(0.1 * SECOND, DAY)] = Field(
+        10.0,
+        description="An unfinished job is read at each scrape, but at most this often.",
+        json_schema_extra={"default": "10s"},
+    )
+    finished: Annotated[
+        float, *duration(SECOND, 365 * DAY, zero=True), AfterValidator(_no_more_often)
+    ] = Field(
+        DAY,
+        description="A job whose end has stood long is read again this often; 0: not once its end "
+        "is confirmed.",
+        json_schema_extra={"default": "1d"},
+    )
+    timeout: Annotated[float, *duration(0.1 * SECOND, 5 * MINUTE)] = _lasting(
+        10.0, "One read, in total."
+    )
+    concurrency: int = Field(8, ge=1, le=64, description="Reads at once, for each account.")
+    stale_after: Annotated[float, *duration(SECOND, 365 * DAY)] = Field(
+        HOUR,
+        description="Values of an unfinished job older than this are withheld.",
+        json_schema_extra={"default": "1h"},
+    )
+
+
+class Config(_Section):
+    """The whole configuration file."""
+
+    accounts: Annotated[tuple[Account, ...], AfterValidator(_at_least_one)] = Field(
+        strict=False, description="The accounts, at least one.", json_schema_extra={"minItems": 1}
+    )
+    refresh: Refresh = Field(default_factory=Refresh)
+    scrape_timeout: Annotated[float, *duration(SECOND, 10 * MINUTE)] = Field(
+        10.0,
+        description="The timeout of a scraper that does not say its own.",
+        json_schema_extra={"default": "10s"},
+    )
+    statuses: Words = Field(
+        default_factory=_nothing, description="More status words of the API's, each with its state."
+    )
+
+
+class JobList(_Section):
+    """What a job file holds: a list as under `jobs`."""
+
+    jobs: tuple[WatchedJob, ...] = Field((), strict=False)
+
+
+KNOWN_KEYS: Mapping[str, Collection[str]] = {
+    "": Config.model_fields,
+    "accounts": Account.model_fields,
+    "jobs": WatchedJob.model_fields,
+    "quota": Quota.model_fields,
+    "refresh": Refresh.model_fields,
+}
+"""The keys of each section, by the name under which it stands."""

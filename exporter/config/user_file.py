@@ -1,0 +1,53 @@
+"""Files that users name: read without waiting, and never more than is wanted of them.
+
+To open a pipe waits for its other end, and a device may have no end, so only the kind of what was
+opened counts: what stands under a name may be another file a moment later.
+"""
+
+import os
+import stat
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from exporter.model.errors import UnreadableError
+
+NOT_REGULAR = "expected a regular file"
+
+_KIB = 1024
+_MIB = 1024 * _KIB
+
+
+class UserFile(NamedTuple):
+    """What was in a file, and the permissions that it had."""
+
+    data: bytes
+    mode: int
+
+
+def read_file(file: Path, most: int, *, or_pipe: bool = False) -> UserFile:
+    """Read a regular file of `most` bytes at most; with `or_pipe` also a pipe, to its end.
+
+    Raises UnreadableError where it is none, is larger or cannot be read.
+    """
+    try:
+        waits = or_pipe and stat.S_ISFIFO(file.stat().st_mode)
+        kinds = (stat.S_IFREG, stat.S_IFIFO) if waits else (stat.S_IFREG,)
+        opener = partial(_open, more=0 if waits else os.O_NONBLOCK)
+        with open(file, "rb", opener=opener) as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if stat.S_IFMT(mode) not in kinds:
+                raise UnreadableError(NOT_REGULAR)
+            data = stream.read(most + 1) or b""  # None: of the system's, with nothing to read yet
+    except OSError as error:
+        message = f"expected a readable file: {error.strerror}"
+        raise UnreadableError(message) from None
+    if len(data) > most:
+        size = f"{most // _MIB} MiB" if most >= _MIB else f"{most // _KIB} KiB"
+        message = f"expected at most {size}"
+        raise UnreadableError(message)
+    return UserFile(data, mode)
+
+
+def _open(path: str, flags: int, more: int) -> int:
+    return os.open(path, flags | more)

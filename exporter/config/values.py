@@ -1,0 +1,174 @@
+"""Single values of the configuration: what each must be, and how it is said when it is not.
+
+Each check takes what stands in the file, and returns it in its final form or raises ValueError
+with "expected ...". No message repeats the value: it may be a secret in the wrong place.
+"""
+
+import glob
+import ipaddress
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
+
+from exporter.model.duration import format_duration, parse_duration
+from exporter.model.state import State
+
+LABELS_OF_INFO = ("account", "job_id", "account_id", "job_type", "job_name")
+"""Labels of `fusebill_service_job_info` that are the exporter's own, so not for users to set."""
+
+LABELS_OF_PROMETHEUS = ("le", "quantile")
+"""Labels that it keeps for the buckets of histograms and the quantiles of summaries.
+
+On a gauge, `promtool check metrics` calls them an error.
+"""
+
+SECOND, MINUTE, HOUR, DAY = 1.0, 60.0, 3600.0, 86_400.0
+
+_DURATION_PATTERN = "^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$|^0$"
+
+
+def duration(
+    least: float, most: float, *, zero: bool = False
+) -> tuple[BeforeValidator, WithJsonSchema]:
+    """Return the check of a duration between two bounds, in seconds, and its JSON Schema.
+
+    `zero` allows 0 besides.
+    """
+
+    def parse(value: object) -> float:
+        text = "0" if value == 0 and not isinstance(value, bool) else value
+        try:
+            seconds = parse_duration(text) if isinstance(text, str) else None
+        except ValueError:
+            seconds = None
+        if seconds is None:
+            message = "expected a duration such as 30s, 5m or 1h30m"
+            raise ValueError(message)
+        if not (least <= seconds <= most or (zero and seconds == 0)):
+            bounds = f"from {format_duration(least)} to {format_duration(most)}"
+            message = f"expected a duration {bounds}{', or 0' if zero else ''}"
+            raise ValueError(message)
+        return seconds
+
+    text: dict[str, object] = {"type": "string", "minLength": 1, "pattern": _DURATION_PATTERN}
+    schema: dict[str, object] = {"anyOf": [text, {"const": 0}]} if zero else text
+    return BeforeValidator(parse), WithJsonSchema(schema)
+
+
+def _text(value: str) -> str:
+    """Check a text that becomes a label value: it must be encodable."""
+    if not _encodable(value):
+        message = "expected valid Unicode, without half of a surrogate pair"
+        raise ValueError(message)
+    return value
+
+
+def _encodable(text: str) -> bool:
+    """Tell whether a text is without half of a surrogate pair, which YAML's escapes can make."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _base_url(value: str) -> str:
+    """Check an API address: the key travels to it, so https, and nothing but scheme, host, path."""
+    message = "expected an address such as https://secure.fusebill.com/v1"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(message) from None
+    if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[!-~]+", value):
+        raise ValueError(message)
+    if any(sign in value for sign in "@?#"):  # a slash in a user makes a path of its rest
+        message += ", without a user, a query or a fragment"
+        raise ValueError(message)
+    if not re.fullmatch(r"[a-z0-9._:%-]+", host):
+        raise ValueError(message)
+    if parts.scheme == "http" and not is_loopback(host):
+        message = "expected https (http is for a loopback address only)"
+        raise ValueError(message)
+    return value.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address can only be this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _label_name(value: str) -> str:
+    """Check a label name by Prometheus's data model, and that it is the user's to give."""
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", value) or value.startswith("__"):
+        message = "expected a label name: letters, digits and _, not starting with a digit or __"
+        raise ValueError(message)
+    if value in LABELS_OF_INFO:
+        message = f"expected a label other than the exporter's own ({', '.join(LABELS_OF_INFO)})"
+        raise ValueError(message)
+    if value in LABELS_OF_PROMETHEUS:
+        message = (
+            "expected a label other than those that Prometheus keeps for histograms and summaries "
+            f"({', '.join(LABELS_OF_PROMETHEUS)})"
+        )
+        raise ValueError(message)
+    return value
+
+
+def _variable(value: str) -> str:
+    """Check the name of an environment variable: what a shell takes."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        message = "expected the name of an environment variable"
+        raise ValueError(message)
+    return value
+
+
+def _path(value: object, info: ValidationInfo) -> Path:
+    """Make a path relative to the folder of the file that names it."""
+    return _folder(info) / _path_text(value)
+
+
+def _pattern(value: object, info: ValidationInfo) -> Path:
+    """Do the same for a pattern of files; the folder's own name is no pattern."""
+    return Path(glob.escape(str(_folder(info)))) / _path_text(value)
+
+
+def _path_text(value: object) -> str:
+    """Check that a value can be the path of a file."""
+    if not isinstance(value, str) or not value or "\0" in value or not _encodable(value):
+        message = "expected the path of a file"
+        raise ValueError(message)
+    return value
+
+
+def _folder(info: ValidationInfo) -> Path:
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder
+
+
+def _words(value: Mapping[str, State]) -> Mapping[str, State]:
+    """Put the status words into lower case, in which they are compared."""
+    return MappingProxyType({word.casefold(): state for word, state in value.items()})
+
+
+Text = Annotated[str, Field(min_length=1), AfterValidator(_text)]
+Labels = Annotated[
+    Mapping[Annotated[str, AfterValidator(_label_name)], Annotated[str, AfterValidator(_text)]],
+    AfterValidator(lambda labels: MappingProxyType(dict(labels))),
+]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+VariableName = Annotated[str, AfterValidator(_variable)]
+FilePath = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]
+FilePattern = Annotated[Path, BeforeValidator(_pattern), WithJsonSchema({"type": "string"})]
+Words = Annotated[
+    Mapping[Annotated[str, Field(min_length=1)], Annotated[State, Field(strict=False)]],
+    AfterValidator(_words),
+]

@@ -1,0 +1,202 @@
+"""What is logged of an account's reads: one line when something breaks, one when it mends."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection
+
+import structlog
+
+from exporter.jobs.health import Health
+from exporter.jobs.log_ration import Ration
+from exporter.model.failures import Failure, RateLimited
+from exporter.model.instant import Instant, rfc3339
+from exporter.model.job import Job
+from exporter.quota.block import OF_THE_API, Block, Cause
+
+_SHORT = 90.0
+"""Seconds: what stops reads for no longer is told by the metrics alone."""
+
+
+class Events:
+    """Tells the events of one account. Remembers what it has told, so as not to repeat it.
+
+    Anybody can probe for any id. So of the jobs that are not watched, as `is_watched` says, only
+    one line of a kind is written in a minute.
+
+    A job that cannot be read is told once it is certain that it is not the API: the first jobs to
+    fail in an outage are no events of their own.
+    """
+
+    def __init__(self, account: str, is_watched: Callable[[int], bool]) -> None:
+        self._is_watched = is_watched
+        self._rations: defaultdict[str, Ration] = defaultdict(Ration)
+        self._log = structlog.get_logger().bind(account=account)
+        self._down: dict[Cause, float] = {}
+        self._stopped: Block | None = None
+        self._heard = False
+        self._doubted: dict[int, Failure] = {}
+        self._broken: set[int] = set()
+        self._faulty: set[int] = set()
+        self._unreadable: dict[int, tuple[str, ...]] = {}
+
+    def read(
+        self,
+        job_id: int,
+        error: Failure | None,
+        health: Health,
+        now: Instant,
+        *,
+        gone: bool = False,
+    ) -> None:
+        """Tell what a read of a job changed; `error` is None when it worked.
+
+        Of a job that has `gone` meanwhile nothing is told: there would be no end to it.
+        """
+        if gone:
+            self.forget({job_id})
+        else:
+            self._note(job_id, error)
+        if health.up is False:
+            self._doubted.clear()
+        elif not health.suspects:
+            self._tell_broken(now)
+        result = "ok" if error is None else error.reason
+        self._log.debug("read", job_id=job_id, result=result)
+
+    def api(self, error: Failure | None, health: Health, block: Block | None, now: Instant) -> None:
+        """Tell what a read changed for the account: each cause for which its API cannot be read."""
+        self._heard = True
+        if error is not None and health.up is False:
+            is_its = block is not None and block.cause in OF_THE_API
+            cause = block.cause if block is not None and is_its else Cause.UNREACHABLE
+            known = cause in self._down
+            self._down[cause] = self._down.pop(cause, now.unix)
+            if not known:
+                told = {"reason": error.reason, "error": str(error), **_until(block)}
+                self._log.warning("API cannot be read", cause=cause.value, **told)
+        elif health.up and self._down and not isinstance(error, RateLimited):
+            cause, seconds = list(self._down)[-1], now.unix - min(self._down.values())
+            self._down.clear()
+            self._log.info("API can be read again", cause=cause.value, seconds=round(seconds))
+
+    def stopped(self, block: Block | None, now: Instant) -> None:
+        """Tell that something stops reads for long, and that it is over; call it at each scrape.
+
+        What the API's own trouble stops is told by `api`.
+        """
+        heard, self._heard = self._heard, False
+        if block is not None and block.cause in OF_THE_API:
+            return
+        before = self._stopped
+        if before is not None and not _goes_on(before.cause, block, heard=heard):
+            self._stopped = None
+            seconds = round(now.unix - before.since)
+            self._log.info("reads resumed", cause=before.cause.value, seconds=seconds)
+        if self._stopped is None and block is not None and _lasts(block, now):
+            self._stopped = block
+            told = {"cause": block.cause.value, **_until(block)}
+            if block.cause is Cause.SHARE:
+                self._log.info("reads stopped", **told)
+            else:
+                self._log.warning("reads stopped", **told)
+
+    def changed(self, jobs: int, added: int, removed: int) -> None:
+        """Tell that other jobs are watched."""
+        self._log.info("watched jobs changed", jobs=jobs, added=added, removed=removed)
+
+    def forget(self, job_ids: Collection[int]) -> None:
+        """Forget jobs that have gone."""
+        self._broken.difference_update(job_ids)
+        self._faulty.difference_update(job_ids)
+        for job_id in job_ids:
+            self._doubted.pop(job_id, None)
+            self._unreadable.pop(job_id, None)
+
+    def forget_all(self) -> None:
+        """Forget every job."""
+        for known in (self._broken, self._faulty, self._doubted, self._unreadable):
+            known.clear()
+
+    def finished(self, job: Job, now: Instant, *, already: bool) -> None:
+        """Tell that the end of a job is confirmed, which may have come before it was first read."""
+        if not already:
+            self._log.info("job finished", job_id=job.id, state=job.state.value)
+            return
+        more = self._ration("old", job.id, now)
+        if more is not None:
+            state = job.state.value
+            self._log.info("job finished", job_id=job.id, state=state, already=True, **more)
+
+    def unreadable(self, job: Job, now: Instant, *, gone: bool = False) -> None:
+        """Tell which fields of a job's answer cannot be read, and when all of them can be again."""
+        before = self._unreadable.get(job.id, ())
+        if job.unreadable == before or gone:
+            return
+        if job.unreadable:
+            if (more := self._ration("unreadable", job.id, now)) is not None:
+                self._unreadable[job.id] = job.unreadable
+                fields = ", ".join(job.unreadable)
+                self._log.warning(
+                    "fields of a job cannot be read", job_id=job.id, fields=fields, **more
+                )
+        else:
+            del self._unreadable[job.id]
+            self._log.info("fields of a job can be read again", job_id=job.id)
+
+    def fault(self, job_id: int, now: Instant) -> None:
+        """Tell of an error of our own, with its traceback; call it where it is caught."""
+        if job_id not in self._faulty and (more := self._ration("faulty", job_id, now)) is not None:
+            self._faulty.add(job_id)
+            self._broken.add(job_id)
+            self._log.exception("the exporter failed to read a job", job_id=job_id, **more)
+
+    def _ration(self, kind: str, job_id: int, now: Instant) -> dict[str, int] | None:
+        """Return what is to be added to a line of a job, None where it is to be left out."""
+        return {} if self._is_watched(job_id) else self._rations[kind].take(now.monotonic)
+
+    def _note(self, job_id: int, error: Failure | None) -> None:
+        self._doubted.pop(job_id, None)
+        if error is None:
+            self._tell_mended(job_id)
+        elif not isinstance(error, RateLimited):
+            self._doubted[job_id] = error
+
+    def _tell_broken(self, now: Instant) -> None:
+        """Tell the jobs of which it is certain now that it is not the API."""
+        for job_id, error in self._doubted.items():
+            if job_id in self._broken or (more := self._ration("broken", job_id, now)) is None:
+                continue
+            self._broken.add(job_id)
+            told = {"reason": error.reason, "error": str(error), **more}
+            self._log.warning("job cannot be read", job_id=job_id, **told)
+        self._doubted.clear()
+
+    def _tell_mended(self, job_id: int) -> None:
+        self._faulty.discard(job_id)
+        if job_id in self._broken:
+            self._broken.remove(job_id)
+            self._log.info("job can be read again", job_id=job_id)
+
+
+def _goes_on(cause: Cause, block: Block | None, *, heard: bool) -> bool:
+    """Tell whether what was told still stops reads.
+
+    The share of a small account lets a read through now and then. That is no end of it, unless a
+    read was `heard` of since that may be followed soon.
+    """
+    if block is None:
+        return cause is Cause.SHARE and not heard
+    return block.cause is cause
+
+
+def _lasts(block: Block, now: Instant) -> bool:
+    """Tell whether reads are stopped for long.
+
+    A 429 may come again each minute, and then nothing is read; where the reserve of the minute is
+    reached each minute, some reads are.
+    """
+    since = block.since if block.cause is Cause.RATE_LIMITED else now.unix
+    return block.until is not None and block.until - since > _SHORT
+
+
+def _until(block: Block | None) -> dict[str, str]:
+    return {} if block is None or block.until is None else {"until": rfc3339(block.until)}

@@ -1,0 +1,264 @@
+"""All that is known of one account, and what may be read of it now. It asks nothing itself.
+
+What happens is told to it, with the time; it keeps the readings, the budget, the breaker and the
+counts in step.
+"""
+
+import math
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
+
+from exporter.config.sections import Quota, Refresh, WatchedJob
+from exporter.jobs.account_log import Events
+from exporter.jobs.counters import Tally
+from exporter.jobs.due import Pending
+from exporter.jobs.health import ENOUGH, Health, is_its_own
+from exporter.jobs.reading import (
+    Reading,
+    failed,
+    failed_with_all,
+    judged_anew,
+    released,
+    rescheduled,
+    succeeded,
+    with_another_key,
+)
+from exporter.jobs.roster import Roster
+from exporter.jobs.snapshot import AccountView, JobView
+from exporter.model.attempt import Attempt
+from exporter.model.failures import Failure, RateLimited
+from exporter.model.instant import Instant
+from exporter.model.job import Job
+from exporter.model.state import State
+from exporter.quota.block import Block, Cause, Stop, block
+from exporter.quota.budget import Budget
+from exporter.quota.permits import Permits
+from exporter.quota.strangers import LATELY, needed
+
+
+class Ledger:
+    """Keeps what is known of one account. `jitter` returns a number from 0 to 1."""
+
+    def __init__(
+        self,
+        name: str,
+        jobs: Sequence[WatchedJob],
+        *,
+        refresh: Refresh,
+        budget: Budget,
+        jitter: Callable[[], float],
+    ) -> None:
+        self.name = name
+        self.roster = Roster(name, jobs)
+        self.tally = Tally()
+        self.events = Events(name, self.roster.is_watched)
+        self._refresh = refresh
+        self.permits = Permits(budget, jitter)
+        self._jitter = jitter
+        self._health = Health()
+        self._block: Block | None = None
+        self._answered_at: float | None = None
+        self._scraped_at = -math.inf
+        self._words: Mapping[str, State] | None = None
+        self.era = self._era_of_address = 0
+
+    def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> None:
+        """Watch these jobs from now on; what is known of those that stay is kept.
+
+        When one has gone while the API is in doubt, another one tries it: it may have been the last
+        that was to be read.
+        """
+        came, went = self.roster.watch(jobs, now)
+        self.events.forget(went)
+        if went and self._found(now):
+            self.roster.hasten(1, (), now)
+        if came or went:
+            self.events.changed(len(jobs), len(came), len(went))
+
+    def retire(self, now: Instant) -> None:
+        """Watch nothing any more; all is remembered for a while, should the account come back."""
+        self.roster.leave(now)
+        self.events.forget_all()
+
+    def adopt(
+        self, refresh: Refresh, quota: Quota, words: Mapping[str, State], now: Instant
+    ) -> None:
+        """Go by another configuration from now on; all that is known is kept, back-offs too."""
+        before, self._refresh = self._refresh, refresh
+        self._words = words
+        self.permits.governed_by(quota)
+        self.roster.revise(
+            lambda reading: judged_anew(rescheduled(reading, before, refresh), words, now)
+        )
+
+    def with_another_key(self, now: Instant) -> None:
+        """Forget that the key was refused: there is another one."""
+        self.era += 1
+        self.permits.with_another_key(now)
+        if not self.permits.open:
+            self._health = Health()
+        self.roster.revise(lambda reading: with_another_key(reading, now))
+
+    def at_another_address(self) -> None:
+        """Forget what the API at the old address said, which knows other jobs by these ids."""
+        self.era = self._era_of_address = self.era + 1
+        self.permits.at_another_address()
+        self._health = Health()
+        self._answered_at = None
+        self.roster.forget_readings()
+        self.events.forget_all()
+
+    def forget(self, job_id: int) -> None:
+        """Forget a job that was probed, unless it is watched."""
+        self.roster.forget(job_id)
+        if job_id not in self.roster:
+            self.events.forget({job_id})
+
+    def view(self, now: Instant) -> AccountView:
+        """Return what is known of the account and its jobs."""
+        return self._view(self.roster.views(now, self._refresh.stale_after), now)
+
+    def view_of(self, job_id: int, now: Instant) -> AccountView:
+        """Return what is known of the account, and of one job that may not be watched."""
+        return self._view((self.roster.view(job_id, now, self._refresh.stale_after),), now)
+
+    def _view(self, jobs: tuple[JobView, ...], now: Instant) -> AccountView:
+        return AccountView(
+            name=self.name,
+            jobs=jobs,
+            up=self._health.up if self.roster.jobs() else None,
+            trouble=self._health.trouble,
+            block=self._found(now),
+            answered_at=self._answered_at,
+            windows=self.permits.windows(now),
+            share=self.permits.share,
+            reserve=self.permits.reserve,
+            tally=self.tally.copy(),
+        )
+
+    def look(self, now: Instant) -> None:
+        """Look at what stops reads, at the end of a scrape, and tell of it."""
+        self._block = self._found(now)
+        self.events.stopped(self._block, now)
+
+    def _found(self, now: Instant) -> Block | None:
+        """Return what stops reads now: also an API that is down though it is still asked."""
+        if not self.roster.jobs():
+            return None
+        stops = self.permits.stops(now)
+        if self._health.up is False and not self.permits.open:
+            stops.append(Stop(Cause.UNREACHABLE, now.monotonic))
+        return block(self._block, stops, now)
+
+    def due(self, now: Instant) -> Pending:
+        """Return the reads that a scrape finds due, the most urgent first."""
+        self._scraped_at = now.monotonic
+        return self.roster.due(now)
+
+    def strangers_may_go(self, now: Instant, in_flight: Container[int]) -> bool:
+        """Tell whether a job that is not watched may be read now.
+
+        Where nobody scrapes, nobody waits for the watched jobs.
+        """
+        if self.permits.strangers_turn or not self._is_scraped(now):
+            return True
+        return not self.roster.waits(now, in_flight) and self._spares(now)
+
+    def is_strangers_turn(self, pending: Pending, now: Instant, in_flight: Container[int]) -> bool:
+        """Tell whether the next read may be a stranger's, with these reads still to be made."""
+        if self.permits.strangers_turn:
+            return True
+        return not pending and not self.roster.waits(now, in_flight) and self._spares(now)
+
+    def known_waits(self, now: Instant) -> bool:
+        """Tell whether the next scrape is to read a stranger that was read before."""
+        return self._is_scraped(now) and self.roster.known_waits(now)
+
+    def _is_scraped(self, now: Instant) -> bool:
+        return now.monotonic < self._scraped_at + LATELY
+
+    def _spares(self, now: Instant) -> bool:
+        """Tell whether there is more to spend than the watched jobs need."""
+        return self.permits.last(now, needed(self.roster.read_often(), self._refresh.active))
+
+    def record(self, attempt: Attempt) -> None:
+        """Note how an attempt ended.
+
+        What another API said of a job, and what was said to another key of it and its limits, is
+        only counted.
+        """
+        result, here = attempt.result, attempt.era >= self._era_of_address
+        as_now = attempt.era >= self.era
+        self.permits.count(attempt, here=as_now)
+        if not isinstance(result, Failure) or result.sent:
+            self.tally.count_request(result.status, attempt.seconds)
+        if not here:
+            self.roster.look_anew()
+            return
+        if as_now and attempt.good:
+            self._answered_at = attempt.ended.unix
+        if not isinstance(result, Failure):
+            job = result.job if self._words is None else result.job.judged(self._words)
+            self._record_job(attempt, job)
+            return
+        self.tally.errors[result.reason] += 1
+        if as_now or not result.refuses_key:
+            self._record_failure(attempt, result)
+
+    def _record_job(self, attempt: Attempt, job: Job) -> None:
+        before = self.roster.reading(attempt.job_id)
+        after = succeeded(before, job, attempt.asked, attempt.ended, self._refresh)
+        self.roster.note(attempt.job_id, after)
+        if after.life.confirmed and not before.life.confirmed:
+            self._finish(job, attempt.ended, witnessed=after.life.witnessed)
+        self.tally.count_unreadable(job.unreadable)
+        self.events.unreadable(job, attempt.ended, gone=attempt.job_id not in self.roster)
+        self._advance(attempt, None)
+        self._tell(attempt.job_id, None, self._health.after_answer(), attempt.ended)
+
+    def _finish(self, job: Job, now: Instant, *, witnessed: bool) -> None:
+        """Note that the end of a job is confirmed.
+
+        One that was over before this program looked is not counted: every old job would be counted
+        again at each restart.
+        """
+        self.events.finished(job, now, already=not witnessed)
+        if witnessed:
+            self.tally.count_finished(job.state, job.duration)
+
+    def _record_failure(self, attempt: Attempt, error: Failure) -> None:
+        job_id, now, wait = attempt.job_id, attempt.ended, attempt.asked_to_wait
+        before = self.roster.reading(job_id)
+        if wait is None and not self.permits.open and self._is_its_own(job_id, before, error):
+            self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
+            self._tell(job_id, error, self._health, now)
+            return
+        self._advance(attempt, error)
+        if wait is None and (self.permits.open or isinstance(error, RateLimited)):
+            self.roster.note(job_id, failed_with_all(before, error, now))
+        else:
+            after = failed(before, error, now, self._refresh, self._jitter())
+            self.roster.note(job_id, replace(after, due_at=after.due_at + (wait or 0.0)))
+        health = self._health.after_failure(
+            job_id, error, self.roster.jobs(), certain=self.permits.open
+        )
+        if not error.api_is_up:
+            besides = health.suspects | {job_id}
+            self.roster.hasten(max(1, ENOUGH - len(besides)), besides, now)
+        self._tell(job_id, error, health, now)
+
+    def _is_its_own(self, job_id: int, before: Reading, error: Failure) -> bool:
+        speaks = self.roster.speaks_for_the_api(job_id)
+        return is_its_own(before, error, speaks=speaks, up=self._health.up)
+
+    def _advance(self, attempt: Attempt, error: Failure | None) -> None:
+        """Open or close the breaker; once it has closed, what failed meanwhile is due again."""
+        before = self.permits.advance(attempt, error)
+        if before.confirmed and not self.permits.open:
+            self.roster.revise(lambda reading: released(reading, before.since, attempt.ended))
+
+    def _tell(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:
+        self._health = health
+        self._block = self._found(now)
+        self.events.api(error, health, self._block, now)
+        self.events.read(job_id, error, health, now, gone=job_id not in self.roster)

@@ -1,0 +1,263 @@
+"""The jobs of one account: those watched, those a probe asked for, and what is known of each."""
+
+import math
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
+from heapq import nsmallest
+from itertools import islice
+
+from exporter.config.sections import WatchedJob
+from exporter.jobs.due import NOTHING, Pending, due, is_due
+from exporter.jobs.reading import UNREAD, Reading, shows_the_same
+from exporter.jobs.snapshot import JobView
+from exporter.model.instant import Instant
+from exporter.quota.strangers import LATELY
+
+KEPT = 86_400.0
+"""Seconds for which the reading of a job is kept that is no longer watched: it may come back, as
+where a job file is removed and written anew."""
+
+
+TOGETHER = 1.0
+"""Seconds within which scrapes share what was found due, unless something has changed."""
+
+
+class Roster:
+    """Keeps the readings of the jobs that are watched or were probed, or were until a day ago."""
+
+    def __init__(self, account: str, jobs: Iterable[WatchedJob]) -> None:
+        self._account = account
+        self._watched = {job.id: job for job in jobs}
+        self._probed: dict[int, WatchedJob] = {}
+        self._put_off: dict[int, float] = {}
+        self._readings: dict[int, Reading] = {}
+        self._left: dict[int, float] = {}
+        self._views: dict[int, JobView] = {}
+        self.changes = 0
+        """Goes up whenever a job may have become due, or is so no longer."""
+        self._pending = NOTHING
+        self._pending_until = self._none_due_before = -math.inf
+        self._read_often: int | None = None
+
+    @property
+    def readings(self) -> Mapping[int, Reading]:
+        """What is known of each job that was attempted."""
+        return self._readings
+
+    def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> tuple[set[int], set[int]]:
+        """Watch these jobs from now on; return those that came and those that went.
+
+        What is known of those that stay is kept, and for `KEPT` seconds that of those that go. A
+        job that is as it was stays the same object, so that its view is not drawn again.
+        """
+        self._expire(now)
+        before = self._watched
+        self._watched = {
+            job.id: before[job.id] if before.get(job.id) == job else job for job in jobs
+        }
+        self.look_anew()
+        gone = before.keys() - self._watched.keys()
+        left = self._left | dict.fromkeys(gone, now.monotonic)
+        self._left = {one: at for one, at in left.items() if one not in self._watched}
+        for job_id in gone:
+            self._drop(job_id)
+        return self._watched.keys() - before.keys(), gone
+
+    def _expire(self, now: Instant) -> None:
+        """Drop what is known of jobs that left too long ago."""
+        for job_id in [one for one, at in self._left.items() if now.monotonic - at > KEPT]:
+            del self._left[job_id]
+            self._drop(job_id)
+
+    def forget_readings(self) -> None:
+        """Forget what is known of every job, but for how often it could not be read."""
+        self._readings = {
+            job_id: Reading(errors=reading.errors)
+            for job_id, reading in self._readings.items()
+            if reading.errors
+        }
+        self._views.clear()
+        self.look_anew()
+
+    def leave(self, now: Instant) -> None:
+        """Watch nothing any more, and forget what was only probed."""
+        self.watch([], now)
+        for job_id in tuple(self._probed):
+            self.forget(job_id)
+
+    def probe(self, job_id: int) -> None:
+        """Keep what is known of a job that a probe asks for, whether it is watched or not."""
+        self._probed.setdefault(job_id, WatchedJob(id=job_id))
+
+    def put_off(self, job_id: int, now: Instant) -> None:
+        """Note that a probe did not get its read: the next scrape sees to it with its own."""
+        self._put_off[job_id] = now.monotonic
+        self._pending_until = -math.inf
+
+    def forget(self, job_id: int) -> None:
+        """Forget that a probe asked for a job, and the job too if it is not watched."""
+        self._probed.pop(job_id, None)
+        self._drop(job_id)
+
+    def _drop(self, job_id: int) -> None:
+        """Drop what nobody wants any more of a job."""
+        if job_id in self:
+            return
+        self._put_off.pop(job_id, None)
+        if job_id not in self._left:
+            self._readings.pop(job_id, None)
+            self._views.pop(job_id, None)
+
+    def __len__(self) -> int:
+        """Return how many jobs are watched."""
+        return len(self._watched)
+
+    def __contains__(self, job_id: int) -> bool:
+        return job_id in self._watched or job_id in self._probed
+
+    def is_watched(self, job_id: int) -> bool:
+        """Tell whether a job is watched, and not only probed."""
+        return job_id in self._watched
+
+    def reading(self, job_id: int) -> Reading:
+        """Return what is known of a job."""
+        return self._readings.get(job_id, UNREAD)
+
+    def note(self, job_id: int, reading: Reading) -> None:
+        """Note what is known of a job now, unless it is forgotten."""
+        self._put_off.pop(job_id, None)
+        if job_id in self or job_id in self._left:
+            before = self.reading(job_id)
+            if (reading.settled, reading.error) != (before.settled, before.error):
+                self._read_often = None
+            self._readings[job_id] = reading
+            self._none_due_before = min(self._none_due_before, reading.due_at)
+            self._pending_until = min(self._pending_until, reading.due_at)
+            self.changes += 1
+
+    def revise(self, change: Callable[[Reading], Reading]) -> None:
+        """Put what `change` makes of it in the place of each reading."""
+        for job_id, reading in self._readings.items():
+            self._readings[job_id] = change(reading)
+        self.look_anew()
+
+    def look_anew(self) -> None:
+        """Forget what was found by looking through all readings."""
+        self._pending_until = self._none_due_before = -math.inf
+        self._read_often = None
+        self.changes += 1
+
+    def due(self, now: Instant) -> Pending:
+        """Return the reads of the watched jobs, and of probes put off lately, that are due.
+
+        Scrapes at the same time share them: what one has taken, no other takes.
+        """
+        if now.monotonic < self._pending_until:
+            return self._pending
+        self._expire(now)
+        lately = now.monotonic - LATELY
+        self._put_off = {one: at for one, at in self._put_off.items() if at > lately}
+        self._pending = self._due_of(dict.fromkeys((*self._watched, *self._put_off)), now)
+        later = (one.due_at for one in self._readings.values() if one.due_at > now.monotonic)
+        self._pending_until = min(now.monotonic + TOGETHER, min(later, default=math.inf))
+        return self._pending
+
+    def proven(self, now: Instant) -> Pending:
+        """Return the reads that are due of the watched jobs, and of probed ones read before."""
+        probed = (job_id for job_id in self._probed if self.reading(job_id).job is not None)
+        return self._due_of(dict.fromkeys((*self._watched, *probed)), now)
+
+    def _due_of(self, job_ids: Iterable[int], now: Instant) -> Pending:
+        return Pending(due(self._readings, job_ids, now), self._readings, self._watched)
+
+    def is_due(self, job_id: int, now: Instant) -> bool:
+        """Tell whether a job is to be read now; one that has gone is not."""
+        return job_id in self and is_due(self.reading(job_id), now)
+
+    def waits(self, now: Instant, in_flight: Container[int]) -> bool:
+        """Tell whether a watched job is due and not in flight.
+
+        A flood of probes asks this, so the jobs are looked through only when one can be due.
+        """
+        if now.monotonic < self._none_due_before:
+            return False
+        none_due_before = math.inf
+        for job_id in self._watched:
+            if job_id in in_flight:
+                continue
+            due_at = self.reading(job_id).due_at
+            if due_at <= now.monotonic:
+                return True
+            none_due_before = min(none_due_before, due_at)
+        self._none_due_before = none_due_before
+        return False
+
+    def read_often(self) -> int:
+        """Return how many watched jobs have no confirmed end, but for those in a back-off."""
+        if self._read_often is None:
+            readings = map(self.reading, self._watched)
+            self._read_often = sum(not one.settled and one.error is None for one in readings)
+        return self._read_often
+
+    def jobs(self) -> int:
+        """Return how many jobs are watched; where none is, how many a probe has asked for."""
+        return len(self._watched) or len(self._probed)
+
+    def hasten(self, count: int, besides: Container[int], now: Instant) -> None:
+        """Let so many watched jobs be due now, `besides` some, unless as many are read often.
+
+        Where few are read often, these tell whether it is the API that fails.
+        """
+        others = [one for one in self._watched if one not in besides]
+        often = (one for one in map(self.reading, others) if not one.settled and one.error is None)
+        if len(list(islice(often, count))) == count:
+            return
+        for job_id in nsmallest(count, others, key=self._doubt):
+            reading = self.reading(job_id)
+            self.note(job_id, replace(reading, due_at=min(reading.due_at, now.monotonic)))
+
+    def _doubt(self, job_id: int) -> tuple[bool, float]:
+        """Return how little a job is likely to be answered, and how late it is due."""
+        reading = self.reading(job_id)
+        return (reading.error is not None, reading.due_at)
+
+    def is_new(self, job_id: int) -> bool:
+        """Tell whether a job was never read, and may not exist."""
+        return self.reading(job_id).job is None
+
+    def known_waits(self, now: Instant) -> bool:
+        """Tell whether a probe lately got no read of a job that was read before."""
+        lately = now.monotonic - LATELY
+        return any(at > lately and not self.is_new(one) for one, at in self._put_off.items())
+
+    def speaks_for_the_api(self, job_id: int) -> bool:
+        """Tell whether it says something of the API that a job cannot be read.
+
+        Anybody can probe for anything: while watched jobs are read, only they do.
+        """
+        return job_id in self._watched or all(self.reading(one).settled for one in self._watched)
+
+    def views(self, now: Instant, stale_after: float) -> tuple[JobView, ...]:
+        """Return the watched jobs as they are now."""
+        return tuple(self._view(job, now, stale_after) for job in self._watched.values())
+
+    def view(self, job_id: int, now: Instant, stale_after: float) -> JobView:
+        """Return one job as it is now, whether it is watched or not."""
+        job = self._watched.get(job_id) or self._probed.get(job_id) or WatchedJob(id=job_id)
+        return self._view(job, now, stale_after)
+
+    def _view(self, watched: WatchedJob, now: Instant, stale_after: float) -> JobView:
+        """Return what is known of a job: the same view as before where nothing has changed."""
+        reading = self.reading(watched.id)
+        job = reading.current(now, stale_after)
+        view = self._views.get(watched.id)
+        if view is not None and view.watched is watched and view.job is job:
+            if view.reading is reading:
+                return view
+            drawn = view.drawn if shows_the_same(view.reading, reading) else {}
+        else:
+            drawn = {}
+        view = JobView(self._account, watched, reading, job, drawn)
+        if watched.id in self:
+            self._views[watched.id] = view
+        return view

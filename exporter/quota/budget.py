@@ -1,0 +1,243 @@
+"""What may be asked of an account now: both windows, the share, the reserve. Pure.
+
+The limits belong to the account, and its own billing integration lives on them. So the exporter
+keeps to `quota.share` of each by its own count, and spends nothing of what is left, as the API says
+it, at or under `quota.reserve`.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from exporter.config.sections import Quota
+from exporter.model.instant import Instant
+from exporter.model.rate_limit import DAY, LIVE, MINUTE, SECONDS, RateLimit
+from exporter.quota.block import Cause, Stop
+from exporter.quota.pace import DayPace, MinutePace
+from exporter.quota.window import Window, seconds_to_reset
+
+FRESH = 5.0
+"""Seconds for which a good answer vouches for the next one: shorter than between two scrapes."""
+
+AHEAD = 2.0
+"""Seconds that a request which goes ahead has for its answer before a second one may."""
+
+MOST_AHEAD = 2
+
+PACED = 300.0
+"""Seconds to the next read beyond which the share stops reads, and does not merely pace them."""
+
+
+class WindowView(NamedTuple):
+    """One window, as it is shown: what the API last said of it, and what may still be asked now.
+
+    `limit`, `remaining` and `budget` are requests, `reset` is in Unix seconds.
+    """
+
+    limit: int | None
+    remaining: int | None
+    reset: float | None
+    budget: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one account may be asked. A new one takes its place with each request and answer.
+
+    `in_flight` is when each request that has not ended was sent, and `answered_at` when the last
+    good answer came (both monotonic); `refusals` is how many 429 came in a row.
+    """
+
+    share: float
+    reserve: float
+    minute: Window
+    day: Window
+    minute_pace: MinutePace
+    day_pace: DayPace
+    in_flight: tuple[float, ...] = ()
+    answered_at: float = -math.inf
+    refusals: int = 0
+
+    def allowance(self, now: Instant) -> int:
+        """Return how many requests may be sent now, besides those that are in flight.
+
+        Until both limits are known it is one request at a time: a sandbox must not meet a live
+        account's burst. When the last good answer is not fresh, one request goes ahead: whatever
+        has changed meanwhile, a key or a window or the API, is not met by many.
+        """
+        left = self._left(now)
+        if not self.known:
+            return max(0, min(left, 1 - len(self.in_flight)))
+        if self.is_fresh(now):
+            return left
+        ahead = self.ahead()
+        waits = len(ahead) >= MOST_AHEAD or any(sent > now.monotonic - AHEAD for sent in ahead)
+        return 0 if waits else min(left, 1)
+
+    def ahead(self) -> list[float]:
+        """Return when the requests were sent that are in flight since the last good answer."""
+        return [sent for sent in self.in_flight if sent > self.answered_at]
+
+    @property
+    def known(self) -> bool:
+        """Whether both limits are known."""
+        return self.minute.known and self.day.known
+
+    def is_fresh(self, now: Instant) -> bool:
+        """Tell whether the API has just given a good answer."""
+        return now.monotonic - self.answered_at < FRESH
+
+    def spent(self, now: Instant) -> bool:
+        """Tell whether a window has nothing left that may be spent now."""
+        return self._left(now) < 1
+
+    def _left(self, now: Instant) -> int:
+        return min(view.budget for view in self.windows(now).values())
+
+    def lasts(self, now: Instant, a_minute: float) -> bool:
+        """Tell whether it is more than so many requests a minute for an hour.
+
+        What accrues in that hour counts, as far as the API says that it will be left.
+        """
+        allowed = self.share * self.day.limit
+        own = self.day_pace.left(now.monotonic, allowed) + allowed / 24
+        day = min(own, self.day.over(self.reserve, len(self.in_flight), now.monotonic))
+        return self.windows(now)[MINUTE].budget > a_minute and day > 60 * a_minute
+
+    def stops(self, now: Instant) -> list[Stop]:
+        """Return what keeps requests back, other than for a short while.
+
+        A 429 does until another request has not met one: the next may be refused too.
+        """
+        minute = self.minute_pace.wait(now.monotonic, self.share * self.minute.limit)
+        day = self.day_pace.wait(now.monotonic, self.share * self.day.limit)
+        wait = max(minute, day)
+        share = Stop(Cause.SHARE, now.monotonic + wait) if wait > PACED else None
+        refused = Stop(Cause.RATE_LIMITED, now.monotonic) if self.refusals else None
+        windows = (one.stop(self.reserve, now.monotonic) for one in (self.minute, self.day))
+        return [stop for stop in (*windows, share, refused) if stop is not None]
+
+    def windows(self, now: Instant) -> dict[str, WindowView]:
+        """Return both windows by name, as they are shown."""
+        in_flight = len(self.in_flight)
+        minute = self.minute_pace.left(now.monotonic, self.share * self.minute.limit, in_flight)
+        day = self.day_pace.left(now.monotonic, self.share * self.day.limit)
+        return {
+            MINUTE: self._view(self.minute, minute, now.monotonic),
+            DAY: self._view(self.day, day, now.monotonic),
+        }
+
+    def _view(self, window: Window, own: int, now: float) -> WindowView:
+        """Return a window with what may be spent: by the exporter's own count, and by the API's."""
+        over = window.over(self.reserve, len(self.in_flight), now)
+        said = window.said
+        return WindowView(said.limit, said.remaining, said.reset, max(0, int(min(own, over))))
+
+    def started(self, now: Instant) -> "Budget":
+        """Return the budget after a request was sent."""
+        day_pace = self.day_pace.accrued(now.monotonic, self.share * self.day.limit).spent()
+        return replace(self, in_flight=(*self.in_flight, now.monotonic), day_pace=day_pace)
+
+    def ended(
+        self, said: RateLimit, started: Instant, now: Instant, *, good: bool, served: bool = False
+    ) -> "Budget":
+        """Return the budget after the request that was sent at `started` ended.
+
+        `said` is what the headers of its answer said; it is `good` when it was one that the API
+        gives to a key that it accepts, and `served` when it was at least no 429, if there was any.
+        """
+        return replace(
+            self,
+            minute=self.minute.after(said.minute, started, now),
+            day=self.day.after(said.day, started, now),
+            minute_pace=self.minute_pace.after(now.monotonic),
+            in_flight=self._without(started),
+            answered_at=now.monotonic if good else self.answered_at,
+            refusals=0 if good or served else self.refusals,
+        )
+
+    def refused(self, said: RateLimit, started: Instant, now: Instant) -> "Budget":
+        """Return the budget after the request that was sent at `started` ended with a 429.
+
+        Nothing is asked until the window that ran out resets, by what its headers `said`, and for
+        as long as Retry-After says; for a minute where they say neither. Those that are refused
+        together are one refusal.
+        """
+        over = max(self.minute.refused_until, self.day.refused_until)
+        refusals = self.refusals + (started.monotonic >= over)
+        minute, day = _refusal(said, refusals - 1, now)
+        return replace(
+            self,
+            minute=self.minute.refused(now.monotonic + minute),
+            day=self.day.refused(now.monotonic + day),
+            answered_at=-math.inf,
+            refusals=refusals,
+        )
+
+    def governed_by(self, quota: Quota) -> "Budget":
+        """Return the budget under another quota: what was asked and said counts as before."""
+        return replace(
+            self,
+            share=quota.share,
+            reserve=quota.reserve,
+            minute=replace(self.minute, configured=quota.per_minute),
+            day=replace(self.day, configured=quota.per_day),
+        )
+
+    def elsewhere(self) -> "Budget":
+        """Return the budget at another address, or with another key: what was said is not of it.
+
+        What was asked counts all the same, since it may be the same account of the vendor's.
+        """
+        return replace(
+            self,
+            minute=Window(self.minute.length, self.minute.most, self.minute.configured),
+            day=Window(self.day.length, self.day.most, self.day.configured),
+            answered_at=-math.inf,
+            refusals=0,
+        )
+
+    def not_sent(self, started: Instant) -> "Budget":
+        """Return the budget after a request that was counted as started was never made.
+
+        Its part of the day stays spent: it is little, and giving it back later could be too much.
+        """
+        return replace(self, in_flight=self._without(started))
+
+    def _without(self, started: Instant) -> tuple[float, ...]:
+        in_flight = list(self.in_flight)
+        in_flight.remove(started.monotonic)
+        return tuple(in_flight)
+
+
+def make_budget(quota: Quota) -> Budget:
+    """Return the budget of an account that was not asked yet."""
+    day = Window(SECONDS[DAY], LIVE.day, quota.per_day)
+    return Budget(
+        share=quota.share,
+        reserve=quota.reserve,
+        minute=Window(SECONDS[MINUTE], LIVE.minute, quota.per_minute),
+        day=day,
+        minute_pace=MinutePace(),
+        day_pace=DayPace(quota.share * day.limit),
+    )
+
+
+def _refusal(said: RateLimit, refusals: int, now: Instant) -> tuple[float, float]:
+    """Return the seconds for which a 429 shuts the minute, and the day; 0 for not at all.
+
+    `refusals` is how many there were before in a row. A short Retry-After that does not help grows
+    to a minute.
+    """
+    asked = said.wait(now.unix)
+    minute, day = (
+        max(seconds_to_reset(state.reset, now.unix, length), asked or 0.0)
+        if state.remaining == 0
+        else 0.0
+        for state, length in zip((said.minute, said.day), SECONDS.values(), strict=True)
+    )
+    if minute or day:
+        return minute, day
+    least = min(2.0 ** min(refusals, 6), SECONDS[MINUTE])
+    wait = SECONDS[MINUTE] if asked is None else max(asked, least)
+    return (wait, 0.0) if wait <= SECONDS[MINUTE] else (0.0, wait)

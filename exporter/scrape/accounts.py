@@ -1,0 +1,170 @@
+"""The accounts that are watched, what reads each, and what a reload leaves of it.
+
+An account is known by its name alone: another name is another account, of which nothing is known.
+"""
+
+import math
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from exporter.api.client import Client
+from exporter.config.api_key import Secret
+from exporter.config.loaded import Setup
+from exporter.config.sections import Account
+from exporter.jobs.ledger import Ledger
+from exporter.model.attempt import Answer
+from exporter.model.failures import Failure, ReadTimeout
+from exporter.model.instant import Instant
+from exporter.model.rate_limit import DAY, SECONDS
+from exporter.quota.budget import make_budget
+from exporter.scrape.refresh import AccountRefresher, Read
+from exporter.scrape.threads import Threads
+
+MOST_LATE = 8
+"""While so many reads of an account hang in what nothing can stop, no further one is begun."""
+
+LEEWAY = 0.5
+"""Seconds beyond its deadline in which a read that can be stopped has ended by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """An account that is watched, or was: what reads it, and since when it is not (monotonic).
+
+    `key` is the one that was there when the configuration was loaded, and `threads` are those of
+    its reads.
+    """
+
+    account: Account
+    key: Secret
+    client: Client
+    refresher: AccountRefresher
+    threads: Threads
+    retired_at: float = math.inf
+
+    @property
+    def key_in_use(self) -> Secret:
+        """The key that it was last asked with, or would be."""
+        return self.client.key_sent or self.key
+
+
+class Accounts:
+    """Watches the accounts of a setup, until it is given another one."""
+
+    def __init__(self, clock: Callable[[], Instant]) -> None:
+        self._clock = clock
+        self._running: dict[str, _Running] = {}
+        self._retired: dict[str, _Running] = {}
+
+    @property
+    def refreshers(self) -> Sequence[AccountRefresher]:
+        """What makes the readings of each account, in the order of the configuration."""
+        return [one.refresher for one in self._running.values()]
+
+    def close(self) -> None:
+        """Give the connections to the API back."""
+        for one in self._running.values():
+            one.client.close()
+
+    def watch_jobs(self, setup: Setup) -> None:
+        """Watch the jobs that a setup names, which has the same accounts as the one before."""
+        now = self._clock()
+        for account in setup.config.accounts:
+            self._running[account.name].refresher.ledger.watch(setup.jobs_of(account), now)
+
+    def adopt(self, setup: Setup) -> None:
+        """Watch what a setup says, and keep what is known of the accounts that stay.
+
+        A read that is under way goes on with what it began with.
+        """
+        oldest = self._clock().monotonic - SECONDS[DAY]
+        lately = {name: one for name, one in self._retired.items() if one.retired_at > oldest}
+        known = lately | self._running
+        accounts = setup.config.accounts
+        clients = [self._client(account, setup) for account in accounts]
+        self.close()
+        self._running = {
+            account.name: self._take_over(known[account.name], client, account, setup)
+            if account.name in known
+            else self._make(account, client, setup)
+            for account, client in zip(accounts, clients, strict=True)
+        }
+        self._retire((name, one) for name, one in known.items() if name not in self._running)
+
+    def _retire(self, left: Iterable[tuple[str, _Running]]) -> None:
+        """Remember for a day what is known of accounts that are watched no more.
+
+        Nothing is read for them, also not by a scrape that is under way.
+        """
+        now = self._clock()
+        self._retired = {
+            name: replace(one, retired_at=min(one.retired_at, now.monotonic)) for name, one in left
+        }
+        for one in self._retired.values():
+            one.refresher.ledger.retire(now)
+
+    def _take_over(self, old: _Running, client: Client, account: Account, setup: Setup) -> _Running:
+        """Go on with an account as a setup has it, with all that is known of it.
+
+        At another address there is another API: what was said of jobs by these ids is not of it.
+        """
+        config, now, key = setup.config, self._clock(), setup.keys[account.name].loaded
+        refresher = old.refresher
+        ledger = refresher.ledger
+        if old.account.base_url != account.base_url:
+            ledger.at_another_address()
+        if old.key_in_use != key:
+            ledger.with_another_key(now)
+        ledger.watch(setup.jobs_of(account), now)
+        ledger.adopt(config.refresh, account.quota, config.statuses, now)
+        threads = old.threads if _asks_alike(old.account, account) else _threads()
+        refresher.adopt(_in_threads(threads, client), config.refresh.concurrency)
+        return _Running(account, key, client, refresher, threads)
+
+    def _make(self, account: Account, client: Client, setup: Setup) -> _Running:
+        """Return an account of which nothing is known."""
+        refresh = setup.config.refresh
+        ledger = Ledger(
+            account.name,
+            setup.jobs_of(account),
+            refresh=refresh,
+            budget=make_budget(account.quota),
+            jitter=random.random,
+        )
+        threads = _threads()
+        refresher = AccountRefresher(
+            ledger, _in_threads(threads, client), concurrency=refresh.concurrency, clock=self._clock
+        )
+        return _Running(account, setup.keys[account.name].loaded, client, refresher, threads)
+
+    def _client(self, account: Account, setup: Setup) -> Client:
+        config, key = setup.config, setup.keys[account.name].source
+        return Client(account, key, config.refresh, config.statuses, lambda: self._clock().unix)
+
+
+def _threads() -> Threads:
+    return Threads("read", MOST_LATE)
+
+
+def _asks_alike(before: Account, after: Account) -> bool:
+    """Tell whether the key and the API are where they were: what hung there may still hang."""
+    keys = {(one.base_url, one.api_key_file, one.api_key_env) for one in (before, after)}
+    return len(keys) == 1
+
+
+def _in_threads(threads: Threads, client: Client) -> Read:
+    """Return the reads of a client as they are made beside the event loop, in threads.
+
+    One that is late has sent nothing: whatever comes after a request ends in time by itself.
+    """
+
+    async def read(job_id: int) -> Answer | Failure:
+        try:
+            return await threads.run(partial(client.read, job_id), client.timeout + LEEWAY)
+        except TimeoutError as error:
+            message = f"the key file, the API's name or a connection to it hangs: {error}"
+            return ReadTimeout(message, sent=False)
+
+    return read

@@ -1,0 +1,69 @@
+"""Every job read once, for `check --live`: no faster than the budget of its account allows."""
+
+import asyncio
+from collections.abc import Callable
+
+from exporter.config.sections import Config
+from exporter.jobs.snapshot import AccountView, Snapshot
+from exporter.model.rate_limit import DAY, SECONDS
+from exporter.scrape.collector import Collector
+
+PAUSE = 1.0
+"""Seconds between two looks at whether the next minute's share has come."""
+
+BACKOFF = 40.0
+"""Seconds after which the first try has come that follows a failure: longer than any first one."""
+
+PATIENCE = 3_600.0
+"""Seconds that one round of reads may take: longer than any that does not hang."""
+
+WHY = "the account's share of its requests is spent for now, or the API cannot be reached"
+
+
+def never_again(config: Config) -> Config:
+    """Return the configuration with which a job that was read is not due again while this lasts."""
+    refresh = config.refresh.model_copy(update={"active": SECONDS[DAY], "finished": 0.0})
+    return config.model_copy(update={"refresh": refresh})
+
+
+async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapshot:
+    """Read every job once and return what was seen.
+
+    Waits for the next minute's share, and tells then how many jobs are still to be read. Ends
+    where the rest would take until another hour or day, and where the API cannot be reached: at
+    once when it never was, else after a back-off.
+    """
+    loop = asyncio.get_running_loop()
+    told, last_up = 0, loop.time()
+    while True:
+        await collector.refresh(PATIENCE)
+        snapshot = collector.snapshot()
+        waiting = [account for account in snapshot.accounts if _has_more(account)]
+        if any(account.up is not False for account in waiting):
+            last_up = loop.time()
+        if not any(map(_was_read, waiting)) or loop.time() - last_up > BACKOFF:
+            return snapshot
+        left = unread(snapshot)
+        if left != told:
+            tell(left)
+            told = left
+        await asyncio.sleep(PAUSE)
+
+
+def unread(snapshot: Snapshot) -> int:
+    """Return how many jobs were never attempted."""
+    return sum(map(_unread, snapshot.accounts))
+
+
+def _unread(account: AccountView) -> int:
+    return sum(view.reading.attempted_at is None for view in account.jobs)
+
+
+def _has_more(account: AccountView) -> bool:
+    """Tell whether there is something left to read that another minute allows."""
+    return account.windows[DAY].budget > 0 and _unread(account) > 0
+
+
+def _was_read(account: AccountView) -> bool:
+    """Tell whether the API has not refused everything so far."""
+    return account.up is not False or any(view.job is not None for view in account.jobs)

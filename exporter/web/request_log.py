@@ -1,0 +1,37 @@
+"""Each request, logged at level debug."""
+
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger()
+
+
+class LogRequests:
+    """Logs each request at level debug."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and log what came of it."""
+        started = time.perf_counter()
+        status = 0
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            seconds = round(time.perf_counter() - started, 4)
+            log.debug(
+                "request",
+                method=scope.get("method"),
+                path=scope.get("path"),
+                status=status,
+                seconds=seconds,
+            )

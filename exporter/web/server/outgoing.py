@@ -1,0 +1,43 @@
+"""Large answers in pieces: a connection holds one piece, and shares the rest with others."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from exporter.web.server.connections import Connection, Connections
+
+PIECE = 16 * 1024
+"""Bytes that are handed to a connection at a time; it takes the next when these are gone."""
+
+
+class InPieces:
+    """An application whose large answers are sent in pieces, and counted while they are.
+
+    The connection is that of the request's state, where the protocol puts it.
+    """
+
+    def __init__(self, app: ASGIApp, connections: Connections) -> None:
+        self._app = app
+        self._connections = connections
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and send its answer."""
+        connection: Connection = scope["state"]["connection"]
+
+        async def send_in_pieces(message: Message) -> None:
+            body = message.get("body", b"")
+            if len(body) <= PIECE:
+                await send(message)
+                return
+            self._connections.begin(connection, body)
+            try:
+                await _send(send, message, memoryview(body))
+            finally:
+                connection.body = b""
+
+        await self._app(scope, receive, send_in_pieces)
+
+
+async def _send(send: Send, message: Message, body: memoryview) -> None:
+    last = len(body) - 1 - (len(body) - 1) % PIECE
+    for start in range(0, last, PIECE):
+        await send({**message, "body": body[start : start + PIECE], "more_body": True})
+    await send({**message, "body": body[last:]})

@@ -1,0 +1,260 @@
+"""The client by itself: what it asks, and what each answer becomes."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import responses
+import urllib3.exceptions
+from urllib3.exceptions import NameResolutionError
+
+from exporter import __version__
+from exporter.api.client import LARGEST_ANSWER, Client
+from exporter.api.transport import EndsAt
+from exporter.config.api_key import KeySource, KeyVariable
+from exporter.config.sections import Account, Refresh
+from exporter.model.failures import (
+    FAILURES,
+    ClientError,
+    ConnectionFailed,
+    Failure,
+    InvalidResponse,
+    NotFound,
+    RateLimited,
+    ReadTimeout,
+    ServerError,
+    TlsFailed,
+    Unauthorized,
+)
+
+DATA = Path(__file__).parents[1] / "data"
+BASE = "https://secure.fusebill.com/v1"
+URL = f"{BASE}/serviceJobs/2607617"
+KEY = "c2VjcmV0LWtleQ=="
+
+Api = responses.RequestsMock
+MakeClient = Callable[[], Client]
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    monkeypatch.setenv("FUSEBILL_API_KEY", KEY)
+    made = Client(Account(), KeyVariable("FUSEBILL_API_KEY"), Refresh(), {})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with Api() as mock:
+        yield mock
+
+
+def failure(client: Client) -> Failure:
+    failed = client.read(2607617)
+    assert isinstance(failed, Failure)
+    assert KEY not in str(failed)
+    return failed
+
+
+def test_a_job_is_asked_for_as_the_api_documents_it(client: Client, api: Api) -> None:
+    api.get(URL, body=(DATA / "service_job_200.json").read_bytes())
+    answer = client.read(2607617)
+    headers = api.calls[0].request.headers
+    assert (answer.status, answer.job.id) == (200, 2607617)
+    assert headers["Authorization"] == f"Basic {KEY}"
+    assert headers["Content-Type"] == "application/json"
+    assert headers["User-Agent"] == f"fusebill-exporter/{__version__}"
+    assert "gzip" in headers["Accept-Encoding"]
+
+
+def test_the_documented_404_is_a_job_that_is_not_found(client: Client, api: Api) -> None:
+    api.get(URL, status=404, body=(DATA / "service_job_404.json").read_bytes())
+    error = failure(client)
+    assert (type(error), error.status, error.api_is_up) == (NotFound, 404, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "api_is_up"),
+    [
+        (201, InvalidResponse, False),
+        (204, InvalidResponse, False),
+        (302, InvalidResponse, False),
+        (304, InvalidResponse, False),
+        (400, ClientError, False),
+        (401, Unauthorized, False),
+        (403, Unauthorized, False),
+        (404, NotFound, True),
+        (407, ClientError, False),
+        (409, ClientError, True),
+        (410, ClientError, True),
+        (429, RateLimited, True),
+        (500, ServerError, False),
+        (502, ServerError, False),
+        (599, ServerError, False),
+    ],
+)
+def test_each_status_has_its_error_and_tells_whether_the_api_is_up(
+    client: Client, api: Api, status: int, kind: type[Failure], api_is_up: bool
+) -> None:
+    api.get(URL, status=status, body="<html>something in front of the API</html>")
+    error = failure(client)
+    assert (type(error), error.status, error.api_is_up) == (kind, status, api_is_up)
+
+
+FOREIGN = [
+    (requests.ConnectTimeout("t"), ReadTimeout),
+    (requests.ReadTimeout("t"), ReadTimeout),
+    (requests.ConnectionError(urllib3.exceptions.ReadTimeoutError(None, "", "t")), ReadTimeout),  # type: ignore[arg-type]
+    (TimeoutError("t"), ReadTimeout),
+    (requests.exceptions.SSLError("s"), TlsFailed),
+    (requests.exceptions.ProxyError(ssl.SSLError("s")), TlsFailed),
+    (urllib3.exceptions.SSLError("s"), TlsFailed),
+    (ssl.SSLError("s"), TlsFailed),
+    (requests.ConnectionError("refused"), ConnectionFailed),
+    (requests.exceptions.ChunkedEncodingError("broke"), ConnectionFailed),
+    (requests.exceptions.ProxyError("no proxy"), ConnectionFailed),
+    (urllib3.exceptions.ProtocolError("broke"), ConnectionFailed),
+    (ConnectionResetError("reset"), ConnectionFailed),
+    (requests.exceptions.ContentDecodingError("not gzip"), InvalidResponse),
+    (requests.exceptions.InvalidHeader("odd"), ConnectionFailed),
+    (ValueError("a library's own"), ConnectionFailed),
+]
+
+
+@pytest.mark.parametrize(("foreign", "kind"), FOREIGN, ids=repr)
+def test_every_foreign_exception_becomes_a_failure(
+    client: Client, api: Api, foreign: Exception, kind: type[Failure]
+) -> None:
+    api.get(URL, body=foreign)
+    assert type(failure(client)) is kind
+
+
+@pytest.mark.parametrize(
+    ("foreign", "detail"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), ": Connection refused"),
+        (requests.exceptions.ProxyError("407"), ": the proxy did not let it through"),
+        (NameResolutionError("h", None, OSError("x")), ": its name was not found"),  # type: ignore[arg-type]
+        (requests.ConnectionError("something with a key in it"), ""),
+    ],
+    ids=repr,
+)
+def test_a_failed_connection_says_why_in_words_that_are_known(
+    client: Client, api: Api, foreign: Exception, detail: str
+) -> None:
+    api.get(URL, body=foreign)
+    assert str(failure(client)) == f"the connection to the API failed{detail}"
+
+
+def test_each_reason_of_the_contract_has_an_error_of_its_own() -> None:
+    assert [error.reason for error in FAILURES] == [
+        "timeout",
+        "connection",
+        "tls",
+        "unauthorized",
+        "not_found",
+        "rate_limited",
+        "client_error",
+        "server_error",
+        "invalid_response",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "api_is_up"),
+    [
+        pytest.param('{"id": 2607617}', True, id="a document that lacks a field is the API's"),
+        pytest.param("<html>Maintenance</html>", False, id="a page is not"),
+        pytest.param("[]", False, id="a list is not"),
+    ],
+)
+def test_a_200_is_the_apis_when_it_is_a_json_object(
+    client: Client, api: Api, body: str, api_is_up: bool
+) -> None:
+    api.get(URL, body=body)
+    error = failure(client)
+    assert (type(error), error.api_is_up) == (InvalidResponse, api_is_up)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        pytest.param("http://[", id="no address"),
+        pytest.param("/\xff", id="no ASCII"),
+        pytest.param("https://example.org/", id="another host"),
+    ],
+)
+def test_a_redirect_is_not_even_prepared(client: Client, api: Api, location: str) -> None:
+    api.get(URL, status=302, headers={"Location": location})
+    error = failure(client)
+    assert (type(error), error.status, len(api.calls)) == (InvalidResponse, 302, 1)
+
+
+def test_a_body_over_the_cap_is_refused(client: Client, api: Api) -> None:
+    api.get(URL, body=b" " * (LARGEST_ANSWER + 1))
+    assert str(failure(client)) == "the API's answer is larger than 1024 KiB"
+
+
+def test_a_large_page_beside_an_error_is_not_read_to_its_end(client: Client, api: Api) -> None:
+    api.get(URL, status=503, body=b" " * LARGEST_ANSWER)
+    assert type(failure(client)) is ServerError
+
+
+def test_cookies_are_neither_kept_nor_sent(client: Client, api: Api) -> None:
+    for _ in range(2):
+        api.get(URL, headers={"Set-Cookie": "tracker=1"}, status=500)
+        failure(client)
+    assert "Cookie" not in api.calls[1].request.headers
+
+
+def test_a_key_in_a_netrc_file_is_not_used(
+    client: Client, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    api.get(URL, status=500)
+    failure(client)
+    assert api.calls[0].request.headers["Authorization"] == f"Basic {KEY}"
+
+
+def test_a_key_that_changes_is_used_from_the_next_read_on(
+    client: Client, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSEBILL_API_KEY", "bmV3")
+    api.get(URL, status=401)
+    failure(client)
+    assert api.calls[0].request.headers["Authorization"] == "Basic bmV3"
+
+
+def test_without_a_key_nothing_is_asked(
+    client: Client, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FUSEBILL_API_KEY")
+    error = failure(client)
+    assert (type(error), error.status, len(api.calls)) == (Unauthorized, None, 0)
+
+
+def test_a_request_ends_at_one_moment_whatever_is_done_before_it(client: Client, api: Api) -> None:
+    api.get(URL, status=500)
+    failure(client)
+    timeout = api.calls[0].request.req_kwargs["timeout"]
+    assert isinstance(timeout, EndsAt)
+    assert timeout.read_timeout <= Refresh().timeout
+
+
+def test_nothing_is_asked_once_the_key_has_taken_all_of_the_time(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSEBILL_API_KEY", KEY)
+    refresh = Refresh().model_copy(update={"timeout": 0.0})
+    error = failure(Client(Account(), KeyVariable("FUSEBILL_API_KEY"), refresh, {}))
+    assert (type(error), error.sent, len(api.calls)) == (ReadTimeout, False, 0)
+
+
+def test_a_key_source_is_all_that_a_client_needs_to_know_of_a_key() -> None:
+    source: KeySource = KeyVariable("ANY")
+    assert "ANY" not in repr(source)

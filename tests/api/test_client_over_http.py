@@ -1,0 +1,233 @@
+"""The client against the simulator: real sockets, and a server that means harm."""
+
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from exporter.api.client import Client
+from exporter.config.sections import Account, Refresh
+from exporter.model.failures import Failure, NotFound
+from exporter.model.rate_limit import UNSAID, RateLimit, WindowState
+from exporter.simulator import Fault, SimulatedJob, Simulator
+from tests.support.readers import KEY, FixedKey
+
+START = 1_795_478_430.0
+"""Half a minute before a minute of the clock ends."""
+
+JOB = SimulatedJob(1, created=START - 30)
+SAID = RateLimit(
+    WindowState(1_000, 999, START + 30), WindowState(180_000, 179_999, START - 30 + 86_400)
+)
+
+
+@pytest.fixture
+def api() -> Iterator[Simulator]:
+    with Simulator(
+        [SimulatedJob(1, created=START - 30)], api_key=KEY, clock=lambda: START
+    ) as simulator:
+        yield simulator
+
+
+def client_of(api: Simulator, timeout: float = 30.0, key: str = KEY) -> Client:
+    refresh = Refresh().model_copy(update={"timeout": timeout})
+    return Client(Account(base_url=api.base_url), FixedKey(key), refresh, {})
+
+
+def failure(client: Client, job_id: int = 1) -> Failure:
+    failed = client.read(job_id)
+    client.close()
+    assert isinstance(failed, Failure)
+    return failed
+
+
+def reason(client: Client, job_id: int = 1) -> str:
+    return failure(client, job_id).reason
+
+
+def test_a_running_job_is_read(api: Simulator) -> None:
+    client = client_of(api)
+    assert client.read(1).job.state == "running"
+    client.close()
+
+
+class _CountingApi(BaseHTTPRequestHandler):
+    """Answers 404 with a body, and counts its connections."""
+
+    protocol_version = "HTTP/1.1"
+    connections = 0
+
+    def setup(self) -> None:
+        """Count the connection."""
+        type(self).connections += 1
+        super().setup()
+
+    def do_GET(self) -> None:
+        """Say that there is no such job."""
+        self.send_response(404)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+def test_a_connection_is_used_again_after_an_error_too() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _CountingApi) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        account = Account(base_url=f"http://127.0.0.1:{server.server_address[1]}")
+        client = Client(account, FixedKey(), Refresh(), {})
+        for _ in range(3):
+            assert isinstance(client.read(1), NotFound)
+        client.close()
+        server.shutdown()
+        thread.join()
+    assert _CountingApi.connections == 1
+
+
+FAULTS = {
+    Fault.SERVER_ERROR: "server_error",
+    Fault.BAD_GATEWAY: "server_error",
+    Fault.UNAVAILABLE: "server_error",
+    Fault.COME_BACK_LATER: "server_error",
+    Fault.FORBIDDEN: "unauthorized",
+    Fault.CONFLICT: "client_error",
+    Fault.BAD_REQUEST: "client_error",
+    Fault.TEAPOT: "client_error",
+    Fault.TOO_MANY_REQUESTS_HTML: "rate_limited",
+    Fault.DROP: "connection",
+    Fault.TRUNCATED: "connection",
+    Fault.BROKEN_JSON: "invalid_response",
+    Fault.HTML: "invalid_response",
+    Fault.HUGE: "invalid_response",
+    Fault.EMPTY: "invalid_response",
+    Fault.NO_CONTENT: "invalid_response",
+    Fault.LIST: "invalid_response",
+    Fault.NO_STATUS: "invalid_response",
+    Fault.NO_ID: "invalid_response",
+    Fault.OTHER_ID: "invalid_response",
+    Fault.WRONG_TYPES: "invalid_response",
+    Fault.NAN: "invalid_response",
+    Fault.REDIRECT: "invalid_response",
+    Fault.BAD_GZIP: "invalid_response",
+    Fault.GZIP_BOMB: "invalid_response",
+    Fault.HANG: "timeout",
+    Fault.DRIP_HEADERS: "timeout",
+    Fault.DRIP_BODY: "timeout",
+}
+WITHOUT_HEADERS = {
+    Fault.HANG,
+    Fault.DROP,
+    Fault.DRIP_HEADERS,
+    Fault.TOO_MANY_REQUESTS_HTML,
+}
+READABLE = {
+    Fault.SURROGATE,
+    Fault.ODD_WORD,
+    Fault.LONG_WORD,
+    Fault.OVERFLOW,
+    Fault.NEGATIVE,
+    Fault.OVER_100,
+}
+
+
+def test_every_fault_of_the_simulator_is_tried_here() -> None:
+    assert set(FAULTS) | READABLE == set(Fault)
+
+
+@pytest.mark.parametrize(("fault", "expected"), FAULTS.items(), ids=str)
+def test_each_fault_has_its_reason(api: Simulator, fault: Fault, expected: str) -> None:
+    api.fail(fault)
+    timeout = 0.3 if expected == "timeout" else 30.0
+    assert reason(client_of(api, timeout)) == expected
+
+
+@pytest.mark.parametrize("fault", sorted(set(FAULTS) - WITHOUT_HEADERS, key=str), ids=str)
+def test_an_error_has_what_the_headers_of_its_answer_say(api: Simulator, fault: Fault) -> None:
+    api.fail(fault)
+    timeout = 3.0 if FAULTS[fault] == "timeout" else 30.0  # the headers must come in time
+    retry_after = 1200.0 if fault is Fault.COME_BACK_LATER else None
+    assert failure(client_of(api, timeout)).said == replace(SAID, retry_after=retry_after)
+
+
+@pytest.mark.parametrize("fault", sorted(WITHOUT_HEADERS, key=str), ids=str)
+def test_an_error_without_an_answer_says_nothing_of_the_limits(
+    api: Simulator, fault: Fault
+) -> None:
+    api.fail(fault)
+    assert failure(client_of(api, timeout=0.3)).said == UNSAID
+
+
+def test_an_answer_has_what_its_headers_say(api: Simulator) -> None:
+    client = client_of(api)
+    assert client.read(1).said == SAID
+    client.close()
+
+
+@pytest.mark.parametrize("fault", sorted(READABLE, key=str), ids=str)
+def test_an_odd_answer_is_read_all_the_same(api: Simulator, fault: Fault) -> None:
+    api.fail(fault)
+    client = client_of(api)
+    assert client.read(1).job.status
+    client.close()
+
+
+def test_a_redirect_is_not_followed(api: Simulator) -> None:
+    api.fail(Fault.REDIRECT)
+    reason(client_of(api))
+    assert api.redirected == 0
+
+
+@pytest.mark.parametrize("fault", [Fault.DRIP_HEADERS, Fault.DRIP_BODY], ids=str)
+def test_a_slow_drip_ends_at_the_total_timeout(api: Simulator, fault: Fault) -> None:
+    """The drip feeds a byte every 50 ms for ever, so each single wait is far under the timeout."""
+    api.fail(fault)
+    started = time.monotonic()
+    assert reason(client_of(api, timeout=0.4)) == "timeout"
+    assert time.monotonic() - started < 20
+
+
+def test_a_wrong_key_is_unauthorized(api: Simulator) -> None:
+    assert reason(client_of(api, key="d3Jvbmc=")) == "unauthorized"
+
+
+def test_an_unknown_job_is_not_found(api: Simulator) -> None:
+    assert reason(client_of(api), job_id=2) == "not_found"
+
+
+def test_a_server_that_is_gone_is_a_connection_that_failed(api: Simulator) -> None:
+    api.close()
+    assert reason(client_of(api)) == "connection"
+
+
+class _Plain(socketserver.BaseRequestHandler):
+    """A server that speaks no TLS."""
+
+    def handle(self) -> None:
+        """Answer without listening."""
+        self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def test_a_server_without_tls_is_a_tls_failure() -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), _Plain) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        account = Account(base_url=f"https://127.0.0.1:{server.server_address[1]}")
+        assert reason(Client(account, FixedKey(), Refresh(), {})) == "tls"
+        thread.join()
+
+
+def test_a_loopback_api_is_not_asked_through_a_proxy(
+    api: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    client = client_of(api)
+    assert client.read(1).job.id == 1
+    client.close()

@@ -1,0 +1,36 @@
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.program import PATIENCE
+
+PROGRAM = """
+import ctypes
+from exporter.cli.memory import LARGE, give_large_blocks_back
+
+class Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in
+        "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()]
+
+mallinfo2 = ctypes.CDLL(None).mallinfo2
+mallinfo2.restype = Info
+{call}
+bytes(30 * LARGE)  # glibc takes blocks of that size for usual ones from now on
+before = mallinfo2().hblks
+block = bytes(2 * LARGE)
+print(mallinfo2().hblks - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "apart"), [("give_large_blocks_back()", "1"), ("", "0")], ids=["given", "kept"]
+)
+def test_a_large_block_stands_apart_from_all_others_so_that_it_can_be_given_back(
+    call: str, apart: str
+) -> None:
+    command = [sys.executable, "-c", PROGRAM.format(call=call)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if "mallinfo2" in ended.stderr:
+        pytest.skip("the C library is another one than glibc 2.33 or later")
+    assert (ended.stdout.strip(), ended.stderr) == (apart, "")

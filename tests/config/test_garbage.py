@@ -1,0 +1,60 @@
+import gc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from exporter.config.garbage import uncollected
+from exporter.config.load import parse, parse_job_list
+from exporter.config.yaml_file import parse_yaml
+
+FILE = Path("jobs.yaml")
+NAMED = [{"id": number, "name": f"job-{number}"} for number in range(1, 1001)]
+TEXT = "".join(f"- {{id: {job['id']}, name: {job['name']}}}\n" for job in NAMED).encode()
+AFTERWARDS = 5
+"""So many collections may follow once it is allowed again; while 1,000 jobs are built, hundreds."""
+
+
+def test_nothing_is_collected_until_the_last_builder_has_ended() -> None:
+    with uncollected():
+        with uncollected():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_after_work_that_fails_garbage_is_collected_again() -> None:
+    with pytest.raises(LookupError), uncollected():
+        raise LookupError
+    assert gc.isenabled()
+
+
+@pytest.fixture
+def collections() -> Iterator[list[int]]:
+    """Return a list to which each collection from now on adds its generation."""
+    seen: list[int] = []
+
+    def see(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            seen.append(info["generation"])
+
+    gc.callbacks.append(see)
+    yield seen
+    gc.callbacks.remove(see)
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        pytest.param(lambda: parse_job_list(TEXT, FILE), id="a job file"),
+        pytest.param(
+            lambda: parse({"accounts": [{"jobs": NAMED}]}, FILE), id="the values of a configuration"
+        ),
+        pytest.param(lambda: parse_yaml(TEXT, FILE), id="a text"),
+    ],
+)
+def test_nothing_is_collected_while_a_list_of_jobs_is_built(
+    collections: list[int], load: Callable[[], object]
+) -> None:
+    load()
+    assert len(collections) <= AFTERWARDS

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from exporter.config.load import parse_job_list
+from exporter.model.errors import ConfigError
+from tests.support.folder import EMPTY
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        pytest.param("# none yet\n", [], id="a file of comments holds none"),
+        pytest.param("[]\n", [], id="an empty list holds none"),
+        pytest.param("- 1\n- {id: 2, name: two}\n", [1, 2], id="ids and mappings"),
+    ],
+)
+def test_a_job_file_is_a_list_of_jobs(text: str, ids: list[int]) -> None:
+    assert [job.id for job in parse_job_list(text.encode(), Path("jobs.yaml"))] == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", EMPTY, id="nothing"),
+        pytest.param(" \n\n", EMPTY, id="empty lines"),
+        pytest.param("jobs: [1]\n", "expected a list", id="a mapping"),
+        pytest.param("5\n", "expected a list", id="a number"),
+        pytest.param("- one\n", "[0]: expected a job id, or a mapping with an id", id="a word"),
+        pytest.param("- 0\n", "[0].id: expected more than 0", id="an id of 0"),
+        pytest.param(
+            "- {id: 1, labels: {le: x}}\n",
+            "[0].labels.le: expected a label other than those that Prometheus keeps for histograms "
+            "and summaries (le, quantile)",
+            id="a label of Prometheus's",
+        ),
+        pytest.param(
+            "- {id: 1, nmae: x}\n", "[0].nmae: unknown key, did you mean name?", id="unknown key"
+        ),
+        pytest.param(
+            "- 1\n- id: 1\n", "[1].id: expected each job once, but [0] is the same", id="twice"
+        ),
+        pytest.param(
+            "- {id: 1, id: 2}\n", "[0].id: expected once, but stands again in line 1", id="two ids"
+        ),
+        pytest.param(
+            "- 0\n- x\n",
+            "[0].id: expected more than 0; [1]: expected a job id, or a mapping with an id",
+            id="every problem at once",
+        ),
+    ],
+)
+def test_a_job_file_that_is_wrong_is_refused_with_its_path(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_job_list(text.encode(), Path("jobs.yaml"))
+    assert str(caught.value) == f"jobs.yaml: {message}"

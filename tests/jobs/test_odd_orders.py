@@ -1,0 +1,165 @@
+"""Lives of jobs in odd orders: what is shown is always the last answer, and one end counts once."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from exporter.simulator import SimulatedJob
+from exporter.simulator.jobs import SAMPLE
+from tests.support.stage import START, Series, Stage
+
+JOB = "1"
+WORKING = {"status": "Processing", "totalSuccessful": 12, "totalFailed": 0, "percentComplete": 63}
+DONE = {"status": "Processed", "totalSuccessful": 19, "totalFailed": 0, "percentComplete": 100}
+DATED = {"completedTimestamp": "2023-11-14T22:13:20"}
+"""`START`: when the story begins."""
+
+FAILED = {"status": "Failed", "totalSuccessful": 12, "totalFailed": 0, **DATED}
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    made = Stage(SimulatedJob(1, created=START))
+    with made.api:
+        yield made
+        made.client.close()
+
+
+@dataclass
+class Story:
+    """Answers of the API, each scraped once or more often, and what each last scrape showed."""
+
+    stage: Stage
+
+    def of(self, *answers: tuple[dict[str, Any], float]) -> list[Series]:
+        """Scrape each answer every 10 s for so many seconds."""
+        return asyncio.run(self._of(*answers))
+
+    async def _of(self, *answers: tuple[dict[str, Any], float]) -> list[Series]:
+        shown = []
+        for changes, seconds in answers:
+            dated = {"createdTimestamp": "2023-11-14T22:00:00", "id": 1}
+            self.stage.api.answer(1, {**SAMPLE, **dated, **changes})
+            for _ in range(max(1, round(seconds / 10))):
+                series = await self.stage.scrape(after=10)
+            shown.append(series)
+        return shown
+
+
+def state(series: Series) -> str:
+    """Return the one state that is 1."""
+    (found,) = (
+        labels.removeprefix("1/")
+        for (name, labels), value in series.items()
+        if name == "service_job_state" and value == 1
+    )
+    return found
+
+
+def finished(series: Series) -> dict[str, float]:
+    """Return what was counted, without what was not."""
+    return {
+        labels: n for (name, labels), n in series.items() if name == "jobs_finished_total" and n
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "family", "first", "then"),
+    [
+        pytest.param("percentComplete", "percent_complete", 63, 40, id="a percentage goes back"),
+        pytest.param("totalCount", "items", 19, 12, id="a total shrinks"),
+        pytest.param("totalSuccessful", "items_successful", 12, 3, id="what was done is undone"),
+        pytest.param("totalFailed", "items_failed", 2, 0, id="what had failed has not"),
+    ],
+)
+def test_a_number_that_goes_back_is_shown_as_it_is_and_is_a_move(
+    stage: Stage, field: str, family: str, first: float, then: float
+) -> None:
+    before, after = Story(stage).of(({**WORKING, field: first}, 30), ({**WORKING, field: then}, 0))
+    assert (before[f"service_job_{family}", JOB], after[f"service_job_{family}", JOB]) == (
+        first,
+        then,
+    )
+    assert state(after) == "running"
+    assert after["service_job_progress_timestamp_seconds", JOB] == START + 40
+
+
+def test_a_job_that_works_whatever_its_date_says_is_shown_failed_when_it_fails(
+    stage: Stage,
+) -> None:
+    never = {"completedTimestamp": "9999-12-31T23:59:59.9999999"}
+    at_work, failed = Story(stage).of(({**WORKING, **never}, 200), (FAILED, 10))
+    assert (state(at_work), state(failed)) == ("running", "failed")
+    assert ("service_job_completed_timestamp_seconds", JOB) not in at_work
+    assert not at_work["job_duration_seconds_sum", "succeeded"]
+
+
+def test_an_end_that_is_corrected_before_it_is_confirmed_is_shown_and_counted_corrected(
+    stage: Stage,
+) -> None:
+    early = {**DONE, "totalSuccessful": 18, "percentComplete": 97}
+    partial = {"status": "ProcessedWithErrors", "totalSuccessful": 18, "totalFailed": 1, **DATED}
+    _, first, corrected = Story(stage).of((WORKING, 10), (early, 60), (partial, 60))
+    assert (state(first), finished(first)) == ("succeeded", {})
+    assert (state(corrected), finished(corrected)) == ("partial", {"partial": 1})
+
+
+def test_a_confirmed_end_that_is_corrected_is_shown_corrected_and_not_counted_again(
+    stage: Stage,
+) -> None:
+    partial = {"status": "ProcessedWithErrors", "totalSuccessful": 18, "totalFailed": 1, **DATED}
+    _, first, corrected = Story(stage).of((WORKING, 10), ({**DONE, **DATED}, 60), (partial, 600))
+    assert finished(first) == {"succeeded": 1}
+    assert (state(corrected), finished(corrected)) == ("partial", {"succeeded": 1})
+    assert corrected["service_job_end_confirmed", JOB] == 1
+
+
+def test_a_date_that_disappears_takes_an_end_back_that_hung_on_it_alone(stage: Stage) -> None:
+    odd = {**WORKING, "status": "Frobnicating"}
+    at_work, ended, again = Story(stage).of((odd, 10), ({**odd, **DATED}, 10), (odd, 10))
+    assert [state(series) for series in (at_work, ended, again)] == [
+        "running",
+        "succeeded",
+        "running",
+    ]
+    assert finished(again) == {}
+
+
+def test_a_date_that_disappears_changes_no_end_that_the_word_says(stage: Stage) -> None:
+    _, ended, without = Story(stage).of((WORKING, 10), ({**DONE, **DATED}, 30), (DONE, 100))
+    assert (state(ended), state(without)) == ("succeeded", "succeeded")
+    assert without["service_job_end_confirmed", JOB] == 0, "it stands anew, and contradicts itself"
+    (later,) = Story(stage).of((DONE, 70))
+    assert finished(later) == {"succeeded": 1}
+
+
+def test_a_failed_job_that_runs_again_is_counted_again_when_it_ends(stage: Stage) -> None:
+    shown = Story(stage).of((WORKING, 10), (FAILED, 60), (WORKING, 130), ({**DONE, **DATED}, 60))
+    assert [state(series) for series in shown] == ["running", "failed", "running", "succeeded"]
+    assert ("service_job_end_confirmed", JOB) not in shown[2]
+    assert finished(shown[-1]) == {"failed": 1, "succeeded": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        pytest.param({"type": "CustomerBulkStatusChange"}, "CustomerBulkStatusChange", id="type"),
+        pytest.param({"accountId": 67890}, "67890", id="account"),
+    ],
+)
+def test_the_same_id_with_another_type_or_account_is_the_same_job(
+    stage: Stage, changes: dict[str, Any], label: str
+) -> None:
+    end = {**DONE, **DATED, **changes}
+    before, after = Story(stage).of((WORKING, 10), (end, 60))
+    infos = [
+        labels
+        for series in (before, after)
+        for name, labels in series
+        if name == "service_job_info"
+    ]
+    assert [label in labels for labels in infos] == [False, True]
+    assert finished(after) == {"succeeded": 1}

@@ -1,0 +1,123 @@
+"""What holds of a budget when the account says the truth, as the simulator does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.api.rate_limit_headers import parse_headers
+from exporter.config.sections import Quota
+from exporter.simulator.limits import LIVE, SANDBOX, TESTDRIVE, Limits, ResetFormat, Windows
+from tests.support.spender import CONCURRENCY, HEADERS, UNIX, Exporter, Outcome
+
+
+@dataclass
+class Account:
+    """An account that says the truth of its windows, and counts whom it had to refuse."""
+
+    limits: Limits
+    style: ResetFormat
+    windows: Windows = field(default_factory=Windows)
+    refused: int = 0
+
+    def left(self, now: float) -> Limits:
+        said = self.windows.headers(self.limits, UNIX + now, self.style)
+        return Limits(*(int(said[name]) for name in HEADERS[1::3]))
+
+    def over(self, reserve: float, now: float) -> int:
+        """Return how many may be asked before only the reserve is left of a window."""
+        pairs = zip(self.left(now), self.limits, strict=True)
+        return min(left - int(reserve * limit) for left, limit in pairs)
+
+    def asked(self, now: float) -> Outcome:
+        """Count a request, and return the answer to it."""
+        full = self.windows.reached(self.limits, UNIX + now) is not None
+        self.refused += full
+        self.windows.spend(int(not full), int(not full), UNIX + now)
+        said = parse_headers(self.windows.headers(self.limits, UNIX + now, self.style))
+        return Outcome(said, 429 if full else 200)
+
+    def spend(self, requests: int, now: float) -> None:
+        """Count what the customer spends."""
+        self.windows.spend(requests, requests, UNIX + now)
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Requests that are wanted after a gap, with the customer's own spending before them.
+
+    Each takes `duration` seconds, and is counted after so many eighths of them.
+    """
+
+    gap: float
+    wanted: int
+    duration: int
+    eighths: int
+    customer: int = 0
+
+
+GAPS = st.one_of(st.sampled_from((0.0, 0.25, 1.0)), st.integers(0, 90), st.integers(0, 30_000))
+WANTED = st.one_of(st.integers(1, 20), st.integers(1, 300))
+DURATIONS = st.one_of(st.just(0), st.integers(0, 5), st.integers(0, 300))
+EIGHTHS = st.integers(0, 8)
+SPENDING = st.one_of(st.just(0), st.integers(0, 20), st.integers(0, 200_000))
+SHARES, RESERVES = st.sampled_from((1.0, 0.25)), st.sampled_from((0.1, 0.25))
+LEFT = st.one_of(st.integers(0, 20), st.just(180_000))
+"""What is over the reserve at the start."""
+BURSTS = st.builds(Burst, GAPS, WANTED, DURATIONS, EIGHTHS, SPENDING)
+ALONE = st.builds(Burst, GAPS, WANTED, DURATIONS, EIGHTHS)
+ACCOUNTS = st.builds(
+    Account, st.sampled_from((LIVE, SANDBOX, TESTDRIVE)), st.sampled_from(ResetFormat)
+)
+
+
+def drive(account: Account, exporter: Exporter, bursts: Sequence[Burst]) -> list[int]:
+    """Run an exporter beside the customer, who leaves the reserve to the others.
+
+    Return how much was over the reserve when each request was counted.
+    """
+    reserve, over = exporter.quota.reserve, list[int]()
+
+    def start(burst: Burst, started: float) -> None:
+        def count() -> None:
+            over.append(account.over(reserve, exporter.now))
+            outcome = account.asked(exporter.now)
+            exporter.at(started + burst.duration, lambda: exporter.ends(started, outcome))
+
+        exporter.at(started + burst.duration * burst.eighths / 8, count)
+
+    for burst in bursts:
+        exporter.wait(burst.gap)
+        left = account.over(reserve, exporter.now)
+        account.spend(max(0, min(burst.customer, left)), exporter.now)
+        for _ in range(burst.wanted):
+            if exporter.starts():
+                start(burst, exporter.now)
+            else:
+                exporter.wait(0.25)
+    exporter.wait(300)
+    return over
+
+
+@given(ACCOUNTS, SHARES, RESERVES, st.lists(BURSTS))
+def test_as_long_as_the_customer_leaves_the_reserve_the_exporter_is_never_refused(
+    account: Account, share: float, reserve: float, bursts: list[Burst]
+) -> None:
+    room = max(1, int(reserve * account.limits.minute))  # the customer may spend meanwhile
+    exporter = Exporter(Quota(share=share, reserve=reserve), min(CONCURRENCY, room))
+    drive(account, exporter, bursts)
+    assert account.refused == 0
+
+
+@given(ACCOUNTS, SHARES, RESERVES, st.tuples(LEFT, LEFT), st.lists(ALONE, min_size=1))
+def test_once_it_was_answered_the_exporter_alone_spends_nothing_at_or_under_the_reserve(
+    account: Account, share: float, reserve: float, left: tuple[int, int], bursts: list[Burst]
+) -> None:
+    pairs = zip(account.limits, left, strict=True)
+    minute, day = (max(0, limit - int(reserve * limit) - over) for limit, over in pairs)
+    account.windows.spend(minute, day, UNIX)
+    room = int((1 - reserve) * account.limits.minute)  # in a new window nothing is known to be gone
+    exporter = Exporter(Quota(share=share, reserve=reserve), min(CONCURRENCY, room))
+    _, *later = drive(account, exporter, [Burst(0, 1, 0, 0), *bursts])
+    assert min(later, default=1) >= 1

@@ -1,0 +1,77 @@
+"""Whatever an API answers, what is said to stop reads and the reads that are made agree."""
+
+import random
+
+import pytest
+
+from benchmarks.virtual_time import run
+from exporter.config.sections import Quota
+from exporter.model.failures import Failure, RateLimited, ServerError
+from exporter.model.rate_limit import DOCUMENTED, Limits, RateLimit, WindowState
+from exporter.quota.block import Block
+from exporter.quota.budget import PACED
+from tests.support.account import DOWN, GONE, LATE, MALFORMED, REFUSED, SCRAPE, Account, clock
+
+DAY = 86_400.0
+
+
+def said(limits: Limits, minute: float, day: float) -> RateLimit:
+    """Return what an answer says when such a part of each window is left."""
+    unix = clock().unix
+    return RateLimit(
+        WindowState(limits.minute, int(limits.minute * minute), unix - unix % 60 + 60),
+        WindowState(limits.day, int(limits.day * day), unix - unix % DAY + DAY),
+    )
+
+
+def any_weather(account: Account, limits: Limits, chance: random.Random) -> None:
+    """Let the API answer in some way from now on: most often well, with something left or not."""
+    left = chance.choice([1.0, 0.5, 0.2, 0.05, 0.0]), chance.choice([1.0, 0.5, 0.11, 0.05, 0.0])
+    wait = RateLimit(retry_after=chance.choice([None, 1.0, 30.0, 600.0, 4_000.0]))
+    failures = [
+        RateLimited("spent (429)", 429, said=wait),
+        RateLimited("spent (429)", 429, said=said(limits, 0.5, 0.0)),
+        ServerError("the API failed (503)", 503, said=wait),
+        *(DOWN, GONE, LATE, MALFORMED, REFUSED),
+    ]
+    error = chance.choice(failures) if chance.random() < 0.5 else None
+
+    def fate(_: int) -> Failure | None:
+        account.said = said(limits, *left)
+        return error
+
+    account.fate = fate
+
+
+def is_premature(block: Block | None, reads: int, began: float) -> bool:
+    """Tell whether reads were made in a scrape that was to make none."""
+    until = None if block is None else block.until
+    return reads > 0 and until is not None and until > began + SCRAPE
+
+
+@pytest.mark.parametrize("kind", DOCUMENTED)
+@pytest.mark.parametrize("seed", range(3))
+def test_no_read_is_made_while_something_stops_them_and_none_is_left_out_while_nothing_does(
+    seed: int, kind: str
+) -> None:
+    chance = random.Random(seed)  # noqa: S311  weather, not a secret
+    limits = DOCUMENTED[kind]
+    quota = Quota(share=chance.choice([0.05, 0.25, 1.0]), reserve=chance.choice([0.0, 0.1, 0.9]))
+    account = Account(chance.choice([1, 2, 20]), quota)
+    every = chance.choice([15.0, 60.0])
+
+    async def story() -> None:
+        free_since = 0.0
+        while (began := clock()).monotonic < DAY:
+            if chance.random() < 0.02:
+                any_weather(account, limits, chance)
+            due, before = len(account.ledger.due(began)), account.ledger.view(began).block
+            asked = len(account.asked)
+            await account.scrape(1, every)
+            reads = len(account.asked) - asked
+            assert not is_premature(before, reads, began.unix)
+            if reads or not due or before or account.ledger.view(clock()).block:
+                free_since = clock().monotonic
+            assert clock().monotonic - free_since <= PACED + every
+
+    run(story())

@@ -1,0 +1,88 @@
+import asyncio
+from collections.abc import Iterator
+
+from exporter.config.sections import Quota, Refresh, WatchedJob
+from exporter.jobs.ledger import Ledger
+from exporter.jobs.snapshot import Snapshot
+from exporter.model.attempt import Answer
+from exporter.model.instant import Instant
+from exporter.quota.budget import make_budget
+from exporter.scrape.collector import Collector
+from exporter.scrape.refresh import AccountRefresher
+from tests.support.readers import beside
+from tests.support.snapshots import make_job
+
+
+class Clock:
+    """A clock that goes on by a quarter of a second each time it is read."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> Instant:
+        self.now += 0.25
+        return Instant(self.now, self.now + 1_592_000_000.0)
+
+
+class Api:
+    """A reader whose answer is always there."""
+
+    def read(self, job_id: int) -> Answer:
+        return Answer(200, make_job(id=job_id))
+
+
+def refreshers(clock: Clock, *names: str) -> Iterator[AccountRefresher]:
+    for name in names:
+        ledger = Ledger(
+            name,
+            [WatchedJob(id=1)],
+            refresh=Refresh(),
+            budget=make_budget(Quota()),
+            jitter=lambda: 0.0,
+        )
+        yield AccountRefresher(ledger, beside(Api().read), concurrency=1, clock=clock)
+
+
+def collect(collector: Collector) -> Snapshot:
+    """Read what is due, and return what is known then."""
+    asyncio.run(collector.refresh(60.0))
+    return collector.snapshot()
+
+
+def test_a_snapshot_has_every_account_and_its_times() -> None:
+    clock = Clock()
+    collector = Collector(list(refreshers(clock, "live", "sandbox")), clock, 10.0)
+    loaded_at = clock.now + 1_592_000_000.0
+    snapshot = collect(collector)
+    assert [account.name for account in snapshot.accounts] == ["live", "sandbox"]
+    assert [view.state for view in snapshot.jobs] == ["running", "running"]
+    assert snapshot.taken_at > loaded_at
+    assert snapshot.epoch == 1_592_000_000.0
+    assert snapshot.collect_seconds == snapshot.taken_at - loaded_at - 0.5
+    assert snapshot.started_at == loaded_at
+    assert snapshot.config.loaded_at == loaded_at
+    assert snapshot.config.ok
+
+
+def test_a_snapshot_stays_as_it_is_while_the_program_goes_on() -> None:
+    clock = Clock()
+    collector = Collector(list(refreshers(clock, "live")), clock, 10.0)
+    (account,) = collect(collector).accounts
+    before = account.tally.requests["200"]
+    clock.now += 3600.0
+    collect(collector)
+    assert account.tally.requests["200"] == before == 1
+
+
+def test_every_job_is_unseen_until_one_was_attempted() -> None:
+    collector = Collector(list(refreshers(Clock(), "live", "sandbox")), Clock(), 10.0)
+    before = collector.unseen
+    collect(collector)
+    assert (before, collector.unseen) == (2, 0)
+
+
+def test_a_collector_that_is_told_to_stop_says_so() -> None:
+    collector = Collector([], Clock(), 10.0)
+    before = collector.stopping
+    collector.stop()
+    assert (before, collector.stopping) == (False, True)

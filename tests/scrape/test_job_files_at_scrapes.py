@@ -1,0 +1,250 @@
+"""Job files are looked at when a scrape comes."""
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from exporter.config.job_files import JobFiles, look
+from exporter.config.loaded import load_setup
+from tests.support.house import (
+    LONG,
+    RELOADED,
+    House,
+    Slow,
+    opened,
+    play,
+    told,
+    until,
+    up_of,
+    watch_folder,
+)
+
+SHORT = LONG._replace(look=0.1)
+"""For a look that hangs."""
+
+
+def test_job_files_are_looked_at_when_a_scrape_comes(house: House) -> None:
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        await house.reload()
+        assert up_of(await house.scrape()) == {"live/1": 1}
+        file.write_text("- 2\n- 4\n", encoding="ascii")
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1, "live/4": 1}
+        file.write_text("- 2\n", encoding="ascii")
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        file.unlink()
+        after = await house.scrape()
+        assert up_of(after) == {"live/1": 1}
+        assert not [name for name, _ in after if name == "exporter_job_file_ok"]
+        assert sorted(house.asked()) == [1, 2, 4], "each is read once"
+
+    play(house, story)
+
+
+def test_a_job_file_that_is_removed_and_written_anew_keeps_what_is_known(house: House) -> None:
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        file.write_text("- 2\n", encoding="ascii")
+        await house.reload()
+        before = await house.scrape()
+        house.asked()
+        file.unlink()
+        assert up_of(await house.scrape(1.0)) == {"live/1": 1}
+        file.write_text("- 2\n- 4\n", encoding="ascii")
+        after = await house.scrape(1.0)
+        assert house.asked() == [4]
+        read = ("service_job_read_timestamp_seconds", "live/2")
+        assert before[read] == after[read]
+
+    play(house, story)
+
+
+def test_a_bad_job_file_is_shown_and_its_last_good_list_is_watched(house: House) -> None:
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        file.write_text("- 2\n", encoding="ascii")
+        await house.reload()
+        before = await house.scrape()
+        file.write_text("- 2\n- 3 4\n", encoding="ascii")
+        with capture_logs() as logs:
+            bad = [await house.scrape() for _ in range(3)]
+        file.write_text("- 4\n", encoding="ascii")
+        after = await house.scrape()
+        ok = ("exporter_job_file_ok", str(file))
+        assert [series[ok] for series in (before, *bad, after)] == [1, 0, 0, 0, 1]
+        assert all(up_of(series) == up_of(before) for series in bad)
+        assert up_of(after) == {"live/1": 1, "live/4": 1}
+        assert told(logs) == ["warning"]
+
+    play(house, story)
+
+
+def test_a_bad_job_file_fails_no_reload_and_no_start(house: House) -> None:
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        file.write_text("nonsense\n", encoding="ascii")
+        assert await house.reload() == RELOADED
+        after = await house.scrape()
+        assert up_of(after) == {"live/1": 1}
+        assert after["exporter_job_file_ok", str(file)] == 0
+        assert after["exporter_config_last_reload_successful", ""] == 1
+        again = load_setup(house.config, JobFiles())
+        assert [job.id for job in again.jobs_of(again.config.accounts[0])] == [1]
+
+    play(house, story)
+
+
+def test_a_reload_keeps_the_last_good_list_of_a_bad_file(house: House) -> None:
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        file.write_text("- 2\n", encoding="ascii")
+        await house.reload()
+        file.write_text("- 2 3\n", encoding="ascii")
+        await house.scrape()
+        await house.reload()
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+
+    play(house, story)
+
+
+def test_what_other_jobs_are_watched_is_logged_once(house: House) -> None:
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1, 2)
+        await house.reload()
+        file.write_text("- 4\n", encoding="ascii")
+        with capture_logs() as logs:
+            await house.scrape()
+            await house.scrape()
+        changed = [line for line in logs if line["event"] == "watched jobs changed"]
+        assert [(line["jobs"], line["added"], line["removed"]) for line in changed] == [(3, 1, 0)]
+
+    play(house, story)
+
+
+def test_a_file_system_that_hangs_holds_no_scrape(tmp_path: Path) -> None:
+    let = threading.Event()
+
+    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        let.wait()
+        return look(patterns, known)
+
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        await house.reload()
+        file.write_text("- 2\n", encoding="ascii")
+        assert up_of(await house.scrape()) == {"live/1": 1}
+        let.set()
+        while up_of(await house.scrape()) != {"live/1": 1, "live/2": 1}:
+            pass
+
+    with opened(House(tmp_path, look=stuck, patience=SHORT)) as house:
+        play(house, story)
+
+
+def test_a_fault_of_our_own_in_a_look_is_told_and_costs_no_scrape(tmp_path: Path) -> None:
+    def failing(_patterns: Iterable[Path], _known: JobFiles) -> JobFiles:
+        raise ZeroDivisionError
+
+    async def story(house: House) -> None:
+        watch_folder(house, 1)
+        await house.reload()
+        with capture_logs() as logs:
+            assert up_of(await house.scrape()) == {"live/1": 1}
+        assert told(logs) == ["error"]
+
+    with opened(House(tmp_path, look=failing)) as house:
+        play(house, story)
+
+
+def test_what_a_look_saw_before_a_reload_does_not_undo_it(tmp_path: Path) -> None:
+    let, seen = threading.Event(), threading.Event()
+
+    def slow(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        found = look(patterns, known)
+        seen.set()
+        let.wait()
+        return found
+
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        file.write_text("- 2\n", encoding="ascii")
+        await house.reload()
+        file.write_text("- 3\n", encoding="ascii")
+        scrape = asyncio.create_task(house.scrape())
+        await until(seen.is_set)
+        file.write_text("- 4\n", encoding="ascii")
+        await house.reload()
+        let.set()
+        assert up_of(await scrape) == {"live/1": 1, "live/4": 1}
+
+    with opened(House(tmp_path, look=slow)) as house:
+        play(house, story)
+
+
+def test_while_a_look_hangs_no_other_is_begun(tmp_path: Path) -> None:
+    let = threading.Event()
+    looks: list[int] = []
+
+    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        looks.append(1)
+        let.wait()
+        return look(patterns, known)
+
+    async def story(house: House) -> None:
+        watch_folder(house, 1)
+        await house.reload()
+        await house.scrape()
+        await house.scrape()
+        let.set()
+        assert len(looks) == 1
+
+    with opened(House(tmp_path, look=stuck, patience=SHORT)) as house:
+        play(house, story)
+
+
+def test_a_look_that_hangs_is_left_behind_by_a_reload(tmp_path: Path) -> None:
+    let = threading.Event()
+    first = iter([True])
+
+    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        if next(first, False):
+            let.wait()
+        return look(patterns, known)
+
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        await house.reload()
+        await house.scrape()
+        await house.reload()
+        file.write_text("- 2\n", encoding="ascii")
+        while up_of(await house.scrape()) != {"live/1": 1, "live/2": 1}:
+            pass
+        let.set()
+
+    with opened(House(tmp_path, look=stuck, patience=SHORT)) as house:
+        play(house, story)
+
+
+def test_what_a_scrape_sees_while_a_reload_loads_is_not_lost(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        slow.gate.release()
+        await house.reload()
+        reload = asyncio.create_task(house.reload())
+        await until(lambda: slow.begun == 3)
+        file.write_text("- 2\n", encoding="ascii")
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        file.write_text("- 2 3\n", encoding="ascii")
+        slow.gate.release()
+        await reload
+        house.asked()
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        assert house.asked() == []
+
+    with opened(House(tmp_path, slow)) as house:
+        play(house, story)

@@ -1,0 +1,152 @@
+"""Every job read once: as fast as the account's share allows, on a clock that waits for nobody."""
+
+import asyncio
+import math
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from benchmarks.virtual_time import run
+from exporter.config.sections import Account, Config, Quota, WatchedJob
+from exporter.jobs.ledger import Ledger
+from exporter.jobs.snapshot import Snapshot
+from exporter.model.attempt import Answer
+from exporter.model.failures import Failure, NotFound, ReadTimeout, Unauthorized
+from exporter.model.instant import Instant
+from exporter.model.rate_limit import DOCUMENTED, Limits, RateLimit, WindowState
+from exporter.quota.budget import make_budget
+from exporter.scrape.collector import Collector
+from exporter.scrape.read_once import never_again, read_once, unread
+from exporter.scrape.refresh import AccountRefresher
+from tests.support.readers import RUNNING
+
+JOBS = 600
+CONFIG = Config(accounts=[Account()])
+
+
+class Api:
+    """Answers after 0.1 s, with an account's limits; `error` fails each read, or of `one` job."""
+
+    def __init__(
+        self, limits: Limits, error: Failure | None = None, one: int | None = None
+    ) -> None:
+        self.said = RateLimit(WindowState(limits.minute), WindowState(limits.day))
+        self.error = error
+        self.one = one
+        self.asked: list[int] = []
+
+    async def read(self, job_id: int) -> Answer | Failure:
+        self.asked.append(job_id)
+        await asyncio.sleep(0.1)
+        if self.error is not None and self.one in (None, job_id):
+            return self.error
+        return Answer(200, replace(RUNNING, id=job_id), self.said)
+
+
+def clock() -> Instant:
+    seconds = asyncio.get_running_loop().time()
+    return Instant(seconds, 1_700_000_000.0 + seconds)
+
+
+async def nothing() -> None:
+    """Happen."""
+
+
+def check_live(
+    *apis: Api, on_the_way: Callable[[], Coroutine[Any, Any, None]] = nothing
+) -> tuple[Snapshot, list[int], float]:
+    """Read the jobs of an account at each API; return what was seen, told, and the seconds."""
+    told: list[int] = []
+
+    async def story() -> tuple[Snapshot, list[int], float]:
+        refreshers = [
+            AccountRefresher(
+                Ledger(
+                    f"account {index}",
+                    [WatchedJob(id=number) for number in range(1, JOBS + 1)],
+                    refresh=never_again(CONFIG).refresh,
+                    budget=make_budget(Quota()),
+                    jitter=lambda: 0.0,
+                ),
+                api.read,
+                concurrency=8,
+                clock=clock,
+            )
+            for index, api in enumerate(apis)
+        ]
+        event = asyncio.create_task(on_the_way())
+        snapshot = await read_once(Collector(refreshers, clock, 10.0), told.append)
+        await event
+        return snapshot, told, asyncio.get_running_loop().time()
+
+    return run(story())
+
+
+def test_more_jobs_than_a_minutes_share_wait_for_the_next_minutes() -> None:
+    api = Api(DOCUMENTED["live"])
+    snapshot, told, seconds = check_live(api)
+    assert unread(snapshot) == 0
+    assert 120 < seconds < 130
+    assert len(api.asked) == JOBS
+    assert told[0] == 350
+    assert told == sorted(told, reverse=True)
+
+
+def test_what_an_hours_share_does_not_cover_is_left_unread() -> None:
+    api = Api(DOCUMENTED["sandbox"])
+    snapshot, _, seconds = check_live(api)
+    assert JOBS - unread(snapshot) == len(set(api.asked))
+    assert 52 <= len(api.asked) < 60
+    assert seconds < 600
+
+
+@pytest.mark.parametrize(
+    ("error", "requests"),
+    [
+        pytest.param(Unauthorized("refused", 401), 1, id="a refused key"),
+        pytest.param(ReadTimeout("late"), 5, id="an API that does not answer"),
+    ],
+)
+def test_where_the_api_cannot_be_read_it_gives_up(error: Failure, requests: int) -> None:
+    api = Api(DOCUMENTED["live"], error)
+    snapshot, told, _ = check_live(api)
+    assert len(api.asked) == requests
+    assert (unread(snapshot), told) == (JOBS - requests, [])
+
+
+def test_a_job_for_which_the_key_is_refused_is_waited_out() -> None:
+    api = Api(DOCUMENTED["live"], Unauthorized("refused", 403), one=3)
+    snapshot, _, seconds = check_live(api)
+    assert unread(snapshot) == 0
+    assert 120 < seconds < 180
+
+
+def test_an_api_that_fails_on_the_way_is_waited_for_no_longer_than_a_back_off() -> None:
+    api = Api(DOCUMENTED["live"])
+
+    async def fail() -> None:
+        await asyncio.sleep(1.0)
+        api.error = Unauthorized("refused", 401)
+
+    snapshot, _, seconds = check_live(api, on_the_way=fail)
+    assert unread(snapshot) > 500
+    assert 40 < seconds < 50
+
+
+def test_a_job_that_fails_is_not_waited_for() -> None:
+    said = RateLimit(WindowState(1_000), WindowState(180_000))
+    gone = NotFound("gone", 404, said=said)
+    api = Api(DOCUMENTED["live"], gone)
+    snapshot, _, _ = check_live(api)
+    assert unread(snapshot) == 0
+    assert set(api.asked) == set(range(1, JOBS + 1))
+
+
+def test_one_accounts_trouble_does_not_keep_another_from_being_read() -> None:
+    refused = Api(DOCUMENTED["live"], Unauthorized("refused", 401))
+    snapshot, _, _ = check_live(refused, Api(DOCUMENTED["live"]))
+    states = [view.state for view in snapshot.accounts[1].jobs]
+    assert states == ["running"] * JOBS
+    assert len(refused.asked) <= math.ceil(150 / 30)

@@ -1,0 +1,265 @@
+"""What a reload answers, and what it changes when it fails; many at once."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from exporter.config.job_files import JobFiles
+from exporter.config.loaded import Load, Setup
+from exporter.simulator import Fault
+from tests.support.asgi import Answer
+from tests.support.house import LONG, RELOADED, START, House, Slow, opened, play, told, until, up_of
+
+BAD = "accounts: [{name: live, jobs: [one, 0]}]\nrefresh: {active: soon}\n"
+
+
+def test_a_bad_file_changes_nothing_but_the_gauge(house: House) -> None:
+    async def story(house: House) -> None:
+        before = await house.scrape()
+        house.asked()
+        house.config.write_text(BAD, encoding="utf-8")
+        with capture_logs() as logs:
+            answer = await house.reload()
+        assert answer == Answer(
+            500,
+            {},
+            b"".join(
+                f"{house.config}: {problem}\n".encode()
+                for problem in (
+                    "accounts[0].jobs[0]: expected a job id, or a mapping with an id",
+                    "accounts[0].jobs[1].id: expected more than 0",
+                    "refresh.active: expected a duration such as 30s, 5m or 1h30m",
+                )
+            ),
+        )
+        assert told(logs) == ["error"]
+        after = await house.scrape()
+        assert house.asked() == []
+        differing = {
+            key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+        }
+        assert {name for name, _ in differing} - {"exporter_collect_duration_seconds"} == {
+            "exporter_config_last_reload_successful"
+        }
+
+    play(house, story)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        pytest.param(
+            lambda house: house.config.unlink(),
+            "expected a readable file: No such file or directory",
+            id="no file",
+        ),
+        pytest.param(
+            lambda house: (house.folder / "key").unlink(),
+            "accounts[0].api_key_file: expected a readable file: No such file or directory",
+            id="no key",
+        ),
+    ],
+)
+def test_a_reload_that_finds_nothing_says_so(
+    house: House, spoil: Callable[[House], None], problem: str
+) -> None:
+    async def story(house: House) -> None:
+        spoil(house)
+        answer = await house.reload()
+        assert (answer.status, answer.text) == (500, f"{house.config}: {problem}\n")
+        assert len(up_of(await house.scrape())) == 3
+
+    play(house, story)
+
+
+def test_a_good_file_after_a_bad_one_mends_the_gauge(house: House) -> None:
+    async def story(house: House) -> None:
+        house.config.write_text(BAD, encoding="utf-8")
+        await house.reload()
+        house.configure()
+        house.seconds += 5.0
+        assert await house.reload() == RELOADED
+        after = await house.scrape()
+        assert after["exporter_config_last_reload_successful", ""] == 1
+        assert after["exporter_config_last_reload_success_timestamp_seconds", ""] == START + 5
+
+    play(house, story)
+
+
+def test_of_very_many_problems_some_are_logged_and_all_are_answered(house: House) -> None:
+    async def story(house: House) -> None:
+        house.configure(*([0] * 1_000))
+        with capture_logs() as logs:
+            answer = await house.reload()
+        assert answer.text.count("\n") == 1_000 * 2 - 1
+        assert logs[0]["error"].endswith("; and 1,989 more")
+
+    play(house, story)
+
+
+def test_a_fault_of_our_own_in_a_reload_leaves_all_as_it_is(tmp_path: Path) -> None:
+    def failing(load: Load) -> Load:
+        def once(known: JobFiles) -> Setup:
+            if known.matches or loads:
+                raise ZeroDivisionError
+            loads.append(1)
+            return load(known)
+
+        return once
+
+    loads: list[int] = []
+
+    async def story(house: House) -> None:
+        with capture_logs() as logs:
+            answer = await house.reload()
+        assert answer.text == "the exporter failed to load it: ZeroDivisionError\n"
+        assert told(logs) == ["error"]
+        assert len(up_of(await house.scrape())) == 3
+
+    with opened(House(tmp_path, failing)) as house:
+        play(house, story)
+
+
+def test_reloads_that_come_while_one_is_under_way_share_the_next(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        first = asyncio.create_task(house.reload())
+        await until(lambda: slow.begun == 2)
+        house.configure(4)
+        others = [asyncio.create_task(house.reload()) for _ in range(20)]
+        await asyncio.sleep(0)
+        slow.gate.release(2)
+        assert await asyncio.gather(first, *others) == [RELOADED] * 21
+        assert slow.begun == 3
+        assert up_of(await house.scrape()) == {"live/4": 1}, "what was written meanwhile counts"
+
+    with opened(House(tmp_path, slow)) as house:
+        play(house, story)
+
+
+def test_a_scrape_goes_on_while_a_reload_loads(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        house.configure(4)
+        reload = asyncio.create_task(house.reload())
+        await until(lambda: slow.begun == 2)
+        assert len(up_of(await house.scrape())) == 3
+        slow.gate.release()
+        assert await reload == RELOADED
+        assert up_of(await house.scrape()) == {"live/4": 1}
+
+    with opened(House(tmp_path, slow)) as house:
+        play(house, story)
+
+
+def test_a_read_that_is_under_way_in_a_reload_is_not_made_twice(house: House) -> None:
+    async def story(house: House) -> None:
+        house.api.fail(Fault.HANG, 2)
+        scrape = asyncio.create_task(house.scrape())
+        await until(lambda: len(house.api.requests) == 3)
+        house.configure(2, 3, 4)
+        assert await house.reload() == RELOADED
+        again = asyncio.create_task(house.scrape())
+        await until(lambda: len(house.api.requests) == 4)
+        house.watching.collector.stop()
+        for series in (await scrape, await again):
+            assert up_of(series).keys() <= {"live/3", "live/4"}
+        assert sorted(house.asked()) == [1, 2, 3, 4]
+
+    play(house, story)
+
+
+def test_an_answer_for_a_job_that_went_meanwhile_is_kept_should_it_come_back(house: House) -> None:
+    async def story(house: House) -> None:
+        with house.holding():
+            scrape = asyncio.create_task(house.scrape())
+            await until(lambda: house.holds)
+            house.configure(4)
+            await house.reload()
+        assert up_of(await scrape).keys() <= {"live/4"}
+        house.configure(1, 4)
+        await house.reload()
+        house.asked()
+        await house.scrape(1.0)
+        assert 1 not in house.asked()
+
+    play(house, story)
+
+
+def test_a_reload_goes_on_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        first = asyncio.create_task(house.reload())
+        await until(lambda: slow.begun == 2)
+        house.configure(4)
+        gone = asyncio.create_task(house.reload())
+        await asyncio.sleep(0)
+        gone.cancel()
+        slow.gate.release(2)
+        await first
+        await until(lambda: slow.begun == 3)
+        while up_of(await house.scrape()) != {"live/4": 1}:
+            pass
+
+    with opened(House(tmp_path, slow)) as house:
+        play(house, story)
+
+
+def test_a_reload_whose_files_hang_is_answered_when_the_program_ends(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        asked = asyncio.create_task(house.reload())
+        await until(lambda: slow.begun == 2)
+        house.watching.collector.stop()
+        assert await asked == Answer(503, {}, b"Shutting down\n")
+        slow.gate.release()
+
+    with opened(House(tmp_path, slow)) as house:
+        play(house, story)
+
+
+def test_one_load_runs_at_a_time(tmp_path: Path) -> None:
+    running: list[int] = []
+
+    def alone(load: Load) -> Load:
+        def once(known: JobFiles) -> Setup:
+            running.append(len(running))
+            setup = load(known)
+            running.pop()
+            most.append(len(running))
+            return setup
+
+        return once
+
+    most: list[int] = []
+
+    async def story(house: House) -> None:
+        for _ in range(5):
+            await asyncio.gather(*(house.reload() for _ in range(3)))
+        assert set(most) == {0}
+
+    with opened(House(tmp_path, alone)) as house:
+        play(house, story)
+
+
+def test_a_reload_whose_files_cannot_be_read_in_time_fails(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async def story(house: House) -> None:
+        answer = await house.reload()
+        problem = "the files cannot be read: no end within 1 s\n"
+        assert (answer.status, answer.text) == (500, problem)
+        assert len(up_of(await house.scrape())) == 3
+        slow.gate.release(1_000)
+        while await house.reload() != RELOADED:
+            pass
+
+    with opened(House(tmp_path, slow, patience=LONG._replace(load=1.0))) as house:
+        play(house, story)

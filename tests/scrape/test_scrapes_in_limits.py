@@ -1,0 +1,169 @@
+"""Scrapes of the application over a simulated API that counts: the limits of an account."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from exporter.simulator import (
+    LIVE,
+    SANDBOX,
+    TESTDRIVE,
+    Fault,
+    Limits,
+    ResetFormat,
+    SimulatedJob,
+)
+from tests.support.readers import KEY
+from tests.support.stage import START, Stage
+
+MakeStage = Callable[..., Stage]
+
+
+@pytest.fixture
+def make_stage() -> Iterator[MakeStage]:
+    made: list[Stage] = []
+
+    def make(jobs: int, limits: Limits = LIVE) -> Stage:
+        running = [SimulatedJob(n, created=START, runs=10_000.0) for n in range(1, jobs + 1)]
+        stage = Stage(*running, limits=limits)
+        stage.api.start()
+        made.append(stage)
+        return stage
+
+    yield make
+    for stage in made:
+        stage.client.close()
+        stage.api.close()
+
+
+@pytest.mark.parametrize(
+    ("limits", "share"),
+    [(LIVE, 250), (SANDBOX, 12), (TESTDRIVE, 2)],
+    ids=["live", "sandbox", "TestDrive"],
+)
+def test_a_first_scrape_spends_the_share_of_a_minute(
+    make_stage: MakeStage, limits: Limits, share: int
+) -> None:
+    stage = make_stage(300, limits)
+    series = asyncio.run(stage.scrape())
+    assert len(stage.api.requests) == share
+    assert series["api_rate_limit", "minute"] == limits.minute
+    assert series["api_rate_limit", "day"] == limits.day
+    assert series["api_rate_limit_remaining", "day"] == limits.day - share
+    assert series["api_budget_remaining", "minute"] == 0
+    assert series["reads_deferred_total", "budget"] == 300 - share
+
+
+@pytest.mark.parametrize("form", ResetFormat)
+def test_nothing_is_spent_of_the_reserve_until_the_reset_however_it_is_written(
+    make_stage: MakeStage, form: ResetFormat
+) -> None:
+    stage = make_stage(3)
+    stage.api.reset_format = form
+    stage.api.spend(minute=899)
+
+    async def story() -> None:
+        series = await stage.scrape()
+        ends = START - START % 60 + 60
+        assert series["api_rate_limit_reset_timestamp_seconds", "minute"] == ends
+        assert series["api_rate_limit_remaining", "minute"] == 100
+        await stage.scrape(after=ends - START - 1)
+        assert len(stage.api.requests) == 1
+        await stage.scrape(after=1)
+        assert len(stage.api.requests) == 4
+
+    asyncio.run(story())
+
+
+def test_limits_that_change_while_it_runs_are_kept_from_the_next_answer_on(
+    make_stage: MakeStage,
+) -> None:
+    stage = make_stage(40)
+
+    async def story() -> list[int]:
+        counts = []
+        for limits in (LIVE, SANDBOX, SANDBOX, LIVE, LIVE):
+            stage.api.limits = limits
+            before = len(stage.api.requests)
+            await stage.scrape(after=60)
+            counts.append(len(stage.api.requests) - before)
+        return counts
+
+    first, dropped, held, _, last = asyncio.run(story())
+    assert (first, held, last) == (40, 12, 40)
+    assert dropped < 12 + 8
+
+
+def test_a_customer_that_has_spent_all_is_left_alone_until_the_minute_is_over(
+    make_stage: MakeStage,
+) -> None:
+    stage = make_stage(20)
+    stage.api.spend(minute=1_000)
+
+    async def story() -> None:
+        series = await stage.scrape()
+        assert series["api_requests_total", "429"] == 1
+        assert series["up", ""] == 1
+        await stage.scrape(after=60 - START % 60 - 1)
+        assert len(stage.api.requests) == 1
+        series = await stage.scrape(after=1)
+        assert len(stage.api.requests) == 21
+        assert series["jobs", "running"] == 20
+
+    asyncio.run(story())
+
+
+def test_a_refusal_without_headers_is_waited_out_for_a_minute(make_stage: MakeStage) -> None:
+    stage = make_stage(20)
+    stage.api.fail(Fault.TOO_MANY_REQUESTS_HTML)
+
+    async def story() -> None:
+        await stage.scrape()
+        stage.api.fail(None)
+        await stage.scrape(after=59)
+        assert len(stage.api.requests) == 1
+        await stage.scrape(after=1)
+        assert len(stage.api.requests) == 21
+
+    asyncio.run(story())
+
+
+def test_a_wrong_key_costs_a_request_and_a_right_one_brings_everything_back(
+    make_stage: MakeStage,
+) -> None:
+    stage = make_stage(20)
+    stage.api.api_key = "b3RoZXI="
+
+    async def story() -> None:
+        series = await stage.scrape()
+        assert (series["up", ""], len(stage.api.requests)) == (0, 1)
+        stage.api.api_key = KEY
+        series = await stage.scrape(after=30)
+        assert (series["up", ""], series["jobs", "running"]) == (1, 20)
+
+    asyncio.run(story())
+
+
+def test_an_api_that_answers_with_errors_has_said_its_limits(make_stage: MakeStage) -> None:
+    stage = make_stage(4, SANDBOX)
+    stage.api.fail(Fault.SERVER_ERROR)
+    series = asyncio.run(stage.scrape())
+    assert series["api_rate_limit", "minute"] == 50
+
+
+def test_a_share_of_a_day_is_spent_evenly(make_stage: MakeStage) -> None:
+    stage = make_stage(30, SANDBOX)
+
+    async def story() -> list[int]:
+        counts = []
+        for _ in range(8):
+            for _ in range(15):
+                await stage.scrape(after=60)
+            counts.append(len(stage.api.requests))
+            stage.api.requests.clear()
+        return counts
+
+    first, *later = asyncio.run(story())
+    assert 52 < first <= 52 + 13 + 1
+    assert all(12 <= count <= 13 for count in later)

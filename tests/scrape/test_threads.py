@@ -1,0 +1,163 @@
+import asyncio
+import gc
+import subprocess
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from exporter.scrape.threads import Threads, in_daemon
+from tests.support.house import until
+from tests.support.program import PATIENCE
+
+
+async def awaited(work: Callable[[], object]) -> object:
+    return await in_daemon(work)
+
+
+def test_the_result_of_the_work_is_returned() -> None:
+    assert asyncio.run(awaited(lambda: 42)) == 42
+
+
+def test_what_the_work_raises_is_raised() -> None:
+    def work() -> None:
+        message = "no"
+        raise LookupError(message)
+
+    with pytest.raises(LookupError, match="no"):
+        asyncio.run(awaited(work))
+
+
+def test_the_work_runs_beside_the_loop_and_holds_no_exit() -> None:
+    thread = asyncio.run(awaited(threading.current_thread))
+    assert isinstance(thread, threading.Thread)
+    assert thread is not threading.current_thread()
+    assert thread.daemon
+
+
+def test_a_result_that_nobody_waits_for_any_more_is_dropped() -> None:
+    async def give_up() -> None:
+        go = threading.Event()
+        before = set(threading.enumerate())
+        result = in_daemon(go.wait)
+        result.cancel()
+        go.set()
+        for thread in set(threading.enumerate()) - before:
+            thread.join()
+        await asyncio.sleep(0)
+        assert result.cancelled()
+
+    asyncio.run(give_up())
+
+
+def test_a_result_after_the_end_of_the_loop_is_dropped() -> None:
+    go = threading.Event()
+    before = set(threading.enumerate())
+
+    async def start() -> None:
+        in_daemon(go.wait)
+
+    asyncio.run(start())
+    left = set(threading.enumerate()) - before
+    go.set()
+    for thread in left:
+        thread.join()
+    assert left
+
+
+class Stuck:
+    """Calls that end when they are let, counted."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.let = threading.Event()
+
+    def __call__(self) -> str:
+        self.begun += 1
+        self.let.wait()
+        return "done"
+
+
+def test_a_call_that_ends_in_time_gives_its_result() -> None:
+    assert asyncio.run(Threads("call", most_late=1).run(lambda: 42, PATIENCE)) == 42
+
+
+def test_what_a_call_in_time_raises_is_raised() -> None:
+    def fail() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(Threads("call", most_late=1).run(fail, PATIENCE))
+
+
+async def refusal(work: Awaitable[object]) -> str:
+    with pytest.raises(TimeoutError) as caught:
+        await work
+    return str(caught.value)
+
+
+def test_a_call_that_hangs_is_not_waited_for_and_only_so_many_are_begun() -> None:
+    async def story() -> None:
+        stuck, threads = Stuck(), Threads("call", most_late=2)
+        for _ in range(2):
+            assert await refusal(threads.run(stuck, 0.01)) == "no end within 0.01 s"
+        for _ in range(3):
+            late = "2 earlier calls have not ended yet"
+            assert await refusal(threads.run(stuck, PATIENCE)) == late
+        assert stuck.begun == 2
+        stuck.let.set()
+
+    asyncio.run(story())
+
+
+def test_once_a_late_call_has_ended_another_one_is_begun() -> None:
+    async def story() -> None:
+        stuck, threads = Stuck(), Threads("call", most_late=1)
+        await refusal(threads.run(stuck, 0.01))
+        stuck.let.set()
+        await until(lambda: threads.late == 0)
+        assert await threads.run(stuck, PATIENCE) == "done"
+
+    asyncio.run(story())
+
+
+def test_a_late_call_that_fails_is_no_fault_of_anybodys() -> None:
+    async def story() -> None:
+        let, threads = threading.Event(), Threads("call", most_late=1)
+
+        def fail() -> None:
+            let.wait()
+            raise LookupError
+
+        await refusal(threads.run(fail, 0.01))
+        let.set()
+        await until(lambda: threads.late == 0)
+        gc.collect()
+
+    told: list[object] = []
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda _loop, context: told.append(context))
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(story())
+    assert told == []
+
+
+@pytest.mark.parametrize("work", ["threading.Event().wait", "int"], ids=["a call runs", "none"])
+def test_the_process_is_left_with_its_code_and_all_that_it_has_printed(work: str) -> None:
+    program = f"""
+import asyncio, sys, threading
+from exporter.scrape.threads import in_daemon, leave
+
+async def begin():
+    call = in_daemon({work})
+    await asyncio.wait((call,), timeout=0.01)
+
+asyncio.run(begin())
+print("printed")
+leave(3)
+sys.exit(3)
+"""
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "printed\n", "")

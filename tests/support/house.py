@@ -1,0 +1,179 @@
+"""The application over the simulated API, with a configuration in files that can be reloaded."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families as parse
+from structlog.typing import EventDict
+
+from exporter.config.job_files import JobFiles, look
+from exporter.config.loaded import Load, Setup, load_setup
+from exporter.model.instant import Instant
+from exporter.scrape.reload import Patience, Watching
+from exporter.simulator import SimulatedJob, Simulator
+from exporter.web.app import create_app
+from tests.support.asgi import Answer, Ask, answer_to
+from tests.support.program import PATIENCE
+from tests.support.readers import KEY
+from tests.support.stage import START, Series
+
+OTHER_KEY = "b3RoZXI"
+JOBS = (1, 2, 3)
+LONG = Patience(load=PATIENCE, look=PATIENCE)
+RELOADED = Answer(200, {}, b"Reloaded\n")
+
+
+class House:
+    """A configuration file in a folder, the simulated API, and what watches them on one clock."""
+
+    def __init__(
+        self,
+        folder: Path,
+        load: Callable[[Load], Load] = lambda load: load,
+        look: Callable[[Iterable[Path], JobFiles], JobFiles] = look,
+        patience: Patience = LONG,
+    ) -> None:
+        self.seconds = 0.0
+        self.folder = folder
+        jobs = [SimulatedJob(one, created=START, runs=10_000.0) for one in (1, 2, 3, 4)]
+        self.holds = False
+        self._free = threading.Event()
+        self._free.set()
+        self.api = Simulator(jobs, api_key=KEY, clock=self._time_of_the_api)
+        self.write_key(KEY)
+        self.configure()
+        read = load(partial(load_setup, self.config))
+        self.watching = Watching(read(JobFiles()), read, self.now, look, patience)
+        self.app = create_app(self.watching.collector, "/metrics", self.watching.reload)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.yaml"
+
+    def configure(
+        self, *jobs: int, url: str = "", account: str = "", more: str = "", name: str = "live"
+    ) -> None:
+        """Write the configuration: one account with these jobs, and what is `more`."""
+        text = (
+            f"accounts:\n- name: {name}\n  base_url: {url or self.api.base_url}\n"
+            f"  api_key_file: key\n  jobs: {list(jobs or JOBS)}\n  {account}\n{more}\n"
+        )
+        self.config.write_text(text, encoding="utf-8")
+
+    def write_key(self, key: str) -> None:
+        file = self.folder / "key"
+        file.touch(mode=0o600)
+        file.write_text(f"{key}\n", encoding="ascii")
+
+    def now(self) -> Instant:
+        return Instant(self.seconds, START + self.seconds)
+
+    def asked(self) -> list[int]:
+        """Return the jobs that were asked for since the last call."""
+        asked = [int(request.path.rpartition("/")[2]) for request in self.api.requests]
+        self.api.requests.clear()
+        return asked
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Hold every request, undecided and unrecorded; the house `holds` once one has come."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self.holds = False
+            self._free.set()
+
+    def _time_of_the_api(self) -> float:
+        """Return the time; the API asks for it before it decides on a request."""
+        if not self._free.is_set():
+            self.holds = True
+            self._free.wait()
+        return START + self.seconds
+
+    async def reload(self) -> Answer:
+        answer = await answer_to(self.app, Ask("/-/reload", method="POST"))
+        return answer._replace(headers={})
+
+    async def scrape(self, after: float = 0.0) -> Series:
+        """Let time pass, scrape, and return each series by its name and its labels' values."""
+        self.seconds += after
+        answer = await answer_to(self.app, Ask("/metrics"))
+        assert answer.status == 200
+        return {
+            (sample.name.removeprefix("fusebill_"), "/".join(sample.labels.values())): sample.value
+            for family in parse(answer.text)
+            for sample in family.samples
+            if sample.name.startswith("fusebill_")
+        }
+
+
+Story = Callable[[House], Awaitable[None]]
+
+
+@contextmanager
+def opened(made: House) -> Iterator[House]:
+    """Open the API of a house, and close all of it at the end."""
+    with made.api:
+        try:
+            yield made
+        finally:
+            made.watching.close()
+
+
+def play(house: House, story: Story) -> None:
+    """Play a story to its end, or until no end is to be hoped for."""
+
+    async def whole() -> None:
+        async with asyncio.timeout(PATIENCE):
+            await story(house)
+
+    asyncio.run(whole())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the others run until it is so."""
+    while not condition():  # noqa: ASYNC110  it is a thread that makes it so
+        await asyncio.sleep(0)
+
+
+def up_of(series: Series) -> dict[str, float]:
+    return {labels: value for (name, labels), value in series.items() if name == "service_job_up"}
+
+
+def live(series: Series, name: str, *labels: object) -> float | None:
+    """Return a value of the account, by the labels that follow its name."""
+    return series.get((name, "/".join(map(str, ("live", *labels)))))
+
+
+def told(logs: list[EventDict]) -> list[str]:
+    """Return the levels of what was logged, but for requests and reads."""
+    return [line["log_level"] for line in logs if line["log_level"] != "debug"]
+
+
+def watch_folder(house: House, *jobs: int) -> Path:
+    """Configure a folder of job files besides the jobs; return one that may be written in it."""
+    (house.folder / "jobs.d").mkdir()
+    house.configure(*jobs, account='job_files: ["jobs.d/*.yaml"]')
+    return house.folder / "jobs.d/october.yaml"
+
+
+class Slow:
+    """A load that ends when it is let; counts how many have read the files."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.gate = threading.Semaphore(1)  # the first load is that of the start
+
+    def __call__(self, load: Load) -> Load:
+        def slowly(known: JobFiles) -> Setup:
+            setup = load(known)
+            self.begun += 1
+            self.gate.acquire()
+            return setup
+
+        return slowly

@@ -1,0 +1,162 @@
+"""The real program as a process of its own: started, waited for by what it logs, always ended."""
+
+import fcntl
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from queue import Queue
+from typing import IO
+
+from exporter.simulator import Simulator
+from tests.support.asgi import Answer
+from tests.support.readers import KEY
+
+PATIENCE = 60.0
+"""Seconds that nothing takes, however slow the machine is."""
+
+_ADDRESS = re.compile(r"[^ \"=]+:[0-9]+(?=\"?\}?$)")
+"""The address at the end of a line, as logfmt or JSON."""
+
+LOOPBACK = "--web.listen-address=127.0.0.1:0"
+
+
+def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment with the key of the tests and none of the user's own settings."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("FUSEBILL_")}
+    return inherited | {"FUSEBILL_API_KEY": KEY} | dict(variables or {})
+
+
+def run(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "exporter", *arguments],
+        env=environment() if env is None else dict(env),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def write_config(folder: Path, base_url: str, *jobs: int, more: str = "") -> Path:
+    """Write a configuration of one account, and return where it is."""
+    file = folder / "config.yaml"
+    file.write_text(
+        f"accounts:\n  - name: live\n    base_url: {base_url}\n    jobs: {list(jobs)}\n{more}",
+        encoding="utf-8",
+    )
+    return file
+
+
+def serving(simulator: Simulator, folder: Path, *jobs: int) -> list[str]:
+    """Return the arguments that serve the jobs of a simulator on a free loopback port."""
+    more = "refresh: {active: 1h, timeout: 1m}\n"
+    return [f"--config.file={write_config(folder, simulator.base_url, *jobs, more=more)}", LOOPBACK]
+
+
+class Program:
+    """A running exporter: `addresses` are those that it says it listens on.
+
+    `said` has every line on stderr so far.
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.addresses: list[str] = []
+        self.said: list[str] = []
+        self._lines: Queue[str | None] = Queue()
+        self._reads = threading.Event()
+        self._reads.set()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.append(line.rstrip("\n"))
+            self._lines.put(self.said[-1])
+            self._reads.wait()
+        self._lines.put(None)
+
+    def stop_reading(self) -> None:
+        """Leave what is on stderr in its pipe, a small one, until the program has ended."""
+        assert self.process.stderr is not None
+        fcntl.fcntl(self.process.stderr, fcntl.F_SETPIPE_SZ, 4096)
+        self._reads.clear()
+
+    def line_with(self, text: str) -> str:
+        """Return the next line on stderr that has `text`; fail when the program ends before."""
+        seen = []
+        while (line := self._lines.get(timeout=PATIENCE)) is not None:
+            seen.append(line)
+            if text in line:
+                return line
+        message = f"the program ended without a line with {text!r}: {seen}"
+        raise AssertionError(message)
+
+    def ask(
+        self,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        address: int = 0,
+    ) -> Answer:
+        """Return the answer to a request to one of the addresses."""
+        host, _, port = self.addresses[address].rpartition(":")
+        with closing(HTTPConnection(host.strip("[]"), int(port), timeout=PATIENCE)) as connection:
+            connection.request(method, path, headers=dict(headers or {}))
+            response = connection.getresponse()
+            fields = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, fields, response.read())
+
+    def end(self, number: signal.Signals = signal.SIGTERM, within: float = PATIENCE) -> int:
+        """Send a signal and return the exit code; by then all is `said`."""
+        self.process.send_signal(number)
+        code = self.process.wait(within)
+        self._reads.set()
+        self._reader.join(PATIENCE)
+        return code
+
+    def close(self) -> None:
+        """End the program, if it still runs, and what belongs to it."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+        self._reads.set()
+        self._reader.join(PATIENCE)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+
+@contextmanager
+def started(
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    addresses: int = 1,
+    stdout: int | IO[str] = subprocess.DEVNULL,
+) -> Iterator[Program]:
+    """Start the program and wait until it says that it listens on so many addresses."""
+    program = Program(
+        subprocess.Popen(
+            [sys.executable, "-m", "exporter", *arguments],
+            env=environment() if env is None else dict(env),
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    )
+    try:
+        for _ in range(addresses):
+            line = program.line_with("listening")
+            program.addresses.append(_ADDRESS.findall(line)[-1])
+        yield program
+    finally:
+        program.close()

@@ -1,0 +1,59 @@
+"""An API of raw bytes: it sends what no HTTP library would."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
+
+from exporter.api.client import Client
+from exporter.config.sections import Account, Refresh
+from tests.support.readers import KEY, FixedKey
+
+Answering = Callable[[int], Iterable[bytes]]
+"""Returns the pieces that are sent for a request, by its number from 0 on."""
+
+
+class RawApi:
+    """What was asked so far (`requests` has each whole head), and a client that asks.
+
+    `sent` counts the bytes that went out.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.requests: list[bytes] = []
+        self.sent = 0
+        self._account = Account(base_url=f"http://127.0.0.1:{port}")
+
+    def client(self, timeout: float, key: str = KEY) -> Client:
+        refresh = Refresh().model_copy(update={"timeout": timeout})
+        return Client(self._account, FixedKey(key), refresh, {})
+
+
+@contextmanager
+def raw_api(answering: Answering, *, keeps: bool = False) -> Iterator[RawApi]:
+    """Answer on loopback; a connection ends with its first answer unless the API `keeps` it."""
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                while (head := self._head()) and (keeps or not api.requests):
+                    api.requests.append(head)
+                    for piece in answering(len(api.requests) - 1):
+                        self.request.sendall(piece)
+                        api.sent += len(piece)
+                    if not keeps:
+                        return
+
+        def _head(self) -> bytes:
+            return b"".join(iter(self.rfile.readline, b"\r\n")) if self.rfile.peek(1) else b""
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True  # one that sends without an end must not hold up a failure
+        api = RawApi(server.server_address[1])
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield api
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,32 @@
+import pytest
+
+from exporter.quota.budget import WindowView
+from exporter.web.page.gauge import Gauge
+
+
+def gauge(limit: int | None, remaining: int | None, budget: int = 0) -> Gauge:
+    return Gauge("minute", WindowView(limit, remaining, None, budget))
+
+
+@pytest.mark.parametrize(
+    ("shown", "spent", "shares"),
+    [
+        pytest.param(gauge(1_000, 900, 150), 100, (10.0, 15.0), id="a part of each"),
+        pytest.param(gauge(1_000, 0), 1_000, (100.0, 0.0), id="all is spent"),
+        pytest.param(gauge(1_000, 100, 250), 900, (90.0, 10.0), id="more budget than is left"),
+        pytest.param(gauge(1_000, 1_500, 250), 0, (0.0, 25.0), id="more is left than the limit"),
+        pytest.param(gauge(3, 2, 1), 1, (33.33, 33.33), id="thirds"),
+    ],
+)
+def test_a_bar_is_never_longer_than_the_limit(
+    shown: Gauge, spent: int, shares: tuple[float, float]
+) -> None:
+    assert shown.known
+    assert (shown.spent, (shown.spent_share, shown.budget_share)) == (spent, shares)
+
+
+@pytest.mark.parametrize(
+    "shown", [gauge(None, None, 250), gauge(None, 7), gauge(1_000, None), gauge(0, 0)]
+)
+def test_there_is_no_bar_of_what_is_not_known(shown: Gauge) -> None:
+    assert not shown.known

@@ -1,0 +1,68 @@
+import pytest
+
+from exporter.web.page.words import age, breakable, clock, count, iso, moment, percent, ratio
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param(0.0, "1970-01-01 00:00:00", id="the epoch"),
+        pytest.param(1_592_909_442.9, "2020-06-23 10:50:42", id="a part of a second"),
+        pytest.param(-62_104_060_800.0, "0002-01-01 00:00:00", id="the second year"),
+        pytest.param(-1e18, "0001-01-01 00:00:00", id="before there were years"),
+        pytest.param(1e18, "9999-12-31 23:59:59", id="after the last year"),
+    ],
+)
+def test_a_moment_is_written_in_utc(seconds: float, expected: str) -> None:
+    assert moment(seconds) == expected
+    assert iso(seconds) == expected.replace(" ", "T") + "Z"
+    assert clock(seconds) == expected.partition(" ")[2]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param(0.0, "0s", id="now"),
+        pytest.param(-5.0, "0s", id="in the future, as a clock that was set back makes it"),
+        pytest.param(59.9, "59s", id="not more than has passed"),
+        pytest.param(60.0, "1m", id="a minute"),
+        pytest.param(3599.0, "59m", id="under an hour"),
+        pytest.param(3600.0, "1h 0m", id="an hour"),
+        pytest.param(86_399.0, "23h 59m", id="under a day"),
+        pytest.param(90_061.0, "1d 1h", id="more than a day"),
+    ],
+)
+def test_an_age_is_written_in_its_two_largest_units(seconds: float, expected: str) -> None:
+    assert age(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(None, ""), (0, "0"), (2**53, "9,007,199,254,740,992")]
+)
+def test_a_count_has_its_thousands_apart(number: int | None, expected: str) -> None:
+    assert count(number) == expected
+
+
+@pytest.mark.parametrize(("number", "expected"), [(0.0, "0 %"), (99.99, "99 %"), (100.0, "100 %")])
+def test_only_what_is_all_done_has_100_percent(number: float, expected: str) -> None:
+    assert percent(number) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(0.0, "0 %"), (0.07, "7 %"), (0.125, "12.5 %"), (1.0, "100 %")]
+)
+def test_a_share_is_written_as_it_was_configured(number: float, expected: str) -> None:
+    assert ratio(number) == expected.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        pytest.param("BulkPriceChange", "Bulk<wbr>Price<wbr>Change", id="a word of parts"),
+        pytest.param("CSVImport2b", "CSVImport2b", id="a word without"),
+        pytest.param("", "", id="none"),
+        pytest.param("a<B>&", "a&lt;B&gt;&amp;", id="markup is text"),
+    ],
+)
+def test_a_line_can_end_between_the_parts_of_a_word(word: str, expected: str) -> None:
+    assert breakable(word) == expected

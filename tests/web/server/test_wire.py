@@ -1,0 +1,153 @@
+"""What of an answer has not been taken, over real sockets, plain and with TLS."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import pytest
+import trustme
+
+from exporter.web.server.connections import Connection, Doing, Limits
+from exporter.web.server.wire import Wire
+from tests.support.program import PATIENCE
+
+SIZE = 16 * 1024 * 1024
+"""Bytes of an answer that no system holds by itself."""
+
+ROOM = 64 * 1024
+"""Bytes that a client's system takes before the client has."""
+
+
+class Ends(NamedTuple):
+    """Both ends of one connection."""
+
+    transport: asyncio.Transport
+    wire: Wire
+    reader: asyncio.StreamReader
+    client: asyncio.StreamWriter
+
+
+@pytest.fixture(scope="module", params=["plain", "TLS"])
+def contexts(request: pytest.FixtureRequest) -> tuple[ssl.SSLContext, ssl.SSLContext] | None:
+    if request.param == "plain":
+        return None
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority = trustme.CA()
+    authority.issue_cert("localhost").configure_cert(server)
+    authority.configure_trust(client)
+    return server, client
+
+
+@asynccontextmanager
+async def connected(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
+) -> AsyncIterator[Ends]:
+    """Connect a client that holds little by itself; the server's end is secured as ours are."""
+    server_context, client_context = contexts or (None, None)
+    loop = asyncio.get_running_loop()
+    accepted: asyncio.Future[asyncio.Transport] = loop.create_future()
+
+    class Accepting(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            if not accepted.done():
+                assert isinstance(transport, asyncio.Transport)
+                if server_context is not None:
+                    transport.pause_reading()
+                accepted.set_result(transport)
+
+    server = await loop.create_server(Accepting, "127.0.0.1", 0)
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
+    client.settimeout(0)
+    await loop.sock_connect(client, server.sockets[0].getsockname())
+    name = None if client_context is None else "localhost"
+    opened = asyncio.ensure_future(
+        asyncio.open_connection(
+            sock=client, ssl=client_context, server_hostname=name, limit=ROOM // 2
+        )
+    )
+    transport = await accepted
+    wire = Wire(transport)
+    if server_context is not None:
+        protocol = transport.get_protocol()
+        top = await loop.start_tls(transport, protocol, server_context, server_side=True)
+        assert top is not None
+        wire.secure(top)
+        transport = top
+    reader, writer = await opened
+    try:
+        yield Ends(transport, wire, reader, writer)
+    finally:
+        writer.transport.abort()
+        wire.abort()
+        server.close()
+
+
+def test_what_the_system_holds_is_not_taken(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
+) -> None:
+    async def hold() -> None:
+        async with connected(contexts) as ends:
+            size = 8 * ROOM
+            ends.transport.write(bytes(size))
+            assert ends.wire.unsent() > ends.transport.get_write_buffer_size()
+            await ends.reader.readexactly(size)
+            for _ in iter(ends.wire.unsent, 0):
+                await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(hold(), PATIENCE))
+
+
+def test_a_reader_that_is_slow_and_steady_is_never_overdue(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
+) -> None:
+    limits = Limits()
+
+    async def read() -> int:
+        looks, taken = 0, 0
+        async with connected(contexts) as ends:
+            connection = Connection(ends.wire, "127.0.0.1", Doing.NOTHING, 0.0)
+            ends.transport.write(bytes(SIZE))
+            while taken < SIZE:
+                connection.look(looks * limits.answer)
+                assert not connection.is_overdue(limits, looks * limits.answer)
+                looks += 1
+                while ends.wire.unsent() >= connection.unsent and taken < SIZE:
+                    taken += len(await ends.reader.read(ROOM))
+        return looks
+
+    looks = asyncio.run(asyncio.wait_for(read(), PATIENCE))
+    assert looks > SIZE / ROOM / 8, "what was taken is seen soon"
+
+
+def test_nothing_waits_on_a_wire_that_is_closed(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
+) -> None:
+    async def close() -> int:
+        async with connected(contexts) as ends:
+            ends.transport.write(bytes(SIZE))
+            sock = ends.transport.get_extra_info("socket")
+            ends.wire.abort()
+            for _ in iter(sock.fileno, -1):
+                await asyncio.sleep(0)
+            assert ends.wire.is_closing()
+            return ends.wire.unsent()
+
+    assert asyncio.run(asyncio.wait_for(close(), PATIENCE)) == 0
+
+
+def test_a_client_that_has_gone_is_known_while_nothing_is_read_from_it(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
+) -> None:
+    async def leave() -> None:
+        async with connected(contexts) as ends:
+            ends.transport.pause_reading()
+            assert not ends.wire.is_lost()
+            ends.client.transport.abort()
+            while not ends.wire.is_lost():  # noqa: ASYNC110  the system tells nobody
+                await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(leave(), PATIENCE))
