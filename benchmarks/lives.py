@@ -179,7 +179,7 @@ def watch(life: JobLife) -> Seen:
         elif shown_at is None:
             shown_at = now
         now += INTERVAL
-    return Seen(life, shown_at, ledger.tally.finished)
+    return Seen(life, shown_at, ledger.counters.finished)
 
 
 def _read(life: JobLife, now: float) -> Answer | Failure:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.quota_account import HOUR, MIDNIGHT
 from exporter.config.sections import Quota, Refresh, WatchedJob
-from exporter.jobs.account_log import Events
+from exporter.jobs.account_log import AccountLog
 from exporter.jobs.health import Health
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.reading import Reading
@@ -44,7 +44,7 @@ def seeded(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311  nothing is kept secret with it
 
 
-class Unlogged(Events):
+class Unlogged(AccountLog):
     """Keeps quiet about reads and what stops them; a fault of the exporter is still told."""
 
     def read(

@@ -35,7 +35,7 @@ from benchmarks.quota_exporter import (
 from benchmarks.quota_statistics import busiest, percentile
 from benchmarks.virtual_time import run
 from exporter.config.sections import Quota
-from exporter.jobs.end_confirmation import Life
+from exporter.jobs.end_confirmation import End
 from exporter.jobs.reading import Reading
 from exporter.model.instant import Instant
 
@@ -127,10 +127,10 @@ def warm(case: Case) -> dict[int, Reading]:
 
 def _read(at: float, *, running: bool) -> Reading:
     wait = REFRESH.active if running else REFRESH.finished
-    ended = Life(ended_at=at - REFRESH.finished, confirmed=True)
+    ended = End(ended_at=at - REFRESH.finished, confirmed=True)
     return Reading(
         job=RUNNING if running else FINISHED,
-        life=Life(witnessed=True) if running else ended,
+        end=End(witnessed=True) if running else ended,
         read_at=Instant(at, START + at),
         progressed_at=START + at,
         asked_at=at,

@@ -12,7 +12,7 @@ from exporter.api.rate_limit_headers import MOST
 from exporter.config.api_key import Secret
 from exporter.config.job_files import JobFiles
 from exporter.config.load import parse
-from exporter.config.loaded import Key, Setup
+from exporter.config.loaded import Key, LoadedConfig
 from exporter.simulator import LIVE, Ending, Limits, SimulatedJob, Simulator
 
 _FIRST_ID = 2_607_617
@@ -69,7 +69,7 @@ class Demo:
     """A simulator that is ready to start, and what watches it."""
 
     simulator: Simulator
-    setup: Setup
+    loaded: LoadedConfig
 
 
 def make_demo(jobs: int, seed: int, speed: float) -> Demo:
@@ -96,7 +96,7 @@ def make_demo(jobs: int, seed: int, speed: float) -> Demo:
     values = {"accounts": [account]}
     source = _DemoKey(Secret(key))
     keys = {"demo": Key(source, source.key)}
-    return Demo(simulator, Setup(parse(values, Path("demo")), keys, JobFiles()))
+    return Demo(simulator, LoadedConfig(parse(values, Path("demo")), keys, JobFiles()))
 
 
 def _population(jobs: int, chance: random.Random, speed: float) -> Iterator[SimulatedJob]:

@@ -20,17 +20,17 @@ from exporter.cli.demo import make_demo
 from exporter.cli.flags import DefaultToServe, Duration, config_file, finite, web_and_log
 from exporter.cli.log_queue import LogQueue
 from exporter.cli.memory import give_large_blocks_back
-from exporter.config.job_files import JobFiles, look, patterns_of
+from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.labels import disliked_labels
 from exporter.config.load import load
-from exporter.config.loaded import Load, Setup, load_setup, read_keys
+from exporter.config.loaded import Load, LoadedConfig, load_everything, read_keys
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import ConfigError, ExporterError, printable
 from exporter.model.instant import Instant
 from exporter.scrape import read_once
-from exporter.scrape.reload import Watching
+from exporter.scrape.reload import Reloader
 from exporter.scrape.threads import leave
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from exporter.web.app import create_app
 from exporter.web.server.server import Address, bind, serve
 
@@ -54,7 +54,7 @@ def cli() -> None:
 def serve_command(config_file: Path, log_level: str, log_format: str, **options: Any) -> None:
     """Serve the metrics of the configured jobs (the default command)."""
     with _logging(log_level, log_format) as lines:
-        _serve(partial(load_setup, config_file), lines, **options)
+        _serve(partial(load_everything, config_file), lines, **options)
 
 
 @cli.command("demo")
@@ -75,7 +75,7 @@ def demo_command(
     """Serve over a simulated Stax Bill API: no account, no configuration."""
     demo = make_demo(jobs, seed, speed)
     with _logging(log_level, log_format) as lines, demo.simulator:
-        _serve(lambda _: demo.setup, lines, **options)
+        _serve(lambda _: demo.loaded, lines, **options)
 
 
 @cli.command("check")
@@ -98,21 +98,21 @@ def check_command(
     config_file: Path, *, live: bool, running: int | None, scrape_interval: float
 ) -> None:
     """Validate the configuration and print what the watch costs a day, and how fresh it is."""
-    setup, problems = _examined(config_file, live=live)
-    if setup is None or problems:
+    loaded, problems = _examined(config_file, live=live)
+    if loaded is None or problems:
         for problem in problems:
             click.echo(problem, err=True)
         sys.exit(1)
     click.echo(f"{printable(str(config_file))}: valid")
-    if labels := disliked_labels(setup.all_jobs()):
+    if labels := disliked_labels(loaded.all_jobs()):
         click.echo(report.warning(labels), err=True)
-    for file in sorted(setup.exposed_keys()):
+    for file in sorted(loaded.exposed_keys()):
         click.echo(report.exposed(file), err=True)
-    jobs = {account.name: setup.jobs_of(account) for account in setup.config.accounts}
-    for line in report.plan(setup.config, jobs, running, scrape_interval):
+    jobs = {account.name: loaded.jobs_of(account) for account in loaded.config.accounts}
+    for line in report.costs(loaded.config, jobs, running, scrape_interval):
         click.echo(line)
     if live:
-        snapshot = _read_once(setup)
+        snapshot = _read_once(loaded)
         for line in report.table(snapshot):
             click.echo(line)
         if unread := read_once.unread(snapshot):
@@ -142,7 +142,7 @@ def _logging(level: str, form: str) -> Iterator[LogQueue]:
             sys.exit(1)
 
 
-def _examined(file: Path, *, live: bool) -> tuple[Setup | None, list[str]]:
+def _examined(file: Path, *, live: bool) -> tuple[LoadedConfig | None, list[str]]:
     """Return what a configuration file stands for, and every problem of it and its job files.
 
     The keys are read for a `live` check only.
@@ -151,13 +151,13 @@ def _examined(file: Path, *, live: bool) -> tuple[Setup | None, list[str]]:
         config = load(file, or_pipe=True)
     except ConfigError as error:
         return None, list(error.lines())
-    job_files = look(patterns_of(config), JobFiles())
+    job_files = reread(patterns_of(config), JobFiles())
     problems = [line for error in job_files.errors() for line in error.lines()]
     try:
         keys = read_keys(config, file) if live else {}
     except ConfigError as error:
         return None, [*error.lines(), *problems]
-    return Setup(config, keys, job_files), problems
+    return LoadedConfig(config, keys, job_files), problems
 
 
 def _now() -> Instant:
@@ -165,13 +165,13 @@ def _now() -> Instant:
 
 
 @contextmanager
-def _watching(setup: Setup, load: Load) -> Iterator[Watching]:
+def _reloader(loaded: LoadedConfig, load: Load) -> Iterator[Reloader]:
     """Watch what a setup says; give the connections back at the end."""
-    watching = Watching(setup, load, _now)
+    reloader = Reloader(loaded, load, _now)
     try:
-        yield watching
+        yield reloader
     finally:
-        watching.close()
+        reloader.close()
 
 
 def _serve(
@@ -183,24 +183,24 @@ def _serve(
     web_config_file: Path | None,
 ) -> None:
     """Serve until told to end. Raises an ExporterError when the start fails."""
-    setup = load(JobFiles())
-    security = Security(web_config_file)
+    loaded = load(JobFiles())
+    access = Access(web_config_file)
     sockets = [bind(address) for address in web_listen_address]
-    accounts = setup.config.accounts
-    jobs = sum(len(setup.jobs_of(account)) for account in accounts)
+    accounts = loaded.config.accounts
+    jobs = sum(len(loaded.jobs_of(account)) for account in accounts)
     log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
 
     def complete(snapshot: Snapshot) -> Snapshot:
-        return replace(snapshot, web_config=security.view(), log_lines_dropped=lines.dropped)
+        return replace(snapshot, web_config=access.view(), log_lines_dropped=lines.dropped)
 
     sys.setswitchinterval(_SWITCH)
     give_large_blocks_back()
-    with _watching(setup, load) as watching:
-        app = create_app(watching.collector, web_telemetry_path, watching.reload, complete)
-        asyncio.run(serve(app, watching.collector, sockets, security, watching.reload))
+    with _reloader(loaded, load) as reloader:
+        app = create_app(reloader.collector, web_telemetry_path, reloader.reload, complete)
+        asyncio.run(serve(app, reloader.collector, sockets, access, reloader.reload))
 
 
-def _read_once(setup: Setup) -> Snapshot:
+def _read_once(loaded: LoadedConfig) -> Snapshot:
     """Read every job once and return what was seen."""
 
     def tell(unread: int) -> None:
@@ -208,6 +208,6 @@ def _read_once(setup: Setup) -> Snapshot:
             f"waiting for the API or the next minute's share: {unread:,} jobs to go", err=True
         )
 
-    setup = replace(setup, config=read_once.never_again(setup.config))
-    with logs.on_stderr("error", "logfmt"), _watching(setup, lambda _: setup) as watching:
-        return asyncio.run(read_once.read_once(watching.collector, tell))
+    loaded = replace(loaded, config=read_once.never_again(loaded.config))
+    with logs.on_stderr("error", "logfmt"), _reloader(loaded, lambda _: loaded) as reloader:
+        return asyncio.run(read_once.read_once(reloader.collector, tell))

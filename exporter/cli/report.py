@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from exporter.cli.watch_cost import Plan, Watch, end_reads, limits_of, make_plan
+from exporter.cli.watch_cost import Cost, Workload, cost_of, end_reads, limits_of
 from exporter.config.api_key import MEND
 from exporter.config.sections import Config, Refresh, WatchedJob
 from exporter.jobs.snapshot import JobView, Snapshot
@@ -21,7 +21,7 @@ _WHOLE = 10
 _COLUMNS = ("JOB", "ACCOUNT", "STATE", "STATUS", "PERCENT", "DONE", "FAILED", "ITEMS", "ERROR")
 
 
-def plan(
+def costs(
     config: Config, jobs: Mapping[str, Sequence[WatchedJob]], running: int | None, interval: float
 ) -> Iterator[str]:
     """Yield, in lines, what the watch of each account costs and how fresh its running jobs can be.
@@ -38,13 +38,13 @@ def plan(
     yield _end(config.refresh, interval)
     for account in config.accounts:
         count = len(jobs[account.name])
-        watch = Watch(count, count if running is None else min(running, count), interval)
+        watch = Workload(count, count if running is None else min(running, count), interval)
         yield (
             f"account {printable(account.name)} at {account.base_url}, "
             f"at most {_percent(account.quota.share, 1)} of its limits:"
         )
         for name, limits in limits_of(account.quota).items():
-            made = make_plan(watch, config.refresh, account.quota, limits)
+            made = cost_of(watch, config.refresh, account.quota, limits)
             yield f"  {name} limits, {limits.minute:,} a minute and {limits.day:,} a day:"
             yield f"    {_sentence(watch, made)}"
             yield f"    {_share(made, limits.day)}"
@@ -79,7 +79,7 @@ def exposed(key_file: Path) -> str:
     return f"warning: {printable(str(key_file))}: every user may read this key file: {MEND}"
 
 
-def _sentence(watch: Watch, made: Plan) -> str:
+def _sentence(watch: Workload, made: Cost) -> str:
     return (
         f"{watch.jobs:,} {_plural(watch.jobs, 'job')}, at most {watch.running:,} running, "
         f"scraped every {_seconds(watch.interval)}: "
@@ -88,7 +88,7 @@ def _sentence(watch: Watch, made: Plan) -> str:
     )
 
 
-def _share(made: Plan, limit: int) -> str:
+def _share(made: Cost, limit: int) -> str:
     """Say the same as a share of the account's limit, with the reads of finished jobs."""
     wanted, finished = made.wanted + made.finished, round(made.finished)
     return (

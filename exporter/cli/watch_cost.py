@@ -5,13 +5,18 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from exporter.config.sections import Quota, Refresh
-from exporter.jobs.end_confirmation import RARER, SLACK, Life, patience, wait
-from exporter.model.rate_limit import DAY, DOCUMENTED, LIVE, MINUTE, SECONDS, Limits
+from exporter.jobs.end_confirmation import RARER, SLACK, End, patience, wait
+from exporter.model.duration import DAY, MINUTE
+from exporter.model.rate_limit import (
+    DOCUMENTED,
+    LIVE,
+    Limits,
+)
 
 _HOURS = 24
 
 
-class Watch(NamedTuple):
+class Workload(NamedTuple):
     """What is watched in one account: jobs, of which so many run, scraped every so many seconds."""
 
     jobs: int
@@ -19,7 +24,7 @@ class Watch(NamedTuple):
     interval: float
 
 
-class Plan(NamedTuple):
+class Cost(NamedTuple):
     """Reads a day that running jobs want, that finished ones want besides, and that are allowed.
 
     `every` is how many seconds there are between two reads of a running job.
@@ -56,8 +61,8 @@ def end_reads(refresh: Refresh, interval: float) -> EndReads:
     )
     settle, stood = 0, confirm * active
     while refresh.finished and RARER * stood < refresh.finished:
-        life = Life(ended_at=0.0, confirmed=True)
-        stood += _whole_scrapes(wait(life, stood, refresh), interval)
+        end = End(ended_at=0.0, confirmed=True)
+        stood += _whole_scrapes(wait(end, stood, refresh), interval)
         settle += 1
     return EndReads(confirm, contradicted, settle)
 
@@ -67,27 +72,27 @@ def _whole_scrapes(seconds: float, interval: float) -> float:
     return max(1, math.ceil(seconds / interval)) * interval
 
 
-def make_plan(watch: Watch, refresh: Refresh, quota: Quota, limits: Limits) -> Plan:
+def cost_of(workload: Workload, refresh: Refresh, quota: Quota, limits: Limits) -> Cost:
     """Return the plan for an account with these limits.
 
     Jobs are read at scrapes, so `refresh.active` is rounded up to whole ones, and a scrape spends
     no more than a minute's share, nor than an hour's, however long it was since the last one.
     """
-    active = _whole_scrapes(refresh.active * (1 - SLACK), watch.interval)
-    wanted = watch.running * SECONDS[DAY] / active
-    ended = watch.jobs - watch.running
+    active = _whole_scrapes(refresh.active * (1 - SLACK), workload.interval)
+    wanted = workload.running * DAY / active
+    ended = workload.jobs - workload.running
     finished = 0.0
     if refresh.finished:
-        finished = ended * SECONDS[DAY] / _whole_scrapes(refresh.finished, watch.interval)
+        finished = ended * DAY / _whole_scrapes(refresh.finished, workload.interval)
     minute = max(1, math.floor(quota.share * limits.minute))
     hour = max(1.0, quota.share * limits.day / _HOURS)
     allowed = min(
         quota.share * limits.day,
-        minute * SECONDS[DAY] / max(SECONDS[MINUTE], watch.interval),
-        hour * SECONDS[DAY] / max(SECONDS[DAY] / _HOURS, watch.interval),
+        minute * DAY / max(MINUTE, workload.interval),
+        hour * DAY / max(DAY / _HOURS, workload.interval),
     )
-    every = max(active, watch.running * SECONDS[DAY] / allowed)
-    return Plan(wanted, finished, allowed, every)
+    every = max(active, workload.running * DAY / allowed)
+    return Cost(wanted, finished, allowed, every)
 
 
 def limits_of(quota: Quota) -> Mapping[str, Limits]:

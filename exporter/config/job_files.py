@@ -107,7 +107,7 @@ def patterns_of(config: Config) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(p for account in config.accounts for p in account.job_files))
 
 
-def look(
+def reread(
     patterns: Iterable[Path],
     known: JobFiles,
     now: Callable[[], float] = time.time,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter.config.api_key import KeyFile, KeySource, Secret, tell_exposed
-from exporter.config.job_files import JobFiles, look, patterns_of
+from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import load
 from exporter.config.sections import Account, Config, WatchedJob
 from exporter.model.errors import ConfigError, Problem, SecretError
@@ -20,7 +20,7 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class LoadedConfig:
     """A configuration with the keys of its accounts, by name, and the files of their jobs."""
 
     config: Config
@@ -36,7 +36,7 @@ class Setup:
         for account in self.config.accounts:
             yield from self.jobs_of(account)
 
-    def succeed(self, before: "Setup | None" = None) -> None:
+    def take_over(self, before: "LoadedConfig | None" = None) -> None:
         """Take the place of another one: what was told of a key file is known, and its end is told.
 
         Tells which key files every user may read, unless that was so before. Call it before a key
@@ -57,18 +57,18 @@ class Setup:
         return (key.source for key in self.keys.values() if isinstance(key.source, KeyFile))
 
 
-Load = Callable[[JobFiles], Setup]
+Load = Callable[[JobFiles], LoadedConfig]
 """What loads a setup; the job files that are known are not read again unless they have changed."""
 
 
-def load_setup(file: Path, known: JobFiles) -> Setup:
+def load_everything(file: Path, known: JobFiles) -> LoadedConfig:
     """Read a configuration file, the keys and the job files that it names.
 
     Raises ConfigError, with every problem of the configuration, or of its keys. A bad job file is
     none: it is other people's, and what else is to be watched is watched.
     """
     config = load(file)
-    return Setup(config, read_keys(config, file), look(patterns_of(config), known))
+    return LoadedConfig(config, read_keys(config, file), reread(patterns_of(config), known))
 
 
 def read_keys(config: Config, file: Path) -> dict[str, Key]:

@@ -19,10 +19,6 @@ from pydantic import (
 
 from exporter.config.api_key import KeyFile, KeySource, KeyVariable
 from exporter.config.values import (
-    DAY,
-    HOUR,
-    MINUTE,
-    SECOND,
     BaseUrl,
     FilePath,
     FilePattern,
@@ -32,7 +28,7 @@ from exporter.config.values import (
     Words,
     duration,
 )
-from exporter.model.duration import format_duration
+from exporter.model.duration import DAY, HOUR, MINUTE, SECOND, format_duration
 
 DEFAULT_ACCOUNT = "default"
 DEFAULT_KEY_VARIABLE = "FUSEBILL_API_KEY"

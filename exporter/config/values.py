@@ -27,8 +27,6 @@ LABELS_OF_PROMETHEUS = ("le", "quantile")
 On a gauge, `promtool check metrics` calls them an error.
 """
 
-SECOND, MINUTE, HOUR, DAY = 1.0, 60.0, 3600.0, 86_400.0
-
 _DURATION_PATTERN = "^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$|^0$"
 
 

@@ -34,7 +34,7 @@ FAMILIES: tuple[Family, ...] = (
         COUNTER,
         "Failed attempts to read a job of the account, by reason.",
         ("reason",),
-        counts_of("reason", lambda account: account.tally.errors),
+        counts_of("reason", lambda account: account.counters.errors),
     ),
     of_accounts(
         "api_blocked",
@@ -70,14 +70,14 @@ FAMILIES: tuple[Family, ...] = (
         COUNTER,
         "Fields of the API's answers that could not be read and are absent, by the API's name.",
         ("field",),
-        counts_of("field", lambda account: account.tally.unreadable),
+        counts_of("field", lambda account: account.counters.unreadable),
     ),
     of_accounts(
         "api_requests_total",
         COUNTER,
         "Requests to the API, by HTTP status, or none where no whole answer came.",
         ("code",),
-        counts_of("code", lambda account: account.tally.requests),
+        counts_of("code", lambda account: account.counters.requests),
     ),
     of_accounts(
         "api_request_duration_seconds",
@@ -126,14 +126,14 @@ FAMILIES: tuple[Family, ...] = (
         COUNTER,
         "Reads that a scrape found due and put off to a later one, by cause.",
         ("cause",),
-        counts_of("cause", lambda account: account.tally.deferred),
+        counts_of("cause", lambda account: account.counters.deferred),
     ),
     of_accounts(
         "jobs_finished_total",
         COUNTER,
         "Jobs that were seen to finish, each once when its end is confirmed, by state.",
         ("state",),
-        counts_of("state", lambda account: account.tally.finished),
+        counts_of("state", lambda account: account.counters.finished),
     ),
     of_accounts(
         "job_duration_seconds",

@@ -156,7 +156,7 @@ def blocked_until(account: AccountView) -> Iterator[Sample]:
 
 def end_confirmed(view: JobView) -> float | None:
     """Return whether the end of a job is confirmed, None while it is unfinished."""
-    return view.reading.life.confirmed if view.job is not None and view.job.finished else None
+    return view.reading.end.confirmed if view.job is not None and view.job.finished else None
 
 
 def counts_of(
@@ -202,12 +202,12 @@ def job_file_ok(snapshot: Snapshot) -> Iterator[Sample]:
 def request_seconds(account: AccountView) -> Iterator[Sample]:
     """Yield the histogram of an account's requests."""
     key = labels(account=account.name)
-    yield from _histogram(key, account.tally.request_seconds)
+    yield from _histogram(key, account.counters.request_seconds)
 
 
 def job_seconds(account: AccountView) -> Iterator[Sample]:
     """Yield the histograms of how long jobs took, one for each way to end."""
-    for state, histogram in account.tally.job_seconds.items():
+    for state, histogram in account.counters.job_seconds.items():
         key = labels(account=account.name, state=state)
         yield from _histogram(key, histogram)
 

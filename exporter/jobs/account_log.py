@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 import structlog
 
 from exporter.jobs.health import Health
-from exporter.jobs.log_ration import Ration
+from exporter.jobs.log_ration import LogRation
 from exporter.model.failures import Failure, RateLimited
 from exporter.model.instant import Instant, rfc3339
 from exporter.model.job import Job
@@ -16,7 +16,7 @@ _SHORT = 90.0
 """Seconds: what stops reads for no longer is told by the metrics alone."""
 
 
-class Events:
+class AccountLog:
     """Tells the events of one account. Remembers what it has told, so as not to repeat it.
 
     Anybody can probe for any id. So of the jobs that are not watched, as `is_watched` says, only
@@ -28,7 +28,7 @@ class Events:
 
     def __init__(self, account: str, is_watched: Callable[[int], bool]) -> None:
         self._is_watched = is_watched
-        self._rations: defaultdict[str, Ration] = defaultdict(Ration)
+        self._rations: defaultdict[str, LogRation] = defaultdict(LogRation)
         self._log = structlog.get_logger().bind(account=account)
         self._down: dict[Cause, float] = {}
         self._stopped: Block | None = None

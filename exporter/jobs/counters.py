@@ -40,7 +40,7 @@ class Histogram:
         return zip((*self._bounds, float("inf")), accumulate(self._counts), strict=True)
 
 
-class Tally:
+class Counters:
     """The numbers of one account. Known label values start at 0."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Tally:
         self.finished: dict[str, int] = dict.fromkeys(OUTCOMES, 0)
         self.job_seconds = {state: Histogram(JOB_BUCKETS) for state in OUTCOMES}
 
-    def copy(self) -> "Tally":
+    def copy(self) -> "Counters":
         """Return the numbers as they are now."""
         return deepcopy(self)
 

@@ -9,7 +9,7 @@ from exporter.jobs.reading import UNREAD, Reading
 from exporter.model.instant import Instant
 
 
-class Pending:
+class DueReads:
     """The reads that a scrape still wants, the most urgent first.
 
     Jobs whose last attempt failed stand in a line of their own: they may hang again, and must not
@@ -89,7 +89,7 @@ class Pending:
         return (place.job_id for place in (*self._good, *self._retried))
 
 
-NOTHING = Pending((), {}, ())
+NONE_DUE = DueReads((), {}, ())
 """No reads at all."""
 
 

@@ -29,7 +29,7 @@ _WHOLE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class End:
     """What is known of a job's life after its last good read.
 
     `witnessed` says that the job was seen unfinished in this life, and `ended_at` since when its
@@ -42,36 +42,36 @@ class Life:
     confirmed: bool = False
 
 
-UNBORN = Life()
+NO_END = End()
 
 
-def after_read(life: Life, before: Job | None, job: Job, now: Instant, active: float) -> Life:
+def after_read(end: End, before: Job | None, job: Job, now: Instant, active: float) -> End:
     """Return the life of a job after a good read brought `job`; the one before brought `before`.
 
     `active` is `refresh.active`. Time alone confirms nothing: a read does.
     """
     if not job.finished:
-        return Life(witnessed=True, confirmed=life.confirmed and not _begins_anew(job))
+        return End(witnessed=True, confirmed=end.confirmed and not _begins_anew(job))
     if before is None:
         ended_at = _at_first_sight(job, now)
-    elif life.ended_at is None or _end(job) != _end(before):
+    elif end.ended_at is None or _end(job) != _end(before):
         ended_at = now.monotonic
     else:
-        ended_at = life.ended_at
+        ended_at = end.ended_at
     stood = now.monotonic - ended_at
-    confirmed = life.confirmed or stood >= patience(active, contradicted=contradicts_itself(job))
-    return Life(life.witnessed, ended_at, confirmed)
+    confirmed = end.confirmed or stood >= patience(active, contradicted=contradicts_itself(job))
+    return End(end.witnessed, ended_at, confirmed)
 
 
-def after_judging(life: Life, job: Job, now: Instant) -> Life:
+def after_judging(end: End, job: Job, now: Instant) -> End:
     """Return the life of a job that is `job` by other words of the user's, without a read.
 
     An end that is only seen by these words stands from now on. All else is for a read to tell: a
     word that was mistyped, and corrected, begins no other life.
     """
     if not job.finished:
-        return replace(life, ended_at=None)
-    return life if life.ended_at is not None else replace(life, ended_at=now.monotonic)
+        return replace(end, ended_at=None)
+    return end if end.ended_at is not None else replace(end, ended_at=now.monotonic)
 
 
 def patience(active: float, *, contradicted: bool) -> float:
@@ -79,17 +79,17 @@ def patience(active: float, *, contradicted: bool) -> float:
     return (STANDS_CONTRADICTED if contradicted else STANDS) * active * (1 - SLACK)
 
 
-def wait(life: Life, read_at: float, refresh: Refresh) -> float:
+def wait(end: End, read_at: float, refresh: Refresh) -> float:
     """Return the seconds from a good read, at `read_at` (monotonic), to the next; infinity: never.
 
     A confirmed end is read ever more rarely, the longer it has stood.
     """
     active = refresh.active * (1 - SLACK)
-    if life.ended_at is None or not life.confirmed:
+    if end.ended_at is None or not end.confirmed:
         return active
     if not refresh.finished:
         return math.inf
-    return max(active, min(RARER * (read_at - life.ended_at), refresh.finished))
+    return max(active, min(RARER * (read_at - end.ended_at), refresh.finished))
 
 
 def contradicts_itself(job: Job) -> bool:

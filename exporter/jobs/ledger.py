@@ -9,9 +9,9 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 
 from exporter.config.sections import Quota, Refresh, WatchedJob
-from exporter.jobs.account_log import Events
-from exporter.jobs.counters import Tally
-from exporter.jobs.due import Pending
+from exporter.jobs.account_log import AccountLog
+from exporter.jobs.counters import Counters
+from exporter.jobs.due import DueReads
 from exporter.jobs.health import ENOUGH, Health, is_its_own
 from exporter.jobs.reading import (
     Reading,
@@ -50,8 +50,8 @@ class Ledger:
     ) -> None:
         self.name = name
         self.roster = Roster(name, jobs)
-        self.tally = Tally()
-        self.events = Events(name, self.roster.is_watched)
+        self.counters = Counters()
+        self.log = AccountLog(name, self.roster.is_watched)
         self._refresh = refresh
         self.permits = Permits(budget, jitter)
         self._jitter = jitter
@@ -69,16 +69,16 @@ class Ledger:
         that was to be read.
         """
         came, went = self.roster.watch(jobs, now)
-        self.events.forget(went)
+        self.log.forget(went)
         if went and self._found(now):
             self.roster.hasten(1, (), now)
         if came or went:
-            self.events.changed(len(jobs), len(came), len(went))
+            self.log.changed(len(jobs), len(came), len(went))
 
     def retire(self, now: Instant) -> None:
         """Watch nothing any more; all is remembered for a while, should the account come back."""
         self.roster.leave(now)
-        self.events.forget_all()
+        self.log.forget_all()
 
     def adopt(
         self, refresh: Refresh, quota: Quota, words: Mapping[str, State], now: Instant
@@ -106,13 +106,13 @@ class Ledger:
         self._health = Health()
         self._answered_at = None
         self.roster.forget_readings()
-        self.events.forget_all()
+        self.log.forget_all()
 
     def forget(self, job_id: int) -> None:
         """Forget a job that was probed, unless it is watched."""
         self.roster.forget(job_id)
         if job_id not in self.roster:
-            self.events.forget({job_id})
+            self.log.forget({job_id})
 
     def view(self, now: Instant) -> AccountView:
         """Return what is known of the account and its jobs."""
@@ -133,13 +133,13 @@ class Ledger:
             windows=self.permits.windows(now),
             share=self.permits.share,
             reserve=self.permits.reserve,
-            tally=self.tally.copy(),
+            counters=self.counters.copy(),
         )
 
     def look(self, now: Instant) -> None:
         """Look at what stops reads, at the end of a scrape, and tell of it."""
         self._block = self._found(now)
-        self.events.stopped(self._block, now)
+        self.log.stopped(self._block, now)
 
     def _found(self, now: Instant) -> Block | None:
         """Return what stops reads now: also an API that is down though it is still asked."""
@@ -150,7 +150,7 @@ class Ledger:
             stops.append(Stop(Cause.UNREACHABLE, now.monotonic))
         return block(self._block, stops, now)
 
-    def due(self, now: Instant) -> Pending:
+    def due(self, now: Instant) -> DueReads:
         """Return the reads that a scrape finds due, the most urgent first."""
         self._scraped_at = now.monotonic
         return self.roster.due(now)
@@ -164,11 +164,13 @@ class Ledger:
             return True
         return not self.roster.waits(now, in_flight) and self._spares(now)
 
-    def is_strangers_turn(self, pending: Pending, now: Instant, in_flight: Container[int]) -> bool:
+    def is_strangers_turn(
+        self, due_reads: DueReads, now: Instant, in_flight: Container[int]
+    ) -> bool:
         """Tell whether the next read may be a stranger's, with these reads still to be made."""
         if self.permits.strangers_turn:
             return True
-        return not pending and not self.roster.waits(now, in_flight) and self._spares(now)
+        return not due_reads and not self.roster.waits(now, in_flight) and self._spares(now)
 
     def known_waits(self, now: Instant) -> bool:
         """Tell whether the next scrape is to read a stranger that was read before."""
@@ -191,9 +193,9 @@ class Ledger:
         as_now = attempt.era >= self.era
         self.permits.count(attempt, here=as_now)
         if not isinstance(result, Failure) or result.sent:
-            self.tally.count_request(result.status, attempt.seconds)
+            self.counters.count_request(result.status, attempt.seconds)
         if not here:
-            self.roster.look_anew()
+            self.roster.invalidate()
             return
         if as_now and attempt.good:
             self._answered_at = attempt.ended.unix
@@ -201,7 +203,7 @@ class Ledger:
             job = result.job if self._words is None else result.job.judged(self._words)
             self._record_job(attempt, job)
             return
-        self.tally.errors[result.reason] += 1
+        self.counters.errors[result.reason] += 1
         if as_now or not result.refuses_key:
             self._record_failure(attempt, result)
 
@@ -209,10 +211,10 @@ class Ledger:
         before = self.roster.reading(attempt.job_id)
         after = succeeded(before, job, attempt.asked, attempt.ended, self._refresh)
         self.roster.note(attempt.job_id, after)
-        if after.life.confirmed and not before.life.confirmed:
-            self._finish(job, attempt.ended, witnessed=after.life.witnessed)
-        self.tally.count_unreadable(job.unreadable)
-        self.events.unreadable(job, attempt.ended, gone=attempt.job_id not in self.roster)
+        if after.end.confirmed and not before.end.confirmed:
+            self._finish(job, attempt.ended, witnessed=after.end.witnessed)
+        self.counters.count_unreadable(job.unreadable)
+        self.log.unreadable(job, attempt.ended, gone=attempt.job_id not in self.roster)
         self._advance(attempt, None)
         self._tell(attempt.job_id, None, self._health.after_answer(), attempt.ended)
 
@@ -222,9 +224,9 @@ class Ledger:
         One that was over before this program looked is not counted: every old job would be counted
         again at each restart.
         """
-        self.events.finished(job, now, already=not witnessed)
+        self.log.finished(job, now, already=not witnessed)
         if witnessed:
-            self.tally.count_finished(job.state, job.duration)
+            self.counters.count_finished(job.state, job.duration)
 
     def _record_failure(self, attempt: Attempt, error: Failure) -> None:
         job_id, now, wait = attempt.job_id, attempt.ended, attempt.asked_to_wait
@@ -260,5 +262,5 @@ class Ledger:
     def _tell(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:
         self._health = health
         self._block = self._found(now)
-        self.events.api(error, health, self._block, now)
-        self.events.read(job_id, error, health, now, gone=job_id not in self.roster)
+        self.log.api(error, health, self._block, now)
+        self.log.read(job_id, error, health, now, gone=job_id not in self.roster)

@@ -5,7 +5,7 @@ import math
 _MINUTE = 60.0
 
 
-class Ration:
+class LogRation:
     """Holds up to `most` lines; one comes back each minute. Counts what is left out meanwhile."""
 
     def __init__(self, most: int = 1) -> None:

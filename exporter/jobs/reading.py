@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exporter.config.sections import Refresh
-from exporter.jobs.end_confirmation import UNBORN, Life, after_judging, after_read, wait
+from exporter.jobs.end_confirmation import NO_END, End, after_judging, after_read, wait
 from exporter.model.failures import Failure, NotFound
 from exporter.model.instant import Instant
 from exporter.model.job import Job
@@ -29,7 +29,7 @@ class Reading:
     """
 
     job: Job | None = None
-    life: Life = UNBORN
+    end: End = NO_END
     read_at: Instant | None = None
     progressed_at: float | None = None
     asked_at: float = -math.inf
@@ -47,7 +47,7 @@ class Reading:
     @property
     def settled(self) -> bool:
         """Whether the job is finished for certain: then it is read rarely, and after the others."""
-        return self.finished and self.life.confirmed
+        return self.finished and self.end.confirmed
 
     def current(self, now: Instant, stale_after: float) -> Job | None:
         """Return the values that may be shown now.
@@ -73,16 +73,16 @@ def succeeded(
     find the job due, however long its read takes.
     """
     moved = reading.job is None or reading.job.progress != job.progress
-    life = after_read(reading.life, reading.job, job, now, refresh.active)
+    end = after_read(reading.end, reading.job, job, now, refresh.active)
     return replace(
         reading,
         job=job,
-        life=life,
+        end=end,
         read_at=now,
         progressed_at=now.unix if moved else reading.progressed_at,
         asked_at=asked.monotonic,
         attempted_at=now.monotonic,
-        due_at=asked.monotonic + wait(life, now.monotonic, refresh),
+        due_at=asked.monotonic + wait(end, now.monotonic, refresh),
         error=None,
         failures=0,
     )
@@ -92,8 +92,8 @@ def rescheduled(reading: Reading, before: Refresh, after: Refresh) -> Reading:
     """Return the reading once `after` has taken the place of `before`; a back-off is kept."""
     if reading.error is not None or reading.attempted_at is None:
         return reading
-    old = wait(reading.life, reading.attempted_at, before)
-    new = wait(reading.life, reading.attempted_at, after)
+    old = wait(reading.end, reading.attempted_at, before)
+    new = wait(reading.end, reading.attempted_at, after)
     return reading if old == new else replace(reading, due_at=reading.asked_at + new)
 
 
@@ -114,7 +114,7 @@ def judged_anew(reading: Reading, words: Mapping[str, State], now: Instant) -> R
     if job == reading.job:
         return reading
     due_at = now.monotonic if reading.error is None else reading.due_at
-    return replace(reading, job=job, life=after_judging(reading.life, job, now), due_at=due_at)
+    return replace(reading, job=job, end=after_judging(reading.end, job, now), due_at=due_at)
 
 
 def with_another_key(reading: Reading, now: Instant) -> Reading:

@@ -7,7 +7,7 @@ from heapq import nsmallest
 from itertools import islice
 
 from exporter.config.sections import WatchedJob
-from exporter.jobs.due import NOTHING, Pending, due, is_due
+from exporter.jobs.due import NONE_DUE, DueReads, due, is_due
 from exporter.jobs.reading import UNREAD, Reading, shows_the_same
 from exporter.jobs.snapshot import JobView
 from exporter.model.instant import Instant
@@ -35,8 +35,8 @@ class Roster:
         self._views: dict[int, JobView] = {}
         self.changes = 0
         """Goes up whenever a job may have become due, or is so no longer."""
-        self._pending = NOTHING
-        self._pending_until = self._none_due_before = -math.inf
+        self._due_reads = NONE_DUE
+        self._due_reads_until = self._none_due_before = -math.inf
         self._read_often: int | None = None
 
     @property
@@ -55,7 +55,7 @@ class Roster:
         self._watched = {
             job.id: before[job.id] if before.get(job.id) == job else job for job in jobs
         }
-        self.look_anew()
+        self.invalidate()
         gone = before.keys() - self._watched.keys()
         left = self._left | dict.fromkeys(gone, now.monotonic)
         self._left = {one: at for one, at in left.items() if one not in self._watched}
@@ -77,7 +77,7 @@ class Roster:
             if reading.errors
         }
         self._views.clear()
-        self.look_anew()
+        self.invalidate()
 
     def leave(self, now: Instant) -> None:
         """Watch nothing any more, and forget what was only probed."""
@@ -92,7 +92,7 @@ class Roster:
     def put_off(self, job_id: int, now: Instant) -> None:
         """Note that a probe did not get its read: the next scrape sees to it with its own."""
         self._put_off[job_id] = now.monotonic
-        self._pending_until = -math.inf
+        self._due_reads_until = -math.inf
 
     def forget(self, job_id: int) -> None:
         """Forget that a probe asked for a job, and the job too if it is not watched."""
@@ -132,43 +132,43 @@ class Roster:
                 self._read_often = None
             self._readings[job_id] = reading
             self._none_due_before = min(self._none_due_before, reading.due_at)
-            self._pending_until = min(self._pending_until, reading.due_at)
+            self._due_reads_until = min(self._due_reads_until, reading.due_at)
             self.changes += 1
 
     def revise(self, change: Callable[[Reading], Reading]) -> None:
         """Put what `change` makes of it in the place of each reading."""
         for job_id, reading in self._readings.items():
             self._readings[job_id] = change(reading)
-        self.look_anew()
+        self.invalidate()
 
-    def look_anew(self) -> None:
+    def invalidate(self) -> None:
         """Forget what was found by looking through all readings."""
-        self._pending_until = self._none_due_before = -math.inf
+        self._due_reads_until = self._none_due_before = -math.inf
         self._read_often = None
         self.changes += 1
 
-    def due(self, now: Instant) -> Pending:
+    def due(self, now: Instant) -> DueReads:
         """Return the reads of the watched jobs, and of probes put off lately, that are due.
 
         Scrapes at the same time share them: what one has taken, no other takes.
         """
-        if now.monotonic < self._pending_until:
-            return self._pending
+        if now.monotonic < self._due_reads_until:
+            return self._due_reads
         self._expire(now)
         lately = now.monotonic - LATELY
         self._put_off = {one: at for one, at in self._put_off.items() if at > lately}
-        self._pending = self._due_of(dict.fromkeys((*self._watched, *self._put_off)), now)
+        self._due_reads = self._due_of(dict.fromkeys((*self._watched, *self._put_off)), now)
         later = (one.due_at for one in self._readings.values() if one.due_at > now.monotonic)
-        self._pending_until = min(now.monotonic + TOGETHER, min(later, default=math.inf))
-        return self._pending
+        self._due_reads_until = min(now.monotonic + TOGETHER, min(later, default=math.inf))
+        return self._due_reads
 
-    def proven(self, now: Instant) -> Pending:
+    def proven(self, now: Instant) -> DueReads:
         """Return the reads that are due of the watched jobs, and of probed ones read before."""
         probed = (job_id for job_id in self._probed if self.reading(job_id).job is not None)
         return self._due_of(dict.fromkeys((*self._watched, *probed)), now)
 
-    def _due_of(self, job_ids: Iterable[int], now: Instant) -> Pending:
-        return Pending(due(self._readings, job_ids, now), self._readings, self._watched)
+    def _due_of(self, job_ids: Iterable[int], now: Instant) -> DueReads:
+        return DueReads(due(self._readings, job_ids, now), self._readings, self._watched)
 
     def is_due(self, job_id: int, now: Instant) -> bool:
         """Tell whether a job is to be read now; one that has gone is not."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from exporter.config.sections import WatchedJob
 from exporter.config.status import ConfigView, WebConfigView
-from exporter.jobs.counters import Tally
+from exporter.jobs.counters import Counters
 from exporter.jobs.reading import Reading
 from exporter.model.job import Job
 from exporter.quota.block import Block
@@ -53,7 +53,7 @@ class AccountView:
     windows: Mapping[str, WindowView]
     share: float
     reserve: float
-    tally: Tally
+    counters: Counters
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ years to milliseconds, each at most once, the largest first. A year is 365 days.
 
 import re
 
+SECOND, MINUTE, HOUR, DAY = 1.0, 60.0, 3_600.0, 86_400.0
+
 _UNITS = {
-    "y": 365 * 86_400.0,
-    "w": 7 * 86_400.0,
-    "d": 86_400.0,
-    "h": 3_600.0,
-    "m": 60.0,
-    "s": 1.0,
+    "y": 365 * DAY,
+    "w": 7 * DAY,
+    "d": DAY,
+    "h": HOUR,
+    "m": MINUTE,
+    "s": SECOND,
     "ms": 0.001,
 }
 _DURATION = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,12}}){unit})?" for unit in _UNITS))

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-MINUTE, DAY = "minute", "day"
-SECONDS: Mapping[str, float] = {MINUTE: 60.0, DAY: 86_400.0}
-"""Both windows, with their lengths."""
+from exporter.model.duration import DAY, HOUR, MINUTE
+
+MINUTE_WINDOW, DAY_WINDOW = "minute", "day"
+WINDOW_SECONDS: Mapping[str, float] = {MINUTE_WINDOW: MINUTE, DAY_WINDOW: DAY}
+"""The length of each window."""
 
 
 class Limits(NamedTuple):
@@ -64,11 +66,11 @@ class RateLimit:
 
     def of(self, window: str) -> WindowState:
         """Return the state of one window."""
-        return self.minute if window == MINUTE else self.day
+        return self.minute if window == MINUTE_WINDOW else self.day
 
 
 UNSAID = RateLimit()
 """Of an answer without such headers, and of a request without an answer."""
 
-LONGEST_WAIT = 3_600.0
+LONGEST_WAIT = HOUR
 """Seconds for which a Retry-After is obeyed at most."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from exporter.config.sections import Quota
+from exporter.model.duration import DAY, MINUTE
 from exporter.model.instant import Instant
-from exporter.model.rate_limit import DAY, LIVE, MINUTE, SECONDS, RateLimit
+from exporter.model.rate_limit import DAY_WINDOW, LIVE, MINUTE_WINDOW, WINDOW_SECONDS, RateLimit
 from exporter.quota.block import Cause, Stop
 from exporter.quota.pace import DayPace, MinutePace
 from exporter.quota.window import Window, seconds_to_reset
@@ -102,7 +103,7 @@ class Budget:
         allowed = self.share * self.day.limit
         own = self.day_pace.left(now.monotonic, allowed) + allowed / 24
         day = min(own, self.day.over(self.reserve, len(self.in_flight), now.monotonic))
-        return self.windows(now)[MINUTE].budget > a_minute and day > 60 * a_minute
+        return self.windows(now)[MINUTE_WINDOW].budget > a_minute and day > 60 * a_minute
 
     def stops(self, now: Instant) -> list[Stop]:
         """Return what keeps requests back, other than for a short while.
@@ -123,8 +124,8 @@ class Budget:
         minute = self.minute_pace.left(now.monotonic, self.share * self.minute.limit, in_flight)
         day = self.day_pace.left(now.monotonic, self.share * self.day.limit)
         return {
-            MINUTE: self._view(self.minute, minute, now.monotonic),
-            DAY: self._view(self.day, day, now.monotonic),
+            MINUTE_WINDOW: self._view(self.minute, minute, now.monotonic),
+            DAY_WINDOW: self._view(self.day, day, now.monotonic),
         }
 
     def _view(self, window: Window, own: int, now: float) -> WindowView:
@@ -212,11 +213,11 @@ class Budget:
 
 def make_budget(quota: Quota) -> Budget:
     """Return the budget of an account that was not asked yet."""
-    day = Window(SECONDS[DAY], LIVE.day, quota.per_day)
+    day = Window(DAY, LIVE.day, quota.per_day)
     return Budget(
         share=quota.share,
         reserve=quota.reserve,
-        minute=Window(SECONDS[MINUTE], LIVE.minute, quota.per_minute),
+        minute=Window(MINUTE, LIVE.minute, quota.per_minute),
         day=day,
         minute_pace=MinutePace(),
         day_pace=DayPace(quota.share * day.limit),
@@ -234,10 +235,10 @@ def _refusal(said: RateLimit, refusals: int, now: Instant) -> tuple[float, float
         max(seconds_to_reset(state.reset, now.unix, length), asked or 0.0)
         if state.remaining == 0
         else 0.0
-        for state, length in zip((said.minute, said.day), SECONDS.values(), strict=True)
+        for state, length in zip((said.minute, said.day), WINDOW_SECONDS.values(), strict=True)
     )
     if minute or day:
         return minute, day
-    least = min(2.0 ** min(refusals, 6), SECONDS[MINUTE])
-    wait = SECONDS[MINUTE] if asked is None else max(asked, least)
-    return (wait, 0.0) if wait <= SECONDS[MINUTE] else (0.0, wait)
+    least = min(2.0 ** min(refusals, 6), MINUTE)
+    wait = MINUTE if asked is None else max(asked, least)
+    return (wait, 0.0) if wait <= MINUTE else (0.0, wait)

@@ -8,15 +8,14 @@ import math
 from dataclasses import dataclass, replace
 from itertools import dropwhile
 
-from exporter.model.rate_limit import DAY, MINUTE, SECONDS
+from exporter.model.duration import DAY, HOUR, MINUTE
 
 LAG = 300.0
 """Seconds by which the API may count a request later than it was sent: the longest that
 `refresh.timeout` may be."""
 
-_HOUR = 3_600.0
 _HOURS = 24
-_PERIOD = SECONDS[DAY] + LAG
+_PERIOD = DAY + LAG
 _ROUNDING = 1e-9
 
 
@@ -32,12 +31,12 @@ class MinutePace:
 
     def after(self, now: float) -> "MinutePace":
         """Return the count after a request ended."""
-        recent = dropwhile(lambda end: end <= now - SECONDS[MINUTE], self.ended)
+        recent = dropwhile(lambda end: end <= now - MINUTE, self.ended)
         return MinutePace((*recent, now))
 
     def left(self, now: float, allowed: float, in_flight: int) -> int:
         """Return how many may be sent now. Less than one a minute is one in so many minutes."""
-        seconds = SECONDS[MINUTE] / min(1.0, allowed)
+        seconds = MINUTE / min(1.0, allowed)
         counted = sum(end > now - seconds for end in self.ended)
         return max(1, math.floor(allowed + _ROUNDING)) - counted - in_flight
 
@@ -45,7 +44,7 @@ class MinutePace:
         """Return the seconds to the next request, where that is over a minute after the last."""
         if allowed >= 1 or not self.ended:
             return 0.0
-        return max(0.0, self.ended[-1] + SECONDS[MINUTE] / allowed - now)
+        return max(0.0, self.ended[-1] + MINUTE / allowed - now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class DayPace:
             return self._converted(allowed).accrued(now, allowed)
         elapsed = max(0.0, now - self.at)
         owed = max(0.0, self.owed - elapsed * self.rate(elapsed))
-        return DayPace(allowed, owed, max(now, self.at), self._noted(int(now // _HOUR), owed))
+        return DayPace(allowed, owed, max(now, self.at), self._noted(int(now // HOUR), owed))
 
     def rate(self, elapsed: float) -> float:
         """Return how much accrues in a second, so many seconds after `at`."""
@@ -92,7 +91,7 @@ class DayPace:
 
     def _noted(self, hour: int, owed: float) -> tuple[tuple[int, float], ...]:
         """Return the least owed in each hour of the last day, the present one included."""
-        kept = [one for one in self.least if one[0] >= hour - math.ceil(_PERIOD / _HOUR)]
+        kept = [one for one in self.least if one[0] >= hour - math.ceil(_PERIOD / HOUR)]
         if kept and kept[-1][0] == hour:
             kept[-1] = (hour, min(kept[-1][1], owed))
         else:

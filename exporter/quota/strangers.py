@@ -3,7 +3,7 @@
 Anybody may probe for any id, so strangers get what the watched jobs leave.
 """
 
-from exporter.model.rate_limit import MINUTE, SECONDS
+from exporter.model.duration import MINUTE
 
 LATELY = 120.0
 """Seconds for which a scrape, or a read that was put off, counts: longer than a scrape interval."""
@@ -53,4 +53,4 @@ def needed(jobs: int, active: float) -> float:
 
     They are read every `active` seconds at most, and not more often than somebody scrapes.
     """
-    return jobs * SECONDS[MINUTE] / max(active, _INTERVAL)
+    return jobs * MINUTE / max(active, _INTERVAL)

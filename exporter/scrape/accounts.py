@@ -11,13 +11,13 @@ from functools import partial
 
 from exporter.api.client import Client
 from exporter.config.api_key import Secret
-from exporter.config.loaded import Setup
+from exporter.config.loaded import LoadedConfig
 from exporter.config.sections import Account
 from exporter.jobs.ledger import Ledger
 from exporter.model.attempt import Answer
+from exporter.model.duration import DAY
 from exporter.model.failures import Failure, ReadTimeout
 from exporter.model.instant import Instant
-from exporter.model.rate_limit import DAY, SECONDS
 from exporter.quota.budget import make_budget
 from exporter.scrape.refresh import AccountRefresher, Read
 from exporter.scrape.threads import Threads
@@ -68,27 +68,27 @@ class Accounts:
         for one in self._running.values():
             one.client.close()
 
-    def watch_jobs(self, setup: Setup) -> None:
+    def watch_jobs(self, loaded: LoadedConfig) -> None:
         """Watch the jobs that a setup names, which has the same accounts as the one before."""
         now = self._clock()
-        for account in setup.config.accounts:
-            self._running[account.name].refresher.ledger.watch(setup.jobs_of(account), now)
+        for account in loaded.config.accounts:
+            self._running[account.name].refresher.ledger.watch(loaded.jobs_of(account), now)
 
-    def adopt(self, setup: Setup) -> None:
+    def adopt(self, loaded: LoadedConfig) -> None:
         """Watch what a setup says, and keep what is known of the accounts that stay.
 
         A read that is under way goes on with what it began with.
         """
-        oldest = self._clock().monotonic - SECONDS[DAY]
+        oldest = self._clock().monotonic - DAY
         lately = {name: one for name, one in self._retired.items() if one.retired_at > oldest}
         known = lately | self._running
-        accounts = setup.config.accounts
-        clients = [self._client(account, setup) for account in accounts]
+        accounts = loaded.config.accounts
+        clients = [self._client(account, loaded) for account in accounts]
         self.close()
         self._running = {
-            account.name: self._take_over(known[account.name], client, account, setup)
+            account.name: self._take_over(known[account.name], client, account, loaded)
             if account.name in known
-            else self._make(account, client, setup)
+            else self._make(account, client, loaded)
             for account, client in zip(accounts, clients, strict=True)
         }
         self._retire((name, one) for name, one in known.items() if name not in self._running)
@@ -105,30 +105,32 @@ class Accounts:
         for one in self._retired.values():
             one.refresher.ledger.retire(now)
 
-    def _take_over(self, old: _Running, client: Client, account: Account, setup: Setup) -> _Running:
+    def _take_over(
+        self, old: _Running, client: Client, account: Account, loaded: LoadedConfig
+    ) -> _Running:
         """Go on with an account as a setup has it, with all that is known of it.
 
         At another address there is another API: what was said of jobs by these ids is not of it.
         """
-        config, now, key = setup.config, self._clock(), setup.keys[account.name].loaded
+        config, now, key = loaded.config, self._clock(), loaded.keys[account.name].loaded
         refresher = old.refresher
         ledger = refresher.ledger
         if old.account.base_url != account.base_url:
             ledger.at_another_address()
         if old.key_in_use != key:
             ledger.with_another_key(now)
-        ledger.watch(setup.jobs_of(account), now)
+        ledger.watch(loaded.jobs_of(account), now)
         ledger.adopt(config.refresh, account.quota, config.statuses, now)
         threads = old.threads if _asks_alike(old.account, account) else _threads()
         refresher.adopt(_in_threads(threads, client), config.refresh.concurrency)
         return _Running(account, key, client, refresher, threads)
 
-    def _make(self, account: Account, client: Client, setup: Setup) -> _Running:
+    def _make(self, account: Account, client: Client, loaded: LoadedConfig) -> _Running:
         """Return an account of which nothing is known."""
-        refresh = setup.config.refresh
+        refresh = loaded.config.refresh
         ledger = Ledger(
             account.name,
-            setup.jobs_of(account),
+            loaded.jobs_of(account),
             refresh=refresh,
             budget=make_budget(account.quota),
             jitter=random.random,
@@ -137,10 +139,10 @@ class Accounts:
         refresher = AccountRefresher(
             ledger, _in_threads(threads, client), concurrency=refresh.concurrency, clock=self._clock
         )
-        return _Running(account, setup.keys[account.name].loaded, client, refresher, threads)
+        return _Running(account, loaded.keys[account.name].loaded, client, refresher, threads)
 
-    def _client(self, account: Account, setup: Setup) -> Client:
-        config, key = setup.config, setup.keys[account.name].source
+    def _client(self, account: Account, loaded: LoadedConfig) -> Client:
+        config, key = loaded.config, loaded.keys[account.name].source
         return Client(account, key, config.refresh, config.statuses, lambda: self._clock().unix)
 
 

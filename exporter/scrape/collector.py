@@ -15,27 +15,27 @@ from exporter.scrape.refresh import AccountRefresher, PutOff, refresh_all
 PROBED = 10_000
 """So many probed jobs are remembered, of all accounts together."""
 
-Look = Callable[[float], Awaitable[None]]
-"""Sees, within so many seconds, to what may have changed since the last scrape."""
+CheckFiles = Callable[[float], Awaitable[None]]
+"""Check for changed files, for at most so many seconds."""
 
 
-async def _nothing_to_see(_: float) -> None:
+async def _nothing_to_check(_: float) -> None:
     pass
 
 
 class Collector:
-    """All accounts together. Lives in one event loop. `look` goes before each collection."""
+    """All accounts together. Lives in one event loop. `check_files` goes before each collection."""
 
     def __init__(
         self,
         refreshers: Sequence[AccountRefresher],
         clock: Callable[[], Instant],
         scrape_timeout: float,
-        look: Look = _nothing_to_see,
+        check_files: CheckFiles = _nothing_to_check,
     ) -> None:
         self._clock = clock
         self._started_at = clock().unix
-        self._look = look
+        self._check_files = check_files
         self._stopping = asyncio.Event()
         self._probed: OrderedDict[tuple[Ledger, int], None] = OrderedDict()
         self._took = 0.0
@@ -102,13 +102,13 @@ class Collector:
         for refresher, put_off in await self._refreshed(seconds):
             _count(refresher, put_off)
 
-    async def look(self, seconds: float) -> None:
+    async def refresh_for_page(self, seconds: float) -> None:
         """Do the same for a person who looks: what waits for the next scrape is not put off."""
         await self._refreshed(seconds)
 
     async def _refreshed(self, seconds: float) -> Iterable[tuple[AccountRefresher, PutOff]]:
         started = self._clock()
-        left = await self._left_after_look(seconds)
+        left = await self._left_after_check(seconds)
         refreshers = tuple(self._refreshers.values())
         put_off = await refresh_all(refreshers, left, self._stopping)
         self._took = self._clock().monotonic - started.monotonic
@@ -142,11 +142,11 @@ class Collector:
             (its, oldest), _ = self._probed.popitem(last=False)
             its.forget(oldest)
 
-    async def _left_after_look(self, seconds: float) -> float:
+    async def _left_after_check(self, seconds: float) -> float:
         """Look first, and return the seconds that are left of these."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        await self._look(seconds)
+        await self._check_files(seconds)
         return max(0.0, seconds - (loop.time() - began))
 
     def _snapshot(
@@ -163,4 +163,4 @@ class Collector:
 
 
 def _count(refresher: AccountRefresher, put_off: PutOff) -> None:
-    refresher.ledger.tally.deferred[put_off.cause] += put_off.reads
+    refresher.ledger.counters.deferred[put_off.cause] += put_off.reads

@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from functools import partial
 
-from exporter.jobs.due import Pending
+from exporter.jobs.due import DueReads
 from exporter.jobs.ledger import Ledger
 from exporter.model.instant import Instant
 from exporter.quota.strangers import slots
-from exporter.scrape.probe_queue import Line
+from exporter.scrape.probe_queue import ProbeQueue
 
 
-class Choice:
+class NextRead:
     """Chooses, by the ledger and by which jobs are in flight, `concurrency` of them at most."""
 
     def __init__(self, ledger: Ledger, in_flight: Collection[int], concurrency: int) -> None:
@@ -35,22 +35,22 @@ class Choice:
             return False
         return self._ledger.strangers_may_go(now, self._in_flight)
 
-    def for_scrape(self, pending: Pending, now: Instant) -> int | None:
+    def for_scrape(self, due_reads: DueReads, now: Instant) -> int | None:
         """Take the next read that a scrape wants; None when there is none that may be made now.
 
         Jobs that failed last time have half of the slots, and at least one. Where the API may not
         answer, it is tried with a job that did not fail.
         """
         permits = self._ledger.permits
-        stranger = self._is_strangers_turn(pending, now)
+        stranger = self._is_strangers_turn(due_reads, now)
         part = permits.trial(now)
         if part is not None:
-            return pending.trial(part, stranger=stranger)
+            return due_reads.trial(part, stranger=stranger)
         if stranger:
-            return pending.stranger(new=permits.new_is_next)
-        return pending.next(retry=self._may_retry())
+            return due_reads.stranger(new=permits.new_is_next)
+        return due_reads.next(retry=self._may_retry())
 
-    def for_probe(self, line: Line, now: Instant) -> int | None:
+    def for_probe(self, queue: ProbeQueue, now: Instant) -> int | None:
         """Return the job to read next for a probe; None when none may be read now.
 
         Where the API may not answer, that is the job of the account that is most likely to be
@@ -58,12 +58,12 @@ class Choice:
         """
         part = self._ledger.permits.trial(now)
         if part is not None:
-            return self._trial(line, part, now)
+            return self._trial(queue, part, now)
         may_retry, roster = self._may_retry(), self._ledger.roster
         strangers_may = self._has_room_for_strangers(now)
         job_ids = [
             job_id
-            for job_id in line
+            for job_id in queue
             if (may_retry or not self._is_failing(job_id))
             and (strangers_may or roster.is_watched(job_id))
         ]
@@ -74,20 +74,20 @@ class Choice:
         new = self._ledger.permits.new_is_next
         return next((job_id for job_id in strangers if roster.is_new(job_id) is new), first)
 
-    def _trial(self, line: Line, part: float, now: Instant) -> int | None:
+    def _trial(self, queue: ProbeQueue, part: float, now: Instant) -> int | None:
         proven = self._ledger.roster.proven(now)
         stranger = self._is_strangers_turn(proven, now)
         for job_id in iter(partial(proven.trial, part, stranger=stranger), None):
             if self.wanted(job_id, now):
                 return job_id
-        job_id = line.at(part)
+        job_id = queue.at(part)
         is_watched = self._ledger.roster.is_watched(job_id)
         return job_id if is_watched or self._has_room_for_strangers(now) else None
 
-    def _is_strangers_turn(self, pending: Pending, now: Instant) -> bool:
-        if not pending.has_strangers or not self._has_room_for_strangers(now):
+    def _is_strangers_turn(self, due_reads: DueReads, now: Instant) -> bool:
+        if not due_reads.has_strangers or not self._has_room_for_strangers(now):
             return False
-        return self._ledger.is_strangers_turn(pending, now, self._in_flight)
+        return self._ledger.is_strangers_turn(due_reads, now, self._in_flight)
 
     def _has_room_for_strangers(self, now: Instant) -> bool:
         """Tell whether a stranger may have a slot, if it hangs in it.

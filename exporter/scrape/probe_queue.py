@@ -15,7 +15,7 @@ class _Place(NamedTuple):
     begun: asyncio.Future[None]
 
 
-class Line:
+class ProbeQueue:
     """Jobs that probes want to be read, in the order in which they came. Lives in an event loop.
 
     Probes of one job share a place. Each of them comes, and goes when it waits no longer.

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from exporter.config.sections import Config
 from exporter.jobs.snapshot import AccountView, Snapshot
-from exporter.model.rate_limit import DAY, SECONDS
+from exporter.model.duration import DAY
+from exporter.model.rate_limit import DAY_WINDOW
 from exporter.scrape.collector import Collector
 
 PAUSE = 1.0
@@ -22,7 +23,7 @@ WHY = "the account's share of its requests is spent for now, or the API cannot b
 
 def never_again(config: Config) -> Config:
     """Return the configuration with which a job that was read is not due again while this lasts."""
-    refresh = config.refresh.model_copy(update={"active": SECONDS[DAY], "finished": 0.0})
+    refresh = config.refresh.model_copy(update={"active": DAY, "finished": 0.0})
     return config.model_copy(update={"refresh": refresh})
 
 
@@ -61,7 +62,7 @@ def _unread(account: AccountView) -> int:
 
 def _has_more(account: AccountView) -> bool:
     """Tell whether there is something left to read that another minute allows."""
-    return account.windows[DAY].budget > 0 and _unread(account) > 0
+    return account.windows[DAY_WINDOW].budget > 0 and _unread(account) > 0
 
 
 def _was_read(account: AccountView) -> bool:

@@ -8,14 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
-from exporter.jobs.due import Pending
+from exporter.jobs.due import DueReads
 from exporter.jobs.ledger import Ledger
 from exporter.model.attempt import Answer, Attempt
 from exporter.model.failures import Failure, InvalidResponse
 from exporter.model.instant import Instant
 from exporter.quota.budget import AHEAD
-from exporter.scrape.next_read import Choice
-from exporter.scrape.probe_queue import Line
+from exporter.scrape.next_read import NextRead
+from exporter.scrape.probe_queue import ProbeQueue
 from exporter.scrape.timeout import Deadline
 
 Read = Callable[[int], Awaitable[Answer | Failure]]
@@ -48,8 +48,8 @@ class AccountRefresher:
         self._concurrency = concurrency
         self._clock = clock
         self._in_flight: dict[int, asyncio.Task[None]] = {}
-        self._choice = Choice(ledger, self._in_flight, concurrency)
-        self._line = Line()
+        self._next_read = NextRead(ledger, self._in_flight, concurrency)
+        self._queue = ProbeQueue()
         self._of_probes: set[int] = set()
         self._scrapes = 0
         self._counted: tuple[object, int] = (None, 0)
@@ -57,7 +57,7 @@ class AccountRefresher:
     def adopt(self, read: Read, concurrency: int) -> None:
         """Make the reads that start from now on in another way; those under way go on."""
         self._read = read
-        self._concurrency = self._choice.concurrency = concurrency
+        self._concurrency = self._next_read.concurrency = concurrency
 
     async def refresh(self, seconds: float, stopping: asyncio.Event) -> PutOff:
         """Read what is due, and return when it is read, `seconds` have passed or all is stopping.
@@ -68,21 +68,21 @@ class AccountRefresher:
         """
         deadline = Deadline(seconds)
         asked = self._clock()
-        pending = self.ledger.due(asked)
+        due_reads = self.ledger.due(asked)
         stop = asyncio.ensure_future(stopping.wait())
         self._scrapes += 1
         try:
-            self._start(pending, asked)
-            while not stopping.is_set() and (reads := self._awaited(pending)):
+            self._start(due_reads, asked)
+            while not stopping.is_set() and (reads := self._awaited(due_reads)):
                 if not await self._wait((*reads, stop), deadline):
                     break
                 if not stopping.is_set():
-                    self._start(pending, asked)
+                    self._start(due_reads, asked)
         finally:
             self._scrapes -= 1
             stop.cancel()
         self.ledger.look(self._clock())
-        return self._put_off(pending)
+        return self._put_off(due_reads)
 
     async def probe(self, job_id: int, seconds: float, stopping: asyncio.Event) -> PutOff:
         """Read one job if it is due; the same as `refresh` otherwise.
@@ -92,37 +92,37 @@ class AccountRefresher:
         deadline = Deadline(seconds)
         asked = self._clock()
         stop = asyncio.ensure_future(stopping.wait())
-        self._line.come(job_id)
+        self._queue.come(job_id)
         try:
-            while not stopping.is_set() and (sign := self._stand_in_line(job_id, asked)):
+            while not stopping.is_set() and (sign := self._queue_up(job_id, asked)):
                 if not await self._wait((sign, stop), deadline):
                     break
         finally:
             stop.cancel()
-            self._line.go(job_id)
+            self._queue.go(job_id)
         now = self._clock()
-        wanted = self._choice.wanted(job_id, now)
+        wanted = self._next_read.wanted(job_id, now)
         cause = self.ledger.permits.cause(now)
         if wanted:
             self.ledger.roster.put_off(job_id, now)
-            if cause == "deadline" and not self._choice.may_go(job_id, now):
+            if cause == "deadline" and not self._next_read.may_go(job_id, now):
                 cause = "budget"
         return PutOff(int(wanted), cause)
 
-    def _stand_in_line(self, job_id: int, asked: Instant) -> asyncio.Future[Any] | None:
+    def _queue_up(self, job_id: int, asked: Instant) -> asyncio.Future[Any] | None:
         """Return what a probe has to wait for: its read, or a slot for it; None when nothing."""
         now = self._clock()
         is_next = not self.ledger.permits.is_short(now) and self._has_a_turn(job_id, now)
-        if is_next and self._choice.wanted(job_id, now):
-            self._line.stand(job_id, asked)
-        self._serve_line()
+        if is_next and self._next_read.wanted(job_id, now):
+            self._queue.stand(job_id, asked)
+        self._serve_queue()
         if read := self._in_flight.get(job_id):
             return read
-        return self._line.sign(job_id) if is_next and not self.ledger.permits.halted(now) else None
+        return self._queue.sign(job_id) if is_next and not self.ledger.permits.halted(now) else None
 
     def _has_a_turn(self, job_id: int, now: Instant) -> bool:
         """Tell whether a probe's read may start now, or after some of the scrape under way."""
-        return self._scrapes > 0 or self._choice.may_go(job_id, now)
+        return self._scrapes > 0 or self._next_read.may_go(job_id, now)
 
     async def _wait(self, signs: Iterable[asyncio.Future[Any]], deadline: Deadline) -> bool:
         """Wait for any of these, or a while; return whether there is time left."""
@@ -132,40 +132,40 @@ class AccountRefresher:
         await asyncio.wait(signs, timeout=min(seconds, AHEAD), return_when=asyncio.FIRST_COMPLETED)
         return True
 
-    def _awaited(self, pending: Pending) -> list[asyncio.Task[None]]:
+    def _awaited(self, due_reads: DueReads) -> list[asyncio.Task[None]]:
         """Return the reads that a scrape waits for: those of its jobs, or any, for a slot."""
-        if pending and not self.ledger.permits.halted(self._clock()):
+        if due_reads and not self.ledger.permits.halted(self._clock()):
             return list(self._in_flight.values())
         is_watched = self.ledger.roster.is_watched
         return [task for job_id, task in self._in_flight.items() if is_watched(job_id)]
 
-    def _put_off(self, pending: Pending) -> PutOff:
+    def _put_off(self, due_reads: DueReads) -> PutOff:
         """Count what is still to be read: another scrape may have seen to some of it.
 
         Reads that a probe wanted were counted by it.
         """
         now = self._clock()
-        reads = self._rest(pending, now)
+        reads = self._rest(due_reads, now)
         cause = self.ledger.permits.cause(now)
         self.ledger.permits.found_short(now, reads if cause == "budget" else 0)
         return PutOff(reads, cause)
 
-    def _rest(self, pending: Pending, now: Instant) -> int:
+    def _rest(self, due_reads: DueReads, now: Instant) -> int:
         """Count what is still to be read, once for scrapes that end at the same time."""
-        state = (pending, len(pending), len(self._in_flight), self.ledger.roster.changes)
+        state = (due_reads, len(due_reads), len(self._in_flight), self.ledger.roster.changes)
         if state != self._counted[0]:
-            wanted = [job_id for job_id in pending.rest() if self._choice.wanted(job_id, now)]
+            wanted = [job_id for job_id in due_reads.rest() if self._next_read.wanted(job_id, now)]
             self._counted = (state, len(wanted))
         return self._counted[1]
 
-    def _start(self, pending: Pending, asked: Instant) -> None:
+    def _start(self, due_reads: DueReads, asked: Instant) -> None:
         """Start as many of the pending reads as may be started now."""
         now = self._clock()
         while self._has_room(now):
-            job_id = self._choice.for_scrape(pending, now)
+            job_id = self._next_read.for_scrape(due_reads, now)
             if job_id is None:
                 return
-            if self._choice.wanted(job_id, now):
+            if self._next_read.wanted(job_id, now):
                 self._launch(job_id, asked, now)
 
     def _has_room(self, now: Instant) -> bool:
@@ -176,26 +176,26 @@ class AccountRefresher:
         watched, new = roster.is_watched(job_id), roster.is_new(job_id)
         self.ledger.permits.start(now, watched=watched, new=new)
         self._in_flight[job_id] = asyncio.create_task(self._attempt(job_id, asked, now))
-        self._line.leave(job_id)
+        self._queue.leave(job_id)
 
-    def _serve_line(self) -> None:
+    def _serve_queue(self) -> None:
         """Start the reads of as many probes as may be started now, the first in line first.
 
         While a scrape reads, half of the slots are left to it.
         """
         now = self._clock()
-        while self._line and self._has_room(now):
+        while self._queue and self._has_room(now):
             at_most = max(1, self._concurrency // (2 if self._scrapes else 1))
             if len(self._of_probes & self._in_flight.keys()) >= at_most:
                 return
-            job_id = self._choice.for_probe(self._line, now)
+            job_id = self._next_read.for_probe(self._queue, now)
             if job_id is None:
                 return
-            if self._choice.wanted(job_id, now):
+            if self._next_read.wanted(job_id, now):
                 self._of_probes.add(job_id)
-                self._launch(job_id, self._line.asked(job_id, now), now)
+                self._launch(job_id, self._queue.asked(job_id, now), now)
             else:
-                self._line.leave(job_id)
+                self._queue.leave(job_id)
 
     async def _attempt(self, job_id: int, asked: Instant, started: Instant) -> None:
         """Make one attempt and record what came of it."""
@@ -204,15 +204,15 @@ class AccountRefresher:
         try:
             result = await self._read(job_id)
         except Exception as error:  # noqa: BLE001  told with its traceback, and counted
-            self.ledger.events.fault(job_id, self._clock())
+            self.ledger.log.fault(job_id, self._clock())
             message = f"the exporter failed to read the answer: {type(error).__name__}"
             result = InvalidResponse(message)
         finally:
             del self._in_flight[job_id]
             self._of_probes.discard(job_id)
         self.ledger.record(Attempt(job_id, asked, started, self._clock(), result, era))
-        if self._line:
-            self._serve_line()
+        if self._queue:
+            self._serve_queue()
 
 
 async def refresh_all(

@@ -13,11 +13,11 @@ from typing import NamedTuple, TypeVar
 
 import structlog
 
-from exporter.config.job_files import JobFiles, look, patterns_of, tell
+from exporter.config.job_files import JobFiles, patterns_of, reread, tell
 from exporter.config.labels import disliked_labels
-from exporter.config.loaded import Load, Setup
+from exporter.config.loaded import Load, LoadedConfig
 from exporter.config.status import ConfigView
-from exporter.jobs.log_ration import Ration
+from exporter.jobs.log_ration import LogRation
 from exporter.model.errors import ConfigError
 from exporter.model.instant import Instant
 from exporter.scrape.accounts import Accounts
@@ -43,21 +43,21 @@ class Patience(NamedTuple):
 
     load: float = 30.0
     """By a reload; and job files that take longer to look at are told to hang."""
-    look: float = 1.0
+    reread: float = 1.0
     """By scrapes, for one look at the job files; a file system that hangs must hold none."""
 
 
 USUAL = Patience()
 
 
-class _Looking(NamedTuple):
+class _Rereading(NamedTuple):
     """A look at the job files that is under way, and when it began (by the event loop)."""
 
     task: asyncio.Task[None]
     since: float
 
 
-class Watching:
+class Reloader:
     """Watches what a setup says, until another one is put in force. Lives in one event loop.
 
     `load` loads the setup anew and raises ConfigError, `look` looks at the job files; both run in a
@@ -66,29 +66,29 @@ class Watching:
 
     def __init__(
         self,
-        setup: Setup,
+        loaded: LoadedConfig,
         load: Load,
         clock: Callable[[], Instant],
-        look: Callable[[Iterable[Path], JobFiles], JobFiles] = look,
+        reread: Callable[[Iterable[Path], JobFiles], JobFiles] = reread,
         patience: Patience = USUAL,
     ) -> None:
-        self.collector = Collector([], clock, setup.config.scrape_timeout, self._look)
+        self.collector = Collector([], clock, loaded.config.scrape_timeout, self._check_files)
         self._load = load
-        self._look_at = look
+        self._reread = reread
         self._patience = patience
         self._clock = clock
         self._accounts = Accounts(clock)
         self._loads = Threads("load", MOST_LATE)
-        self._looking: _Looking | None = None
-        self._look_failed = False
+        self._rereading: _Rereading | None = None
+        self._reread_failed = False
         self._disliked: tuple[str, ...] = ()
         self._next_reload: asyncio.Task[tuple[str, ...]] | None = None
         self._turn = asyncio.Lock()
-        self._ration = Ration(_RELOADS)
-        self._last_outcome: object = setup.config
-        tell(JobFiles(), setup.job_files)
-        setup.succeed()
-        self._put_in_force(setup)
+        self._log_ration = LogRation(_RELOADS)
+        self._last_outcome: object = loaded.config
+        tell(JobFiles(), loaded.job_files)
+        loaded.take_over()
+        self._put_in_force(loaded)
 
     def close(self) -> None:
         """Give the connections to the API back."""
@@ -114,7 +114,7 @@ class Watching:
 
     async def _reload_now(self) -> tuple[str, ...]:
         try:
-            setup = await self._loaded()
+            loaded = await self._loaded()
         except ConfigError as error:
             problems = error.lines()
         except TimeoutError as error:
@@ -127,12 +127,12 @@ class Watching:
                 )
             return problems
         else:
-            tell(self._setup.job_files, setup.job_files)
-            setup.succeed(self._setup)
-            self._put_in_force(setup)
-            if (more := self._to_tell(setup.config)) is not None:
-                accounts = setup.config.accounts
-                jobs = sum(len(setup.jobs_of(account)) for account in accounts)
+            tell(self._loaded_config.job_files, loaded.job_files)
+            loaded.take_over(self._loaded_config)
+            self._put_in_force(loaded)
+            if (more := self._to_tell(loaded.config)) is not None:
+                accounts = loaded.config.accounts
+                jobs = sum(len(loaded.jobs_of(account)) for account in accounts)
                 log.info("configuration loaded", accounts=len(accounts), jobs=jobs, **more)
             return ()
         if (more := self._to_tell(problems)) is not None:
@@ -145,83 +145,83 @@ class Watching:
         An outcome other than the last one is told in any case.
         """
         is_news, self._last_outcome = outcome != self._last_outcome, outcome
-        return self._ration.take(self._clock().monotonic, in_any_case=is_news)
+        return self._log_ration.take(self._clock().monotonic, in_any_case=is_news)
 
-    async def _loaded(self) -> Setup:
+    async def _loaded(self) -> LoadedConfig:
         """Load the setup, with what a scrape saw meanwhile in the job files."""
-        known = self._setup.job_files
-        setup = await self._in_time(partial(self._load, known))
-        while self._setup.job_files is not known:
-            known = self._setup.job_files
-            again = partial(self._look_at, patterns_of(setup.config), known)
-            setup = replace(setup, job_files=await self._in_time(again))
-        return setup
+        known = self._loaded_config.job_files
+        loaded = await self._in_time(partial(self._load, known))
+        while self._loaded_config.job_files is not known:
+            known = self._loaded_config.job_files
+            again = partial(self._reread, patterns_of(loaded.config), known)
+            loaded = replace(loaded, job_files=await self._in_time(again))
+        return loaded
 
     async def _in_time(self, load: Callable[[], T]) -> T:
         return await self._loads.run(load, self._patience.load)
 
-    def _put_in_force(self, setup: Setup) -> None:
+    def _put_in_force(self, loaded: LoadedConfig) -> None:
         """Watch what a setup says; nothing here waits, so nobody sees half of it."""
-        self._accounts.adopt(setup)
-        self._setup, self._looking = setup, None
-        self._looks = Threads("look", most_late=1)  # one that hangs is at the files of before
+        self._accounts.adopt(loaded)
+        self._loaded_config, self._rereading = loaded, None
+        self._rereads = Threads("read", most_late=1)  # one that hangs is at the files of before
         self.collector.adopt(
             self._accounts.refreshers,
-            setup.config.scrape_timeout,
-            ConfigView(self._clock().unix, job_files=setup.job_files.views()),
+            loaded.config.scrape_timeout,
+            ConfigView(self._clock().unix, job_files=loaded.job_files.views()),
         )
         self._tell_labels()
 
-    async def _look(self, seconds: float) -> None:
+    async def _check_files(self, seconds: float) -> None:
         """Look whether the job files have changed; wait for it so many seconds at most.
 
         A look is waited for until it is `patience.look` old. One that takes longer goes on, and
         what it sees counts from the next scrape on.
         """
-        if not self._setup.job_files.matches:
+        if not self._loaded_config.job_files.matches:
             return
         now = asyncio.get_running_loop().time()
-        if self._looking is None:
-            self._looking = _Looking(asyncio.create_task(self._look_now()), now)
-        left = min(seconds, self._looking.since + self._patience.look - now)
+        if self._rereading is None:
+            self._rereading = _Rereading(asyncio.create_task(self._reread_now()), now)
+        left = min(seconds, self._rereading.since + self._patience.reread - now)
         if left > 0:
-            await asyncio.wait([self._looking.task], timeout=left)
+            await asyncio.wait([self._rereading.task], timeout=left)
 
-    async def _look_now(self) -> None:
-        setup = self._setup
-        known = setup.job_files
-        looking = partial(self._look_at, known.matches, known)
+    async def _reread_now(self) -> None:
+        loaded = self._loaded_config
+        known = loaded.job_files
+        rereading = partial(self._reread, known.matches, known)
         try:
-            seen = await self._looks.run(looking, self._patience.load)
+            seen = await self._rereads.run(rereading, self._patience.load)
         except TimeoutError as error:
-            if not self._look_failed:
+            if not self._reread_failed:
                 log.warning("job files hang, their jobs stay as they were", error=str(error))
-            self._look_failed = True
+            self._reread_failed = True
         except Exception:
-            if not self._look_failed:
+            if not self._reread_failed:
                 log.exception("the exporter failed to look at the job files")
-            self._look_failed = True
+            self._reread_failed = True
         else:
-            if self._look_failed:
+            if self._reread_failed:
                 log.info("the exporter can look at the job files again")
-            self._look_failed = False
-            if seen is not known and self._setup is setup:
+            self._reread_failed = False
+            if seen is not known and self._loaded_config is loaded:
                 self._take_up(seen)
         finally:
-            if self._looking and self._looking.task is asyncio.current_task():
-                self._looking = None
+            if self._rereading and self._rereading.task is asyncio.current_task():
+                self._rereading = None
 
     def _take_up(self, seen: JobFiles) -> None:
         """Watch what stands in the job files now."""
-        tell(self._setup.job_files, seen)
-        self._setup = replace(self._setup, job_files=seen)
-        self._accounts.watch_jobs(self._setup)
+        tell(self._loaded_config.job_files, seen)
+        self._loaded_config = replace(self._loaded_config, job_files=seen)
+        self._accounts.watch_jobs(self._loaded_config)
         self.collector.job_files_changed(seen.views())
         self._tell_labels()
 
     def _tell_labels(self) -> None:
         """Log which labels promtool's lint dislikes, unless they are those of the last time."""
-        before, self._disliked = self._disliked, disliked_labels(self._setup.all_jobs())
+        before, self._disliked = self._disliked, disliked_labels(self._loaded_config.all_jobs())
         if self._disliked and self._disliked != before:
             log.warning(
                 "labels in camelCase, which promtool's lint dislikes",

@@ -35,7 +35,7 @@ def time_allowed(header: str | None, otherwise: float, gone: float = 0.0) -> flo
     return max(0.0, (scraper_timeout(header) or otherwise) - MARGIN - gone)
 
 
-class Drawing:
+class RenderTime:
     """How long an exposition takes once its reads are over: writing the lines and compressing them.
 
     Nobody knows before how many jobs change, so all of them may: that takes at least `A_JOB` each,

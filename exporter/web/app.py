@@ -21,7 +21,7 @@ from exporter.exposition.text import Format, ProcessMetrics, compress, end_of, p
 from exporter.jobs.snapshot import Snapshot
 from exporter.scrape.collector import Collector
 from exporter.scrape.threads import in_daemon
-from exporter.scrape.timeout import Drawing, time_allowed
+from exporter.scrape.timeout import RenderTime, time_allowed
 from exporter.web.acting import Handler, acting
 from exporter.web.page.page import Page, page_wait
 from exporter.web.request_log import LogRequests
@@ -93,7 +93,7 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
     To draw thousands of jobs takes its time too, which is left for it; and others have their turn
     meanwhile.
     """
-    process, drawing = ProcessMetrics(), Drawing()
+    process, drawing = ProcessMetrics(), RenderTime()
 
     async def draw(form: Form) -> bytes:
         text, packs = form
@@ -163,7 +163,7 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
     bodies = Shared(draw)
 
     async def handle(request: Request) -> Response:
-        await collector.look(page_wait(request.headers, collector.unseen))
+        await collector.refresh_for_page(page_wait(request.headers, collector.unseen))
         encoding = "gzip" if _takes_gzip(request) else ""
         body = await bodies.get(encoding)
         return HTMLResponse(body, headers=page.headers(encoding))

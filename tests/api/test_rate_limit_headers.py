@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.api.rate_limit_headers import parse_headers, parse_time
-from exporter.model.rate_limit import DAY, LIVE, MINUTE, UNSAID, RateLimit, WindowState
+from exporter.model.rate_limit import (
+    DAY_WINDOW,
+    LIVE,
+    MINUTE_WINDOW,
+    UNSAID,
+    RateLimit,
+    WindowState,
+)
 
 AT = 1_785_672_000.0  # 2026-08-02T12:00:00Z
 SAID = {
@@ -87,7 +94,7 @@ def test_an_answer_without_such_headers_says_nothing() -> None:
 
 def test_a_window_is_found_by_its_name() -> None:
     said = parse_headers(SAID)
-    assert (said.of(MINUTE), said.of(DAY)) == (MINUTE_SAID, DAY_SAID)
+    assert (said.of(MINUTE_WINDOW), said.of(DAY_WINDOW)) == (MINUTE_SAID, DAY_SAID)
 
 
 @pytest.mark.parametrize(

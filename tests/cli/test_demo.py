@@ -21,8 +21,8 @@ LONG = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
 def jobs_of(count: int = 24, seed: int = 1, speed: float = 1.0) -> list[Job | None]:
     """Return the jobs of a demo as its API tells them, None for one that has vanished."""
     demo = make_demo(count, seed, speed)
-    (account,) = demo.setup.config.accounts
-    client = Client(account, demo.setup.keys["demo"].source, demo.setup.config.refresh, {})
+    (account,) = demo.loaded.config.accounts
+    client = Client(account, demo.loaded.keys["demo"].source, demo.loaded.config.refresh, {})
     with demo.simulator:
         jobs = []
         for watched in account.jobs:
@@ -116,7 +116,7 @@ def test_faster_jobs_take_less_time() -> None:
 def test_a_demo_may_ask_its_own_api_as_much_as_that_allows(jobs: int) -> None:
     demo = make_demo(jobs, 1, 1.0)
     demo.simulator.close()
-    quota = demo.setup.config.accounts[0].quota
+    quota = demo.loaded.config.accounts[0].quota
     assert (quota.per_minute, quota.per_day) == demo.simulator.limits
 
 
@@ -128,7 +128,7 @@ def test_a_large_demo_says_limits_that_the_exporter_believes() -> None:
 
 def test_two_demos_have_different_keys() -> None:
     first, second = make_demo(1, 1, 1.0), make_demo(1, 1, 1.0)
-    assert first.setup.keys["demo"].loaded.reveal() != second.setup.keys["demo"].loaded.reveal()
-    assert first.setup.keys["demo"].loaded.reveal() not in repr(first)
+    assert first.loaded.keys["demo"].loaded.reveal() != second.loaded.keys["demo"].loaded.reveal()
+    assert first.loaded.keys["demo"].loaded.reveal() not in repr(first)
     first.simulator.close()
     second.simulator.close()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from exporter.cli.report import plan, table
+from exporter.cli.report import costs, table
 from exporter.config.load import parse
 from exporter.config.sections import Config, WatchedJob
 from exporter.model.failures import NotFound, ReadTimeout
@@ -28,11 +28,11 @@ def watched(**counts: int) -> Mapping[str, tuple[WatchedJob, ...]]:
 def plan_of(made: Config, jobs: int, running: int | None = None, interval: float = 30) -> list[str]:
     """Return the lines on the only account of a configuration."""
     (account,) = made.accounts
-    return list(plan(made, {account.name: watched(a=jobs)["a"]}, running, interval))[2:]
+    return list(costs(made, {account.name: watched(a=jobs)["a"]}, running, interval))[2:]
 
 
 def test_a_plan_says_how_often_jobs_are_read() -> None:
-    first, *_ = plan(config("live"), watched(live=1), None, 30)
+    first, *_ = costs(config("live"), watched(live=1), None, 30)
     assert first == (
         "An unfinished job is read at each scrape, at most every 10s; "
         "a finished one every 1d, from what is left."
@@ -40,7 +40,7 @@ def test_a_plan_says_how_often_jobs_are_read() -> None:
 
 
 def test_a_plan_that_never_reads_finished_jobs_again_says_so() -> None:
-    first, *_ = plan(config("live", finished=0), watched(live=2), None, 30)
+    first, *_ = costs(config("live", finished=0), watched(live=2), None, 30)
     assert first.endswith("a finished one never again.")
 
 
@@ -67,7 +67,7 @@ def test_a_plan_that_never_reads_finished_jobs_again_says_so() -> None:
 def test_a_plan_says_what_an_end_costs(
     refresh: Mapping[str, Any], interval: float, sentence: str
 ) -> None:
-    _, second, *_ = plan(config("live", **refresh), watched(live=1), None, interval)
+    _, second, *_ = costs(config("live", **refresh), watched(live=1), None, interval)
     assert second == sentence
 
 
@@ -92,7 +92,7 @@ def test_a_plan_says_what_each_type_of_account_allows_and_how_fresh_jobs_are_the
 def test_a_plan_of_an_account_whose_limits_are_configured_is_for_these() -> None:
     account = {"quota": {"share": 0.5, "per_minute": 100, "per_day": 10_000}}
     made = parse({"accounts": [account]}, Path("config.yaml"))
-    _, _, heading, limits, sentence, cost = plan(made, {"default": watched(a=1)["a"]}, None, 60)
+    _, _, heading, limits, sentence, cost = costs(made, {"default": watched(a=1)["a"]}, None, 60)
     assert heading.endswith("at most 50 % of its limits:")
     assert limits == "  configured limits, 100 a minute and 10,000 a day:"
     assert sentence == (
@@ -139,7 +139,7 @@ def test_a_plan_that_allows_next_to_nothing_says_that_it_takes_for_ever() -> Non
 
 
 def test_a_plan_is_for_every_account() -> None:
-    both = list(plan(config("live", "sandbox"), watched(live=1, sandbox=2), None, 30))
+    both = list(costs(config("live", "sandbox"), watched(live=1, sandbox=2), None, 30))
     assert sum(line.startswith("account ") for line in both) == 2
 
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from exporter.cli.watch_cost import EndReads, Watch, end_reads, limits_of, make_plan
+from exporter.cli.watch_cost import EndReads, Workload, cost_of, end_reads, limits_of
 from exporter.config.sections import Quota, Refresh
 from exporter.jobs.due import is_due
 from exporter.jobs.reading import UNREAD, succeeded
@@ -30,29 +30,29 @@ def refresh(**seconds: float) -> Refresh:
 def test_running_jobs_are_read_at_scrapes_that_are_refresh_active_apart(
     active: float, interval: float, every: float
 ) -> None:
-    plan = make_plan(Watch(1, 1, interval), refresh(active=active), Quota(), LIVE)
-    assert plan.every == every
-    assert plan.wanted == 86_400 / every
+    cost = cost_of(Workload(1, 1, interval), refresh(active=active), Quota(), LIVE)
+    assert cost.every == every
+    assert cost.wanted == 86_400 / every
 
 
 def test_where_more_is_wanted_than_allowed_running_jobs_share_what_is_allowed() -> None:
-    plan = make_plan(Watch(1_000, 40, 30), Refresh(), Quota(), LIVE)
-    assert (plan.wanted, plan.allowed, plan.every) == (115_200, 45_000, 76.8)
-    assert plan.spent == 45_000
+    cost = cost_of(Workload(1_000, 40, 30), Refresh(), Quota(), LIVE)
+    assert (cost.wanted, cost.allowed, cost.every) == (115_200, 45_000, 76.8)
+    assert cost.spent == 45_000
 
 
 def test_finished_jobs_cost_a_read_each_refresh_finished_besides() -> None:
-    plan = make_plan(Watch(1_000, 1, 30), refresh(finished=43_200), Quota(), LIVE)
-    assert (plan.finished, plan.spent) == (1_998, 2_880 + 1_998)
+    cost = cost_of(Workload(1_000, 1, 30), refresh(finished=43_200), Quota(), LIVE)
+    assert (cost.finished, cost.spent) == (1_998, 2_880 + 1_998)
 
 
 def test_finished_jobs_are_read_at_scrapes_as_all_are() -> None:
-    plan = make_plan(Watch(2, 1, 300), refresh(finished=10.0), Quota(), LIVE)
-    assert plan.finished == 288
+    cost = cost_of(Workload(2, 1, 300), refresh(finished=10.0), Quota(), LIVE)
+    assert cost.finished == 288
 
 
 def test_finished_jobs_that_are_never_read_again_cost_nothing() -> None:
-    assert make_plan(Watch(1_000, 1, 30), refresh(finished=0), Quota(), LIVE).finished == 0
+    assert cost_of(Workload(1_000, 1, 30), refresh(finished=0), Quota(), LIVE).finished == 0
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_an_end_costs_what_the_plan_says(job: Job, interval: float) -> None:
     while reading.due_at - now.monotonic < counted.finished:
         now = Instant(now.monotonic + interval, now.unix + interval)
         if is_due(reading, now):
-            settle += reading.life.confirmed
-            confirm += not reading.life.confirmed
+            settle += reading.end.confirmed
+            confirm += not reading.end.confirmed
             reading = succeeded(reading, job, now, now, counted)
     planned = end_reads(counted, interval)
     assert confirm == (planned.confirm if job is DONE else planned.contradicted)
@@ -91,12 +91,12 @@ def test_an_end_costs_what_the_plan_says(job: Job, interval: float) -> None:
 
 def test_what_is_allowed_is_the_share() -> None:
     quota = Quota(share=0.5)
-    assert make_plan(Watch(1, 1, 30), Refresh(), quota, LIVE).allowed == 90_000
+    assert cost_of(Workload(1, 1, 30), Refresh(), quota, LIVE).allowed == 90_000
 
 
 def test_a_minute_limit_may_bind_before_that_of_the_day() -> None:
-    plan = make_plan(Watch(1, 1, 30), Refresh(), Quota(share=0.5), Limits(10, 180_000))
-    assert plan.allowed == 7_200
+    cost = cost_of(Workload(1, 1, 30), Refresh(), Quota(share=0.5), Limits(10, 180_000))
+    assert cost.allowed == 7_200
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,13 @@ def test_a_minute_limit_may_bind_before_that_of_the_day() -> None:
 def test_a_scrape_spends_a_minutes_share_however_long_it_was_since_the_last_one(
     limits: Limits, running: int, interval: float, every: float
 ) -> None:
-    plan = make_plan(Watch(running, running, interval), Refresh(), Quota(), limits)
-    assert plan.every == pytest.approx(every)
+    cost = cost_of(Workload(running, running, interval), Refresh(), Quota(), limits)
+    assert cost.every == pytest.approx(every)
 
 
 def test_a_scrape_spends_an_hours_share_at_most() -> None:
-    plan = make_plan(Watch(10_000, 10_000, 86_400), Refresh(), Quota(), Limits(10_000, 180_000))
-    assert plan.allowed == 1_875
+    cost = cost_of(Workload(10_000, 10_000, 86_400), Refresh(), Quota(), Limits(10_000, 180_000))
+    assert cost.allowed == 1_875
 
 
 def test_an_account_may_be_of_each_documented_type() -> None:

@@ -7,8 +7,8 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from exporter.config.job_files import JobFiles
-from exporter.config.loaded import load_setup
-from exporter.scrape.reload import Watching
+from exporter.config.loaded import load_everything
+from exporter.scrape.reload import Reloader
 from tests.support.house import OTHER_KEY, RELOADED, House, play
 
 
@@ -28,9 +28,9 @@ def test_a_start_names_a_key_file_once_however_many_accounts_use_it(house: House
     account = f"base_url: '{house.api.base_url}', api_key_file: key"
     text = f"accounts: [{{name: a, {account}, jobs: [1]}}, {{name: b, {account}, jobs: [1]}}]"
     house.config.write_text(text, encoding="utf-8")
-    setup = load_setup(house.config, JobFiles())
+    loaded = load_everything(house.config, JobFiles())
     with capture_logs() as logs:
-        Watching(setup, lambda _: setup, house.now).close()
+        Reloader(loaded, lambda _: loaded, house.now).close()
     assert named(logs) == [("warning", "key")]
 
 
@@ -39,9 +39,9 @@ def test_a_start_names_no_key_file_that_its_owner_and_group_alone_may_read(
     house: House, mode: int
 ) -> None:
     (house.folder / "key").chmod(mode)
-    setup = load_setup(house.config, JobFiles())
+    loaded = load_everything(house.config, JobFiles())
     with capture_logs() as logs:
-        Watching(setup, lambda _: setup, house.now).close()
+        Reloader(loaded, lambda _: loaded, house.now).close()
     assert named(logs) == []
 
 

@@ -37,7 +37,7 @@ def test_hidden_files_match_a_pattern_that_begins_with_a_dot(folder: Folder) -> 
 
 def test_what_is_no_folder_holds_no_files(folder: Folder) -> None:
     folder.write("a", "[1]\n")
-    assert folder.look("a/*.yaml", "a/b.yaml", "b/*.yaml") == JobFiles(
+    assert folder.reread("a/*.yaml", "a/b.yaml", "b/*.yaml") == JobFiles(
         {folder.path / name: () for name in ("a/*.yaml", "a/b.yaml", "b/*.yaml")}
     )
 
@@ -54,10 +54,10 @@ def test_a_folder_that_cannot_be_listed_keeps_its_files_as_they_were(folder: Fol
     folder.write("other.d/c.yaml", "[3]\n")
     file = folder.write("other.d/d.yaml", "[4]\n")
     patterns = ("*.d/*.yaml", "jobs.d/*.yaml", "other.d/c.yaml")
-    seen = folder.look(*patterns)
+    seen = folder.reread(*patterns)
     shut(folder.path / "jobs.d")
     file.unlink()
-    after = folder.look(*patterns, known=seen)
+    after = folder.reread(*patterns, known=seen)
     assert jobs(after) == {"a.yaml": [1, 2], "b.yaml": [], "c.yaml": [3]}
     assert folder.ids(*patterns, known=seen) == [1, 2, 3]
     bad = problems(seen)["b.yaml"]
@@ -68,7 +68,7 @@ def test_a_folder_that_cannot_be_listed_keeps_its_files_as_they_were(folder: Fol
 def test_a_folder_that_cannot_be_listed_at_a_start_is_shown_as_bad(folder: Folder) -> None:
     folder.write("jobs.d/a.yaml", "[1]\n")
     shut(folder.path / "jobs.d")
-    seen = folder.look("jobs.d/*.yaml")
+    seen = folder.reread("jobs.d/*.yaml")
     assert problems(seen) == {"jobs.d": UNLISTED}
     assert [str(error) for error in seen.errors()] == [f"{folder.path}/jobs.d: {UNLISTED}"]
     assert folder.ids("jobs.d/*.yaml", jobs=(5,)) == [5]
@@ -77,12 +77,12 @@ def test_a_folder_that_cannot_be_listed_at_a_start_is_shown_as_bad(folder: Folde
 def test_a_folder_that_can_be_listed_again_is_followed_again(folder: Folder) -> None:
     folder.write("jobs.d/a.yaml", "[1]\n")
     file = folder.write("jobs.d/b.yaml", "[2]\n")
-    seen = folder.look("jobs.d/*.yaml")
+    seen = folder.reread("jobs.d/*.yaml")
     shut(folder.path / "jobs.d")
-    shut_off = folder.look("jobs.d/*.yaml", known=seen)
+    shut_off = folder.reread("jobs.d/*.yaml", known=seen)
     opened(folder.path / "jobs.d")
     file.unlink()
-    after = folder.look("jobs.d/*.yaml", known=shut_off)
+    after = folder.reread("jobs.d/*.yaml", known=shut_off)
     assert (jobs(after), problems(after)) == ({"a.yaml": [1]}, {"a.yaml": None})
 
 
@@ -91,4 +91,4 @@ def test_a_pattern_that_is_itself_a_folder_that_cannot_be_listed_is_shown_once(
 ) -> None:
     (folder.path / "jobs.d").mkdir()
     shut(folder.path / "jobs.d")
-    assert len(folder.look("jobs.d", "jobs.d/*.yaml").views()) == 1
+    assert len(folder.reread("jobs.d", "jobs.d/*.yaml").views()) == 1

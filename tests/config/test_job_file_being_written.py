@@ -10,7 +10,7 @@ from tests.support.folder import Folder, jobs, problems
 def test_a_list_that_shrinks_counts_once_it_stands_still(folder: Folder) -> None:
     """A script that writes it anew, line by line and in place, has a valid list after each."""
     folder.write("a.yaml", "- 1\n- 2\n- 3\n")
-    seen = folder.look("*.yaml")
+    seen = folder.reread("*.yaml")
     folder.write("a.yaml", "- 1\n", age=0.0)
     folder.meanwhile = [
         lambda: folder.write("a.yaml", "- 1\n- 2\n", age=0.0),
@@ -57,21 +57,21 @@ def test_a_file_that_is_being_written_counts_once_it_stands_still(
 ) -> None:
     folder.write("a.yaml", half, age=0.1)
     folder.meanwhile = [lambda: folder.write("a.yaml", whole, age=0.0)]
-    seen = folder.look("*.yaml")
+    seen = folder.reread("*.yaml")
     assert problems(seen) == {"a.yaml": None}
     assert jobs(seen) == {"a.yaml": [job.id for job in parse_job_list(whole.encode(), Path())]}
 
 
 def test_a_file_that_is_written_on_and_on_is_as_it_was_before(folder: Folder) -> None:
     folder.write("a.yaml", "- 1\n")
-    seen = folder.look("*.yaml")
+    seen = folder.reread("*.yaml")
     folder.write("a.yaml", "- 2", age=1.0)
     folder.meanwhile = [
         lambda text=text: folder.write("a.yaml", text, age=0.0)  # type: ignore[misc]
         for text in ("- 2\n- 3", "- 2\n- 3\n- 4", "- 2\n- 3\n- 4\n- 5", "- 2\n- 3\n- 4\n- 5\n- 6")
     ]
-    assert jobs(folder.look("*.yaml", known=seen)) == {"a.yaml": [1]}
-    assert jobs(folder.look("*.yaml", known=seen)) == {"a.yaml": [2, 3, 4, 5, 6]}
+    assert jobs(folder.reread("*.yaml", known=seen)) == {"a.yaml": [1]}
+    assert jobs(folder.reread("*.yaml", known=seen)) == {"a.yaml": [2, 3, 4, 5, 6]}
 
 
 def test_a_file_whose_last_line_has_no_end_counts_all_the_same(folder: Folder) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from exporter.config.job_files import JobFiles, look, patterns_of, tell
+from exporter.config.job_files import JobFiles, patterns_of, reread, tell
 from exporter.config.load import parse
 from tests.support.folder import NOTHING, UNLISTED, Folder, problems, shut
 
@@ -34,7 +34,7 @@ def test_of_a_job_that_is_named_twice_the_first_counts(folder: Folder) -> None:
     folder.write("a.yaml", "- {id: 1, name: of the file}\n- {id: 2, name: of a}\n")
     folder.write("b.yaml", "- {id: 2, name: of b}\n- 3\n")
     account = folder.account("*.yaml", jobs=({"id": 1, "name": "of the account"},))
-    watched = folder.look("*.yaml").jobs_of(account)
+    watched = folder.reread("*.yaml").jobs_of(account)
     assert [(job.id, job.name) for job in watched] == [
         (1, "of the account"),
         (2, "of a"),
@@ -51,7 +51,7 @@ def test_two_accounts_may_share_a_file(folder: Folder) -> None:
     folder.write("a.yaml", "[1]\n")
     accounts = [{"name": name, "job_files": ["a.yaml"]} for name in ("live", "sandbox")]
     config = parse({"accounts": accounts}, folder.path / "config.yaml")
-    seen = look(patterns_of(config), NOTHING)
+    seen = reread(patterns_of(config), NOTHING)
     assert [[job.id for job in seen.jobs_of(one)] for one in config.accounts] == [[1], [1]]
     assert len(seen.views()) == 1
 
@@ -59,14 +59,14 @@ def test_two_accounts_may_share_a_file(folder: Folder) -> None:
 def test_two_names_are_never_shown_as_one(folder: Folder) -> None:
     for name in (os.fsdecode(b"\xff.yaml"), "\\xff.yaml"):
         folder.write(name, "[1]\n")
-    views = folder.look("*.yaml").views()
+    views = folder.reread("*.yaml").views()
     assert {Path(view.file).name for view in views} == {"\\xff.yaml", "\\\\xff.yaml"}
 
 
 def test_a_name_that_is_no_text_can_be_shown(folder: Folder) -> None:
     name = os.fsdecode(b"\xff.yaml")
     folder.write(name, "[1]\n")
-    (view,) = folder.look("*.yaml").views()
+    (view,) = folder.reread("*.yaml").views()
     assert view.file == f"{folder.path}/\\xff.yaml"
     view.file.encode()
 
@@ -79,9 +79,9 @@ def told(before: JobFiles, after: JobFiles) -> list[tuple[str, str]]:
 
 def test_a_file_is_told_of_when_it_turns_bad_and_when_it_is_good_again(folder: Folder) -> None:
     folder.write("a.yaml", "[1]\n")
-    good = folder.look("*.yaml")
+    good = folder.reread("*.yaml")
     folder.write("a.yaml", "[x]\n", age=60.0)
-    bad = folder.look("*.yaml", known=good)
+    bad = folder.reread("*.yaml", known=good)
     assert told(NOTHING, good) == []
     assert told(good, bad) == [("warning", "job file is bad, the last good list is used")]
     assert told(bad, bad) == []
@@ -92,14 +92,14 @@ def test_a_file_is_told_of_when_it_turns_bad_and_when_it_is_good_again(folder: F
 def test_a_file_that_is_bad_at_a_start_is_told_of(folder: Folder) -> None:
     folder.write("a.yaml", "[x]\n")
     bad = [("warning", "job file is bad, the last good list is used")]
-    assert told(NOTHING, folder.look("*.yaml")) == bad
+    assert told(NOTHING, folder.reread("*.yaml")) == bad
 
 
 def test_a_bad_file_that_goes_on_growing_is_told_of_once(folder: Folder) -> None:
     folder.write("a.yaml", "- x\n")
-    bad = folder.look("*.yaml")
+    bad = folder.reread("*.yaml")
     folder.write("a.yaml", "- x\n- y\n", age=60.0)
-    worse = folder.look("*.yaml", known=bad)
+    worse = folder.reread("*.yaml", known=bad)
     assert problems(worse) != problems(bad)
     assert told(bad, worse) == []
 
@@ -109,12 +109,12 @@ def test_a_folder_is_told_of_when_it_cannot_be_listed_and_when_it_can_again(
 ) -> None:
     folder.write("jobs.d/a.yaml", "[1, 2]\n")
     folder.write("b.yaml", "[3]\n")
-    well = folder.look("*.yaml", "jobs.d/*.yaml")
+    well = folder.reread("*.yaml", "jobs.d/*.yaml")
     shut(folder.path / "jobs.d")
-    ill = folder.look("*.yaml", "jobs.d/*.yaml", known=well)
+    ill = folder.reread("*.yaml", "jobs.d/*.yaml", known=well)
     with capture_logs() as logs:
         tell(well, ill)
-        tell(ill, folder.look("*.yaml", "jobs.d/*.yaml", known=ill))
+        tell(ill, folder.reread("*.yaml", "jobs.d/*.yaml", known=ill))
         tell(ill, well)
     name = str(folder.path / "jobs.d")
     assert logs == [

@@ -14,7 +14,7 @@ import bcrypt
 import pytest
 
 from exporter.simulator import SimulatedJob, Simulator
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from tests.e2e.conftest import Prometheus, need, prometheus
 from tests.e2e.waiting import settled, until
 from tests.support.program import PATIENCE, Program, serving, started
@@ -181,17 +181,17 @@ def test_the_sample_loads_with_certificates_at_its_paths(folder: Path, tmp_path:
         shutil.copy(folder / name, tmp_path / name)
     file = tmp_path / "web.yml"
     file.write_text(sample_with_tls(), encoding="utf-8")
-    security = Security(file)
-    users = security.config.basic_auth_users
-    assert security.context is not None
+    access = Access(file)
+    users = access.config.basic_auth_users
+    assert access.context is not None
     assert bcrypt.checkpw(PASSWORD.encode(), users[USER].encode())
     assert PASSWORD in SAMPLE.read_text(encoding="utf-8")
 
 
 def test_the_sample_serves_plain_http_as_it_is_shipped() -> None:
-    security = Security(SAMPLE)
-    assert security.context is None
-    assert security.config.basic_auth_users.keys() == {USER}
+    access = Access(SAMPLE)
+    assert access.context is None
+    assert access.config.basic_auth_users.keys() == {USER}
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["as it is shipped", "with TLS"])

@@ -11,7 +11,7 @@ import pytest
 from exporter.exposition.metrics import FAMILIES
 from exporter.exposition.text import Family, Format
 from exporter.jobs.counters import DEFER_CAUSES, DOCUMENTED_CODES
-from exporter.jobs.end_confirmation import Life
+from exporter.jobs.end_confirmation import End
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.failures import REASONS, ServerError
 from exporter.model.job import OPTIONAL_FIELDS, Job
@@ -218,7 +218,7 @@ def test_the_jobs_by_state_add_up_to_the_watched_jobs() -> None:
 def test_only_a_finished_job_has_an_end_to_be_confirmed(
     job: Job, confirmed: bool, expected: list[float]
 ) -> None:
-    reading = replace(make_reading(job), life=Life(confirmed=confirmed))
+    reading = replace(make_reading(job), end=End(confirmed=confirmed))
     snapshot = make_snapshot(make_account(make_view(job.id, reading)))
     assert list(series(snapshot, "service_job_end_confirmed").values()) == expected
 

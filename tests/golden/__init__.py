@@ -12,8 +12,8 @@ from exporter.config.sections import WatchedJob
 from exporter.config.status import JobFileView, WebConfigView
 from exporter.exposition.metrics import FAMILIES
 from exporter.exposition.text import Format, write
-from exporter.jobs.counters import Tally
-from exporter.jobs.end_confirmation import Life
+from exporter.jobs.counters import Counters
+from exporter.jobs.end_confirmation import End
 from exporter.jobs.reading import Reading
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.failures import NotFound, ServerError
@@ -47,7 +47,7 @@ def exposition(form: Format) -> str:
 
 def golden_snapshot() -> Snapshot:
     """Return two accounts with a job in each state, an unread, a failing and a stale one."""
-    live, sandbox = _live_tally(), Tally()
+    live, sandbox = _live_tally(), Counters()
     sandbox.count_request(None, 10.0)
     sandbox.errors["timeout"] += 1
     failed = ServerError("the API failed (500)", 500)
@@ -68,7 +68,7 @@ def golden_snapshot() -> Snapshot:
             up=True,
             block=Block(Cause.RESERVE, READ - 60, READ + 36_000),
             windows=_live_windows(),
-            tally=live,
+            counters=live,
         ),
         make_account(
             make_view(1, account="sandbox"),
@@ -77,7 +77,7 @@ def golden_snapshot() -> Snapshot:
             trouble="the API refused the key (401)",
             block=Block(Cause.KEY, READ - 60, None),
             windows=_unknown_windows(),
-            tally=sandbox,
+            counters=sandbox,
         ),
         make_account(name="new", up=None),
     )
@@ -104,22 +104,22 @@ def _unknown_windows() -> dict[str, WindowView]:
     }
 
 
-def _live_tally() -> Tally:
-    tally = Tally()
+def _live_tally() -> Counters:
+    counters = Counters()
     for status, seconds in ((200, 0.04), (200, 0.05), (200, 0.3), (404, 0.2), (500, 12.0)):
-        tally.count_request(status, seconds)
-    tally.count_request(418, 0.5)
-    tally.errors["server_error"] += 362
-    tally.errors["not_found"] += 2
-    tally.deferred["deadline"] += 5
-    tally.count_unreadable(("completedTimestamp", "isOffline"))
-    tally.count_finished(State.SUCCEEDED, 1250.5)
-    tally.count_finished(State.FAILED, None)
-    return tally
+        counters.count_request(status, seconds)
+    counters.count_request(418, 0.5)
+    counters.errors["server_error"] += 362
+    counters.errors["not_found"] += 2
+    counters.deferred["deadline"] += 5
+    counters.count_unreadable(("completedTimestamp", "isOffline"))
+    counters.count_finished(State.SUCCEEDED, 1250.5)
+    counters.count_finished(State.FAILED, None)
+    return counters
 
 
 def _confirmed(reading: Reading) -> Reading:
-    return replace(reading, life=Life(witnessed=True, ended_at=900.0, confirmed=True))
+    return replace(reading, end=End(witnessed=True, ended_at=900.0, confirmed=True))
 
 
 def _pending() -> Job:

@@ -1,6 +1,6 @@
 import pytest
 
-from exporter.jobs.counters import JOB_BUCKETS, REQUEST_BUCKETS, Histogram, Tally
+from exporter.jobs.counters import JOB_BUCKETS, REQUEST_BUCKETS, Counters, Histogram
 from exporter.model.failures import REASONS
 from exporter.model.state import State
 
@@ -44,17 +44,17 @@ def test_bounds_rise(bounds: tuple[float, ...]) -> None:
 
 
 def test_a_new_tally_has_every_known_value_at_0() -> None:
-    tally = Tally()
+    counters = Counters()
     codes = ("200", "400", "401", "404", "409", "429", "500", "none")
-    assert tally.requests == dict.fromkeys(codes, 0)
-    assert tally.errors == dict.fromkeys(REASONS, 0)
-    assert tally.deferred == {"budget": 0, "deadline": 0, "breaker": 0}
-    assert tally.finished == {"succeeded": 0, "partial": 0, "failed": 0}
-    assert set(tally.job_seconds) == {"succeeded", "partial", "failed"}
+    assert counters.requests == dict.fromkeys(codes, 0)
+    assert counters.errors == dict.fromkeys(REASONS, 0)
+    assert counters.deferred == {"budget": 0, "deadline": 0, "breaker": 0}
+    assert counters.finished == {"succeeded": 0, "partial": 0, "failed": 0}
+    assert set(counters.job_seconds) == {"succeeded", "partial", "failed"}
 
 
 def test_two_tallies_share_nothing() -> None:
-    first, second = Tally(), Tally()
+    first, second = Counters(), Counters()
     first.count_request(200, 0.1)
     first.count_finished(State.FAILED, 60.0)
     first.errors["timeout"] += 1
@@ -71,19 +71,19 @@ def test_two_tallies_share_nothing() -> None:
     ],
 )
 def test_requests_are_counted_and_timed_by_what_was_answered(status: int | None, code: str) -> None:
-    tally = Tally()
-    tally.count_request(status, 0.25)
-    tally.count_request(status, 2.0)
-    assert {code: count for code, count in tally.requests.items() if count} == {code: 2}
-    assert tally.request_seconds.total == 2.25
+    counters = Counters()
+    counters.count_request(status, 0.25)
+    counters.count_request(status, 2.0)
+    assert {code: count for code, count in counters.requests.items() if count} == {code: 2}
+    assert counters.request_seconds.total == 2.25
 
 
 @pytest.mark.parametrize("state", [State.SUCCEEDED, State.PARTIAL, State.FAILED])
 def test_a_finished_job_is_counted_and_timed_by_how_it_ended(state: State) -> None:
-    tally = Tally()
-    tally.count_finished(state, 90.0)
-    assert tally.finished == {"succeeded": 0, "partial": 0, "failed": 0} | {state: 1}
-    assert {one: histogram.total for one, histogram in tally.job_seconds.items()} == {
+    counters = Counters()
+    counters.count_finished(state, 90.0)
+    assert counters.finished == {"succeeded": 0, "partial": 0, "failed": 0} | {state: 1}
+    assert {one: histogram.total for one, histogram in counters.job_seconds.items()} == {
         "succeeded": 0,
         "partial": 0,
         "failed": 0,
@@ -100,23 +100,23 @@ def test_a_finished_job_is_counted_and_timed_by_how_it_ended(state: State) -> No
 def test_a_finished_job_counts_even_without_a_credible_duration(
     seconds: float | None, timed: int
 ) -> None:
-    tally = Tally()
-    tally.count_finished(State.SUCCEEDED, seconds)
-    assert tally.finished["succeeded"] == 1
-    assert list(tally.job_seconds[State.SUCCEEDED].cumulative())[-1] == (INFINITY, timed)
+    counters = Counters()
+    counters.count_finished(State.SUCCEEDED, seconds)
+    assert counters.finished["succeeded"] == 1
+    assert list(counters.job_seconds[State.SUCCEEDED].cumulative())[-1] == (INFINITY, timed)
 
 
 def test_an_end_of_which_nobody_can_tell_how_it_went_is_not_counted() -> None:
-    tally = Tally()
-    tally.count_finished(State.UNKNOWN, 90.0)
-    assert set(tally.finished.values()) == {0}
+    counters = Counters()
+    counters.count_finished(State.UNKNOWN, 90.0)
+    assert set(counters.finished.values()) == {0}
 
 
 def test_a_field_that_cannot_be_read_is_counted_by_its_name() -> None:
-    tally = Tally()
-    tally.count_unreadable(("totalCount",))
-    tally.count_unreadable(("totalCount", "type"))
-    assert {field: count for field, count in tally.unreadable.items() if count} == {
+    counters = Counters()
+    counters.count_unreadable(("totalCount",))
+    counters.count_unreadable(("totalCount", "type"))
+    assert {field: count for field, count in counters.unreadable.items() if count} == {
         "totalCount": 2,
         "type": 1,
     }

@@ -8,8 +8,8 @@ import pytest
 
 from exporter.config.sections import Refresh
 from exporter.jobs.end_confirmation import (
-    UNBORN,
-    Life,
+    NO_END,
+    End,
     after_judging,
     after_read,
     contradicts_itself,
@@ -38,18 +38,18 @@ def at(seconds: float) -> Instant:
     return Instant(monotonic=1000.0 + seconds, unix=UNIX + seconds)
 
 
-def lived(*reads: tuple[float, Job]) -> Life:
+def lived(*reads: tuple[float, Job]) -> End:
     """Return the life of a job after these reads, each with its moment."""
-    life, before = UNBORN, None
+    end, before = NO_END, None
     for seconds, job in reads:
-        life, before = after_read(life, before, job, at(seconds), ACTIVE), job
-    return life
+        end, before = after_read(end, before, job, at(seconds), ACTIVE), job
+    return end
 
 
-def stood_at(life: Life, seconds: float) -> float:
+def stood_at(end: End, seconds: float) -> float:
     """Return for how long the end of a life has stood at a moment."""
-    assert life.ended_at is not None
-    return at(seconds).monotonic - life.ended_at
+    assert end.ended_at is not None
+    return at(seconds).monotonic - end.ended_at
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def stood_at(life: Life, seconds: float) -> float:
 def test_an_end_is_confirmed_by_a_good_read_once_it_has_stood(
     reads: list[tuple[float, Job]], stood: float, confirmed: bool
 ) -> None:
-    life = lived(*reads)
-    assert (stood_at(life, reads[-1][0]), life.confirmed) == (pytest.approx(stood), confirmed)
+    end = lived(*reads)
+    assert (stood_at(end, reads[-1][0]), end.confirmed) == (pytest.approx(stood), confirmed)
 
 
 @pytest.mark.parametrize(
@@ -114,31 +114,31 @@ def test_an_end_is_confirmed_by_a_good_read_once_it_has_stood(
     ids=lambda changes: next(iter(changes)),
 )
 def test_whatever_changes_in_an_end_begins_it_anew(changes: dict[str, Any]) -> None:
-    life = lived((0, RUNNING), (10, DONE), (20, replace(DONE, **changes)))
-    assert stood_at(life, 20) == 0
+    end = lived((0, RUNNING), (10, DONE), (20, replace(DONE, **changes)))
+    assert stood_at(end, 20) == 0
 
 
 @pytest.mark.parametrize(
     ("reads", "expected"),
     [
-        pytest.param([(WEEK, DONE), (WEEK + 9, RUNNING)], Life(witnessed=True), id="at work again"),
+        pytest.param([(WEEK, DONE), (WEEK + 9, RUNNING)], End(witnessed=True), id="at work again"),
         pytest.param(
             [(WEEK, DONE), (WEEK + 9, replace(RUNNING, status="NotStarted").judged({}))],
-            Life(witnessed=True),
+            End(witnessed=True),
             id="waits again",
         ),
         pytest.param(
             [(WEEK, DONE), (WEEK + 9, ODD)],
-            Life(witnessed=True, confirmed=True),
+            End(witnessed=True, confirmed=True),
             id="a word that nobody knows begins no other life",
         ),
         pytest.param(
-            [(0, RUNNING), (10, DONE), (20, RUNNING)], Life(witnessed=True), id="an end taken back"
+            [(0, RUNNING), (10, DONE), (20, RUNNING)], End(witnessed=True), id="an end taken back"
         ),
     ],
 )
 def test_a_job_that_works_again_by_a_known_word_begins_another_life(
-    reads: list[tuple[float, Job]], expected: Life
+    reads: list[tuple[float, Job]], expected: End
 ) -> None:
     assert lived(*reads) == expected
 
@@ -149,25 +149,25 @@ def test_only_a_job_that_was_seen_unfinished_is_witnessed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("life", "seconds"),
+    ("end", "seconds"),
     [
-        pytest.param(Life(witnessed=True), 9.9, id="unfinished"),
-        pytest.param(Life(witnessed=True, confirmed=True), 9.9, id="unfinished by an odd word"),
-        pytest.param(Life(ended_at=900.0), 9.9, id="not confirmed"),
-        pytest.param(Life(ended_at=1000.0, confirmed=True), 9.9, id="just corrected"),
-        pytest.param(Life(ended_at=960.0, confirmed=True), 120.0, id="has stood for 40 s"),
-        pytest.param(Life(ended_at=840.0, confirmed=True), 480.0, id="has stood for 160 s"),
-        pytest.param(Life(ended_at=-WEEK, confirmed=True), 86_400.0, id="has stood for long"),
+        pytest.param(End(witnessed=True), 9.9, id="unfinished"),
+        pytest.param(End(witnessed=True, confirmed=True), 9.9, id="unfinished by an odd word"),
+        pytest.param(End(ended_at=900.0), 9.9, id="not confirmed"),
+        pytest.param(End(ended_at=1000.0, confirmed=True), 9.9, id="just corrected"),
+        pytest.param(End(ended_at=960.0, confirmed=True), 120.0, id="has stood for 40 s"),
+        pytest.param(End(ended_at=840.0, confirmed=True), 480.0, id="has stood for 160 s"),
+        pytest.param(End(ended_at=-WEEK, confirmed=True), 86_400.0, id="has stood for long"),
     ],
 )
-def test_an_end_is_read_ever_more_rarely_once_it_is_confirmed(life: Life, seconds: float) -> None:
-    assert wait(life, 1000.0, REFRESH) == pytest.approx(seconds)
+def test_an_end_is_read_ever_more_rarely_once_it_is_confirmed(end: End, seconds: float) -> None:
+    assert wait(end, 1000.0, REFRESH) == pytest.approx(seconds)
 
 
 def test_a_confirmed_end_is_never_read_again_where_refresh_finished_is_0() -> None:
     never = REFRESH.model_copy(update={"finished": 0.0})
-    assert wait(Life(ended_at=960.0, confirmed=True), 1000.0, never) == math.inf
-    assert wait(Life(ended_at=990.0), 1000.0, never) == pytest.approx(9.9)
+    assert wait(End(ended_at=960.0, confirmed=True), 1000.0, never) == math.inf
+    assert wait(End(ended_at=990.0), 1000.0, never) == pytest.approx(9.9)
 
 
 @pytest.mark.parametrize(
@@ -193,26 +193,26 @@ def test_an_end_that_contradicts_itself_is_told_from_one_that_does_not(
 
 
 @pytest.mark.parametrize(
-    ("life", "job", "expected"),
+    ("end", "job", "expected"),
     [
         pytest.param(
-            Life(witnessed=True),
+            End(witnessed=True),
             FAILED,
-            Life(witnessed=True, ended_at=1005.0),
+            End(witnessed=True, ended_at=1005.0),
             id="an end by another word",
         ),
         pytest.param(
-            Life(ended_at=3.0, confirmed=True),
+            End(ended_at=3.0, confirmed=True),
             FAILED,
-            Life(ended_at=3.0, confirmed=True),
+            End(ended_at=3.0, confirmed=True),
             id="another end",
         ),
         pytest.param(
-            Life(ended_at=3.0, confirmed=True), RUNNING, Life(confirmed=True), id="no end after all"
+            End(ended_at=3.0, confirmed=True), RUNNING, End(confirmed=True), id="no end after all"
         ),
     ],
 )
 def test_other_words_of_the_users_confirm_nothing_and_begin_no_other_life(
-    life: Life, job: Job, expected: Life
+    end: End, job: Job, expected: End
 ) -> None:
-    assert after_judging(life, job, at(5)) == expected
+    assert after_judging(end, job, at(5)) == expected

@@ -135,7 +135,7 @@ def test_whatever_is_answered_one_state_is_shown_and_no_failure_hidden_or_finish
         if isinstance(result, Answer):
             if document != before:
                 since, before = now.monotonic, document
-            finishes = sum(ledger.tally.finished.values())
+            finishes = sum(ledger.counters.finished.values())
             model.answered(str(document["status"]), finishes, now.monotonic - since)
         series = shown(ledger, now)
         states = {key for key, value in series.items() if "job_state" in key and value == 1}

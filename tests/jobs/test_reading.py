@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from exporter.config.sections import Refresh
 from exporter.jobs.due import due, is_due
-from exporter.jobs.end_confirmation import Life
+from exporter.jobs.end_confirmation import End
 from exporter.jobs.reading import (
     LONGEST_BACKOFF,
     LONGEST_BACKOFF_NOT_FOUND,
@@ -247,7 +247,7 @@ def test_a_word_with_another_meaning_is_another_state_and_the_job_is_due() -> No
     reading = judged_anew(read(RUNNING), {"processing": State.FAILED}, at(1))
     assert reading.job is not None
     assert (reading.job.state, reading.finished, reading.due_at) == (State.FAILED, True, 1001.0)
-    assert reading.life == Life(witnessed=True, ended_at=1001.0)
+    assert reading.end == End(witnessed=True, ended_at=1001.0)
     assert judged_anew(reading, {}, at(2)).job == RUNNING
 
 

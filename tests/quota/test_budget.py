@@ -1,7 +1,7 @@
 import pytest
 
 from exporter.config.sections import Quota
-from exporter.model.rate_limit import DAY, MINUTE, UNSAID, RateLimit, WindowState
+from exporter.model.rate_limit import DAY_WINDOW, MINUTE_WINDOW, UNSAID, RateLimit, WindowState
 from exporter.quota.budget import AHEAD, FRESH, WindowView, make_budget
 from tests.support.spender import UNIX, answer, ask, at, budgets, known, says
 
@@ -175,15 +175,15 @@ def test_an_attempt_that_was_never_sent_gives_the_minute_back() -> None:
 def test_both_windows_are_shown_as_they_were_said_with_what_may_be_asked() -> None:
     said = RateLimit(WindowState(2000, 150, UNIX + 30), WindowState(5000, 4000, UNIX + 99))
     assert known(said).windows(at(0)) == {
-        MINUTE: WindowView(2000, 150, UNIX + 30, 0),
-        DAY: WindowView(5000, 4000, UNIX + 99, 51),
+        MINUTE_WINDOW: WindowView(2000, 150, UNIX + 30, 0),
+        DAY_WINDOW: WindowView(5000, 4000, UNIX + 99, 51),
     }
 
 
 def test_before_the_first_answer_nothing_is_shown_as_said() -> None:
     assert make_budget(Quota()).windows(at(0)) == {
-        MINUTE: WindowView(None, None, None, 250),
-        DAY: WindowView(None, None, None, 1875),
+        MINUTE_WINDOW: WindowView(None, None, None, 250),
+        DAY_WINDOW: WindowView(None, None, None, 1875),
     }
 
 

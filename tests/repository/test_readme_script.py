@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.config.job_files import JobFiles, look, patterns_of
+from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import parse
 from tests.e2e.conftest import need
 from tests.support.program import PATIENCE
@@ -96,7 +96,7 @@ def test_the_job_that_was_started_is_watched_by_its_name(tmp_path: Path, vendor:
     )
     accounts = {"accounts": [{"job_files": ["jobs.d/*.yaml"]}]}
     config = parse(accounts, tmp_path / "config.yaml")
-    (job,) = look(patterns_of(config), JobFiles()).jobs_of(config.accounts[0])
+    (job,) = reread(patterns_of(config), JobFiles()).jobs_of(config.accounts[0])
     assert (job.id, job.name) == (2607617, "q3-price-push")
     assert len(list((tmp_path / "jobs.d").iterdir())) == 1
 

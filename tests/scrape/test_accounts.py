@@ -252,7 +252,7 @@ def test_how_long_a_scrape_may_take_goes_by_the_new_file(house: House) -> None:
     async def story(house: House) -> None:
         house.configure(more="scrape_timeout: 20s")
         await house.reload()
-        assert house.watching.collector.scrape_timeout == 20.0
+        assert house.reloader.collector.scrape_timeout == 20.0
 
     play(house, story)
 

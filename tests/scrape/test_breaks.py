@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.config.job_files import JobFiles, look
+from exporter.config.job_files import JobFiles, reread
 from exporter.simulator import LIVE, Fault, Limits, SimulatedJob
 from tests.support.house import OTHER_KEY, House, opened, play
 from tests.support.readers import KEY
@@ -192,7 +192,7 @@ def test_a_fault_of_our_own_in_a_look_is_told_once_and_its_end_too(tmp_path: Pat
     def looking(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
         if faulty:
             raise ZeroDivisionError
-        return look(patterns, known)
+        return reread(patterns, known)
 
     async def story(house: House) -> None:
         house.configure(account="job_files: [jobs.yaml]")
@@ -209,5 +209,5 @@ def test_a_fault_of_our_own_in_a_look_is_told_once_and_its_end_too(tmp_path: Pat
             ("info", "the exporter can look at the job files again"),
         ]
 
-    with opened(House(tmp_path, look=looking)) as house:
+    with opened(House(tmp_path, reread=looking)) as house:
         play(house, story)

@@ -68,10 +68,10 @@ def test_a_snapshot_stays_as_it_is_while_the_program_goes_on() -> None:
     clock = Clock()
     collector = Collector(list(refreshers(clock, "live")), clock, 10.0)
     (account,) = collect(collector).accounts
-    before = account.tally.requests["200"]
+    before = account.counters.requests["200"]
     clock.now += 3600.0
     collect(collector)
-    assert account.tally.requests["200"] == before == 1
+    assert account.counters.requests["200"] == before == 1
 
 
 def test_every_job_is_unseen_until_one_was_attempted() -> None:

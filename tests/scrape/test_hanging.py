@@ -10,8 +10,8 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from exporter.config.api_key import KeyFile, Secret
-from exporter.config.job_files import JobFiles, look
-from exporter.config.loaded import Key, Load, Setup
+from exporter.config.job_files import JobFiles, reread
+from exporter.config.loaded import Key, Load, LoadedConfig
 from exporter.scrape.accounts import MOST_LATE
 from exporter.scrape.reload import MOST_LATE as MOST_LOADS
 from tests.support.house import (
@@ -48,12 +48,12 @@ class HangingKey:
     def __call__(self, load: Load) -> Load:
         """Return a load with this key in the place of that file."""
 
-        def with_this(known: JobFiles) -> Setup:
-            setup = load(known)
-            source = setup.keys["live"].source
+        def with_this(known: JobFiles) -> LoadedConfig:
+            loaded = load(known)
+            source = loaded.keys["live"].source
             if isinstance(source, KeyFile) and source.path.name == "key":
-                return replace(setup, keys={"live": Key(self, Secret(KEY))})
-            return setup
+                return replace(loaded, keys={"live": Key(self, Secret(KEY))})
+            return loaded
 
         return with_this
 
@@ -167,7 +167,7 @@ class Stuck:
         self.looks += 1
         if self.hangs:
             self.let.wait()
-        return look(patterns, known)
+        return reread(patterns, known)
 
 
 def test_a_look_at_job_files_that_hangs_is_waited_for_by_one_scrape(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_look_at_job_files_that_hangs_is_waited_for_by_one_scrape(tmp_path: Pa
         assert stuck.looks == 1
         stuck.let.set()
 
-    with opened(House(tmp_path, look=stuck, patience=LONG._replace(look=WAITED))) as house:
+    with opened(House(tmp_path, reread=stuck, patience=LONG._replace(reread=WAITED))) as house:
         play(house, story)
 
 
@@ -205,8 +205,8 @@ def test_after_a_reload_with_other_job_files_they_are_looked_at(tmp_path: Path) 
         assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
         stuck.let.set()
 
-    patience = LONG._replace(load=WAITED, look=0.1)
-    with opened(House(tmp_path, look=stuck, patience=patience)) as house:
+    patience = LONG._replace(load=WAITED, reread=0.1)
+    with opened(House(tmp_path, reread=stuck, patience=patience)) as house:
         play(house, story)
 
 
@@ -227,6 +227,6 @@ def test_job_files_that_hang_are_told_once_and_their_end_too(tmp_path: Path) -> 
                 await house.scrape()
         assert told(logs) == ["warning", "info"]
 
-    patience = LONG._replace(load=WAITED, look=0.1)
-    with opened(House(tmp_path, look=stuck, patience=patience)) as house:
+    patience = LONG._replace(load=WAITED, reread=0.1)
+    with opened(House(tmp_path, reread=stuck, patience=patience)) as house:
         play(house, story)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from exporter.config.job_files import JobFiles, look
-from exporter.config.loaded import load_setup
+from exporter.config.job_files import JobFiles, reread
+from exporter.config.loaded import load_everything
 from tests.support.house import (
     LONG,
     RELOADED,
@@ -22,7 +22,7 @@ from tests.support.house import (
     watch_folder,
 )
 
-SHORT = LONG._replace(look=0.1)
+SHORT = LONG._replace(reread=0.1)
 """For a look that hangs."""
 
 
@@ -91,7 +91,7 @@ def test_a_bad_job_file_fails_no_reload_and_no_start(house: House) -> None:
         assert up_of(after) == {"live/1": 1}
         assert after["exporter_job_file_ok", str(file)] == 0
         assert after["exporter_config_last_reload_successful", ""] == 1
-        again = load_setup(house.config, JobFiles())
+        again = load_everything(house.config, JobFiles())
         assert [job.id for job in again.jobs_of(again.config.accounts[0])] == [1]
 
     play(house, story)
@@ -129,7 +129,7 @@ def test_a_file_system_that_hangs_holds_no_scrape(tmp_path: Path) -> None:
 
     def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
         let.wait()
-        return look(patterns, known)
+        return reread(patterns, known)
 
     async def story(house: House) -> None:
         file = watch_folder(house, 1)
@@ -140,7 +140,7 @@ def test_a_file_system_that_hangs_holds_no_scrape(tmp_path: Path) -> None:
         while up_of(await house.scrape()) != {"live/1": 1, "live/2": 1}:
             pass
 
-    with opened(House(tmp_path, look=stuck, patience=SHORT)) as house:
+    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
         play(house, story)
 
 
@@ -155,7 +155,7 @@ def test_a_fault_of_our_own_in_a_look_is_told_and_costs_no_scrape(tmp_path: Path
             assert up_of(await house.scrape()) == {"live/1": 1}
         assert told(logs) == ["error"]
 
-    with opened(House(tmp_path, look=failing)) as house:
+    with opened(House(tmp_path, reread=failing)) as house:
         play(house, story)
 
 
@@ -163,7 +163,7 @@ def test_what_a_look_saw_before_a_reload_does_not_undo_it(tmp_path: Path) -> Non
     let, seen = threading.Event(), threading.Event()
 
     def slow(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
-        found = look(patterns, known)
+        found = reread(patterns, known)
         seen.set()
         let.wait()
         return found
@@ -180,7 +180,7 @@ def test_what_a_look_saw_before_a_reload_does_not_undo_it(tmp_path: Path) -> Non
         let.set()
         assert up_of(await scrape) == {"live/1": 1, "live/4": 1}
 
-    with opened(House(tmp_path, look=slow)) as house:
+    with opened(House(tmp_path, reread=slow)) as house:
         play(house, story)
 
 
@@ -191,7 +191,7 @@ def test_while_a_look_hangs_no_other_is_begun(tmp_path: Path) -> None:
     def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
         looks.append(1)
         let.wait()
-        return look(patterns, known)
+        return reread(patterns, known)
 
     async def story(house: House) -> None:
         watch_folder(house, 1)
@@ -201,7 +201,7 @@ def test_while_a_look_hangs_no_other_is_begun(tmp_path: Path) -> None:
         let.set()
         assert len(looks) == 1
 
-    with opened(House(tmp_path, look=stuck, patience=SHORT)) as house:
+    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
         play(house, story)
 
 
@@ -212,7 +212,7 @@ def test_a_look_that_hangs_is_left_behind_by_a_reload(tmp_path: Path) -> None:
     def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
         if next(first, False):
             let.wait()
-        return look(patterns, known)
+        return reread(patterns, known)
 
     async def story(house: House) -> None:
         file = watch_folder(house, 1)
@@ -224,7 +224,7 @@ def test_a_look_that_hangs_is_left_behind_by_a_reload(tmp_path: Path) -> None:
             pass
         let.set()
 
-    with opened(House(tmp_path, look=stuck, patience=SHORT)) as house:
+    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
         play(house, story)
 
 

@@ -4,8 +4,8 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from exporter.config.job_files import JobFiles
-from exporter.config.loaded import load_setup
-from exporter.scrape.reload import Watching
+from exporter.config.loaded import load_everything
+from exporter.scrape.reload import Reloader
 from tests.support.house import House, play, watch_folder
 
 CAMEL = "- {id: 2, labels: {costCenter: x, aB: y}}\n"
@@ -19,9 +19,9 @@ def named(logs: list[EventDict]) -> list[tuple[str, str]]:
 def test_a_start_names_each_disliked_label_once_and_in_order(house: House) -> None:
     file = watch_folder(house, 1)
     file.write_text(CAMEL + "- {id: 3, labels: {aB: z, team: z}}\n", encoding="ascii")
-    setup = load_setup(house.config, JobFiles())
+    loaded = load_everything(house.config, JobFiles())
     with capture_logs() as logs:
-        Watching(setup, lambda _: setup, house.now).close()
+        Reloader(loaded, lambda _: loaded, house.now).close()
     assert named(logs) == [("warning", "aB, costCenter")]
 
 

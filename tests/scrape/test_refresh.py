@@ -132,8 +132,8 @@ def test_a_failed_read_keeps_the_last_values_and_counts_by_reason() -> None:
         await bench.scrape_after(10)
         assert bench.job().job == RUNNING
         assert bench.job().reading.error is DOWN
-        assert bench.ledger.tally.errors["server_error"] == 1
-        assert bench.ledger.tally.requests["500"] == 1
+        assert bench.ledger.counters.errors["server_error"] == 1
+        assert bench.ledger.counters.requests["500"] == 1
 
     run(story())
 
@@ -188,9 +188,9 @@ def test_an_end_is_logged_and_counted_once_and_not_before_it_is_confirmed() -> N
         with capture_logs() as logs:
             for wait in (10, 10, 10, 10, 10, 86_400):
                 await bench.scrape_after(wait)
-                counts.append(bench.ledger.tally.finished["succeeded"])
+                counts.append(bench.ledger.counters.finished["succeeded"])
         assert counts == [0, 0, 0, 0, 1, 1]
-        assert bench.ledger.tally.job_seconds[DONE.state].total == 90.0
+        assert bench.ledger.counters.job_seconds[DONE.state].total == 90.0
         told = [line for line in logs if line["event"] == "job finished"]
         assert told == [FINISHED | {"state": "succeeded"}]
 
@@ -205,7 +205,7 @@ def test_an_end_that_was_there_at_the_first_read_is_logged_so_and_not_counted() 
             await bench.scrape_after(86_400)
         told = [line for line in logs if line["event"] == "job finished"]
         assert told == [FINISHED | {"state": "succeeded", "already": True}]
-        assert set(bench.ledger.tally.finished.values()) == {0}
+        assert set(bench.ledger.counters.finished.values()) == {0}
 
     run(story())
 
@@ -227,7 +227,7 @@ def test_a_field_that_cannot_be_read_is_logged_once_and_counted_each_time() -> N
             | {"fields": "totalCount, isOffline"},
             line | {"event": "fields of a job can be read again", "log_level": "info"},
         ]
-        assert {k: n for k, n in bench.ledger.tally.unreadable.items() if n} == {
+        assert {k: n for k, n in bench.ledger.counters.unreadable.items() if n} == {
             "totalCount": 2,
             "isOffline": 2,
         }
@@ -301,8 +301,8 @@ def test_a_request_that_was_never_made_is_not_counted() -> None:
     async def story() -> None:
         bench = Bench(Script({1: Unauthorized("no key", sent=False)}))
         await bench.scrape()
-        assert bench.ledger.tally.errors["unauthorized"] == 1
-        assert sum(bench.ledger.tally.requests.values()) == 0
+        assert bench.ledger.counters.errors["unauthorized"] == 1
+        assert sum(bench.ledger.counters.requests.values()) == 0
 
     run(story())
 

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from exporter.config.job_files import JobFiles
-from exporter.config.loaded import Load, Setup
+from exporter.config.loaded import Load, LoadedConfig
 from exporter.simulator import Fault
 from tests.support.asgi import Answer
 from tests.support.house import LONG, RELOADED, START, House, Slow, opened, play, told, until, up_of
@@ -102,7 +102,7 @@ def test_of_very_many_problems_some_are_logged_and_all_are_answered(house: House
 
 def test_a_fault_of_our_own_in_a_reload_leaves_all_as_it_is(tmp_path: Path) -> None:
     def failing(load: Load) -> Load:
-        def once(known: JobFiles) -> Setup:
+        def once(known: JobFiles) -> LoadedConfig:
             if known.matches or loads:
                 raise ZeroDivisionError
             loads.append(1)
@@ -166,7 +166,7 @@ def test_a_read_that_is_under_way_in_a_reload_is_not_made_twice(house: House) ->
         assert await house.reload() == RELOADED
         again = asyncio.create_task(house.scrape())
         await until(lambda: len(house.api.requests) == 4)
-        house.watching.collector.stop()
+        house.reloader.collector.stop()
         for series in (await scrape, await again):
             assert up_of(series).keys() <= {"live/3", "live/4"}
         assert sorted(house.asked()) == [1, 2, 3, 4]
@@ -217,7 +217,7 @@ def test_a_reload_whose_files_hang_is_answered_when_the_program_ends(tmp_path: P
     async def story(house: House) -> None:
         asked = asyncio.create_task(house.reload())
         await until(lambda: slow.begun == 2)
-        house.watching.collector.stop()
+        house.reloader.collector.stop()
         assert await asked == Answer(503, {}, b"Shutting down\n")
         slow.gate.release()
 
@@ -229,12 +229,12 @@ def test_one_load_runs_at_a_time(tmp_path: Path) -> None:
     running: list[int] = []
 
     def alone(load: Load) -> Load:
-        def once(known: JobFiles) -> Setup:
+        def once(known: JobFiles) -> LoadedConfig:
             running.append(len(running))
-            setup = load(known)
+            loaded = load(known)
             running.pop()
             most.append(len(running))
-            return setup
+            return loaded
 
         return once
 

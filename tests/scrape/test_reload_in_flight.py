@@ -112,7 +112,7 @@ def test_how_many_are_read_at_once_changes_with_the_file(house: House) -> None:
         house.asked()
         scrape = asyncio.create_task(house.scrape(10.0))
         await until(lambda: bool(house.api.requests))
-        house.watching.collector.stop()
+        house.reloader.collector.stop()
         await scrape
         assert len(house.asked()) == 1
 

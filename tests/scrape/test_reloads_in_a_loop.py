@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from exporter.config.job_files import JobFiles
-from exporter.config.loaded import Load, Setup
+from exporter.config.loaded import Load, LoadedConfig
 from tests.support.house import House, opened, play, told
 
 BAD = "accounts: [{name: live, jobs: [one, 0]}]\n"
@@ -40,7 +40,7 @@ def test_a_fault_of_our_own_in_a_loop_fills_no_log_either(tmp_path: Path) -> Non
     def failing(load: Load) -> Load:
         first = [True]
 
-        def once(known: JobFiles) -> Setup:
+        def once(known: JobFiles) -> LoadedConfig:
             if not first:
                 raise ZeroDivisionError
             first.clear()

@@ -114,7 +114,7 @@ def test_a_wrong_key_is_tried_once_and_not_once_for_each_job() -> None:
             await bench.scrape()
             bench.clock.seconds += 15
         assert len(bench.reader.asked) == 2
-        assert bench.ledger.tally.errors["unauthorized"] == 2
+        assert bench.ledger.counters.errors["unauthorized"] == 2
 
     run(story())
 

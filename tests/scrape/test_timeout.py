@@ -1,6 +1,6 @@
 import pytest
 
-from exporter.scrape.timeout import A_JOB, Drawing, scraper_timeout, time_allowed
+from exporter.scrape.timeout import A_JOB, RenderTime, scraper_timeout, time_allowed
 
 HEADERS = [
     pytest.param("10", 10.0, id="whole seconds"),
@@ -44,23 +44,23 @@ def test_what_went_by_before_a_scrape_began_to_read_is_not_left_to_it() -> None:
 
 
 def test_before_the_first_scrape_time_is_left_to_draw_every_job() -> None:
-    assert Drawing().time_for_reads(9.5, 0) == 9.5
-    assert Drawing().time_for_reads(9.5, 10_000) == pytest.approx(9.5 - 10_000 * A_JOB)
+    assert RenderTime().time_for_reads(9.5, 0) == 9.5
+    assert RenderTime().time_for_reads(9.5, 10_000) == pytest.approx(9.5 - 10_000 * A_JOB)
 
 
 def test_half_of_the_time_is_left_for_reads_however_many_jobs_there_are() -> None:
-    assert Drawing().time_for_reads(9.5, 1_000_000) == 4.75
+    assert RenderTime().time_for_reads(9.5, 1_000_000) == 4.75
 
 
 def test_after_a_slow_scrape_as_much_time_is_left_to_draw_the_next() -> None:
-    drawing = Drawing()
+    drawing = RenderTime()
     drawing.took(3.0, 10_000)
     assert drawing.time_for_reads(9.5, 10_000) == pytest.approx(6.5)
     assert drawing.time_for_reads(9.5, 5_000) == pytest.approx(8.0)
 
 
 def test_one_slow_scrape_is_forgotten_in_time() -> None:
-    drawing = Drawing()
+    drawing = RenderTime()
     before = drawing.time_for_reads(9.5, 10_000)
     drawing.took(5.0, 10_000)
     for _ in range(50):
@@ -69,7 +69,7 @@ def test_one_slow_scrape_is_forgotten_in_time() -> None:
 
 
 def test_a_scrape_of_a_few_jobs_says_nothing_of_many() -> None:
-    drawing = Drawing()
+    drawing = RenderTime()
     before = drawing.time_for_reads(9.5, 10_000)
     drawing.took(0.01, 1)
     assert drawing.time_for_reads(9.5, 10_000) == before

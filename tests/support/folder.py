@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from exporter.config.job_files import JobFiles, look
+from exporter.config.job_files import JobFiles, reread
 from exporter.config.load import parse
 from exporter.config.sections import Account
 
@@ -36,13 +36,13 @@ class Folder:
         values = {"accounts": [{"jobs": list(jobs), "job_files": list(patterns)}]}
         return parse(values, self.path / "config.yaml").accounts[0]
 
-    def look(self, *patterns: str, known: JobFiles = NOTHING) -> JobFiles:
-        return look(self.account(*patterns).job_files, known, lambda: self.now, self._pause)
+    def reread(self, *patterns: str, known: JobFiles = NOTHING) -> JobFiles:
+        return reread(self.account(*patterns).job_files, known, lambda: self.now, self._pause)
 
     def ids(
         self, *patterns: str, known: JobFiles = NOTHING, jobs: tuple[object, ...] = ()
     ) -> list[int]:
-        seen = self.look(*patterns, known=known)
+        seen = self.reread(*patterns, known=known)
         return [job.id for job in seen.jobs_of(self.account(*patterns, jobs=jobs))]
 
     def _pause(self, seconds: float) -> None:

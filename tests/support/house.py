@@ -10,10 +10,10 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families as parse
 from structlog.typing import EventDict
 
-from exporter.config.job_files import JobFiles, look
-from exporter.config.loaded import Load, Setup, load_setup
+from exporter.config.job_files import JobFiles, reread
+from exporter.config.loaded import Load, LoadedConfig, load_everything
 from exporter.model.instant import Instant
-from exporter.scrape.reload import Patience, Watching
+from exporter.scrape.reload import Patience, Reloader
 from exporter.simulator import SimulatedJob, Simulator
 from exporter.web.app import create_app
 from tests.support.asgi import Answer, Ask, answer_to
@@ -23,7 +23,7 @@ from tests.support.stage import START, Series
 
 OTHER_KEY = "b3RoZXI"
 JOBS = (1, 2, 3)
-LONG = Patience(load=PATIENCE, look=PATIENCE)
+LONG = Patience(load=PATIENCE, reread=PATIENCE)
 RELOADED = Answer(200, {}, b"Reloaded\n")
 
 
@@ -34,7 +34,7 @@ class House:
         self,
         folder: Path,
         load: Callable[[Load], Load] = lambda load: load,
-        look: Callable[[Iterable[Path], JobFiles], JobFiles] = look,
+        reread: Callable[[Iterable[Path], JobFiles], JobFiles] = reread,
         patience: Patience = LONG,
     ) -> None:
         self.seconds = 0.0
@@ -46,9 +46,9 @@ class House:
         self.api = Simulator(jobs, api_key=KEY, clock=self._time_of_the_api)
         self.write_key(KEY)
         self.configure()
-        read = load(partial(load_setup, self.config))
-        self.watching = Watching(read(JobFiles()), read, self.now, look, patience)
-        self.app = create_app(self.watching.collector, "/metrics", self.watching.reload)
+        read = load(partial(load_everything, self.config))
+        self.reloader = Reloader(read(JobFiles()), read, self.now, reread, patience)
+        self.app = create_app(self.reloader.collector, "/metrics", self.reloader.reload)
 
     @property
     def config(self) -> Path:
@@ -122,7 +122,7 @@ def opened(made: House) -> Iterator[House]:
         try:
             yield made
         finally:
-            made.watching.close()
+            made.reloader.close()
 
 
 def play(house: House, story: Story) -> None:
@@ -170,10 +170,10 @@ class Slow:
         self.gate = threading.Semaphore(1)  # the first load is that of the start
 
     def __call__(self, load: Load) -> Load:
-        def slowly(known: JobFiles) -> Setup:
-            setup = load(known)
+        def slowly(known: JobFiles) -> LoadedConfig:
+            loaded = load(known)
             self.begun += 1
             self.gate.acquire()
-            return setup
+            return loaded
 
         return slowly

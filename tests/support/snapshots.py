@@ -5,7 +5,7 @@ from typing import Any
 
 from exporter.config.sections import WatchedJob
 from exporter.config.status import ConfigView
-from exporter.jobs.counters import Tally
+from exporter.jobs.counters import Counters
 from exporter.jobs.reading import UNREAD, Reading
 from exporter.jobs.snapshot import AccountView, JobView, Snapshot
 from exporter.model.failures import Failure
@@ -94,7 +94,7 @@ def make_account(*jobs: JobView, up: bool | None = True, **changes: Any) -> Acco
         "windows": {},
         "share": 0.25,
         "reserve": 0.1,
-        "tally": Tally(),
+        "counters": Counters(),
     }
     return AccountView(jobs=jobs, up=up, **(values | changes))
 

@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 from exporter.config.sections import Quota
 from exporter.model.instant import Instant
-from exporter.model.rate_limit import DAY, LIVE, MINUTE, UNSAID, RateLimit, WindowState
+from exporter.model.rate_limit import (
+    DAY_WINDOW,
+    LIVE,
+    MINUTE_WINDOW,
+    UNSAID,
+    RateLimit,
+    WindowState,
+)
 from exporter.quota.budget import Budget, make_budget
 
 UNIX = 1_785_672_010.0  # 2026-08-02T12:00:10Z
@@ -54,7 +61,7 @@ def known(said: RateLimit | None = None) -> Budget:
 def budgets(budget: Budget, seconds: float = 0.0) -> tuple[int, int]:
     """Return what may be asked in each window."""
     windows = budget.windows(at(seconds))
-    return windows[MINUTE].budget, windows[DAY].budget
+    return windows[MINUTE_WINDOW].budget, windows[DAY_WINDOW].budget
 
 
 class Outcome(NamedTuple):

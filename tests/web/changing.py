@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 
 TLS = "tls_server_config: {cert_file: server.crt, key_file: server.key}\n"
 CLIENTS = (
@@ -24,19 +24,19 @@ def put(folder: Path, name: str, text: str | bytes) -> Path:
     return folder / name
 
 
-def look(security: Security, times: int = 3) -> None:
+def look(access: Access, times: int = 3) -> None:
     """Look again, as so many requests do that come one after the other."""
 
     async def look_so_often() -> None:
         for _ in range(times):
-            await security.look_again()
+            await access.reread()
 
     asyncio.run(look_so_often())
 
 
-def problems_of(security: Security) -> tuple[str, ...]:
+def problems_of(access: Access) -> tuple[str, ...]:
     """Return what is shown to be wrong."""
-    view = security.view()
+    view = access.view()
     assert view is not None
     return view.problems
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import trustme
 from starlette.types import ASGIApp
 
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from exporter.web.server.connections import Limits
 from exporter.web.server.server import Address, bind, bound_address, make_server
 from tests.support.asgi import Answer
@@ -70,14 +70,14 @@ class FastLoop(asyncio.SelectorEventLoop):
 @contextmanager
 def served(
     app: ASGIApp,
-    security: Security | None = None,
+    access: Access | None = None,
     limits: Limits | None = None,
     loop: type[asyncio.SelectorEventLoop] = asyncio.SelectorEventLoop,
 ) -> Iterator[Served]:
     """Serve an application on a free loopback port."""
     sock = bind(Address("127.0.0.1", 0))
     address = bound_address(sock)
-    server = make_server(app, security or Security(), limits or Limits())
+    server = make_server(app, access or Access(), limits or Limits())
 
     def serve() -> None:
         with asyncio.Runner(loop_factory=loop) as runner:

@@ -6,8 +6,8 @@ import bcrypt
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.web.access.admission import Guard
-from exporter.web.access.reload import Security
+from exporter.web.access.admission import Admission
+from exporter.web.access.reload import Access
 from tests.support.asgi import Ask, ask, ask_all
 from tests.support.house import House, told
 
@@ -57,4 +57,4 @@ def test_the_users_come_before_the_sites(house: House, tmp_path: Path) -> None:
     file = tmp_path / "web.yml"
     hashed = bcrypt.hashpw(b"right", bcrypt.gensalt(4)).decode()
     file.write_text(f"basic_auth_users: {{prometheus: {hashed}}}", encoding="ascii")
-    assert ask(Guard(house.app, Security(file)), PROBE, ANOTHER).status == 401
+    assert ask(Admission(house.app, Access(file)), PROBE, ANOTHER).status == 401

@@ -114,7 +114,7 @@ PATHS = st.sampled_from(["/", "/metrics", "/probe", "/-/healthy", "/-/ready", "/
     HEADERS,
 )
 def test_whatever_path_is_asked_for_and_how_it_is_answered(
-    house: House, begin: str, end: str, method: str, headers: Mapping[str, str]
+    house: House, load: str, end: str, method: str, headers: Mapping[str, str]
 ) -> None:
-    (answer,) = ask_all(house.app, Ask(f"{begin}{end}" or "*", headers, method))
+    (answer,) = ask_all(house.app, Ask(f"{load}{end}" or "*", headers, method))
     assert answer.status in {200, 400, 404, 405}

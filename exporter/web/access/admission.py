@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from exporter.web.access.bucket import Bucket
 from exporter.web.access.passwords import Passwords, credentials
 from exporter.web.access.peer import Peer
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from exporter.web.access.web_config import WebConfig
 from exporter.web.request_log import LogRequests
 
@@ -31,16 +31,14 @@ LARGEST_BODY = 16 * 1024
 """Bytes of a request's body; no path needs any."""
 
 
-class Guard:
+class Admission:
     """An application that lets through to another what the web configuration allows."""
 
-    def __init__(
-        self, app: ASGIApp, security: Security, passwords: Passwords | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, access: Access, passwords: Passwords | None = None) -> None:
         self._app = app
-        self._security = security
+        self._access = access
         self._passwords = passwords or Passwords()
-        self._bucket = Bucket(security.config.rate_limit)
+        self._bucket = Bucket(access.config.rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that is refused; pass on any other, with the time when it `arrived`.
@@ -50,20 +48,20 @@ class Guard:
         """
         scope["state"]["arrived"] = asyncio.get_running_loop().time()
         peer: Peer = scope["state"]["peer"]
-        await self._security.look_again()
+        await self._access.reread()
         headers = Headers(scope=scope)
         refusal = (
             _ends_twice(scope, headers)
-            or self._too_fast(self._security.config)
+            or self._too_fast(self._access.config)
             or _too_large(scope, headers)
             or await self._unknown(headers, scope, peer)
         )
-        if not self._security.admits(peer):
+        if not self._access.admits(peer):
             log.debug("client certificate is no longer allowed", client=_address(scope))
             await peer.end()
             return
         app = self._app if refusal is None else LogRequests(refusal)
-        await app(scope, receive, _with_headers(send, self._security.config.headers))
+        await app(scope, receive, _with_headers(send, self._access.config.headers))
 
     def _too_fast(self, config: WebConfig) -> Response | None:
         if self._bucket.limit != config.rate_limit:
@@ -73,11 +71,11 @@ class Guard:
     async def _unknown(self, headers: Headers, scope: Scope, peer: Peer) -> Response | None:
         """Refuse who is no user, by what is in force when that is known: a check takes its time."""
         given = credentials(headers.get("authorization", ""))
-        while users := self._security.config.basic_auth_users:
+        while users := self._access.config.basic_auth_users:
             is_right = given is not None and await self._passwords.are_right(
                 given, users, _address(scope), peer
             )
-            if users == self._security.config.basic_auth_users:
+            if users == self._access.config.basic_auth_users:
                 refusal = _refusal(401, "Unauthorized", {"WWW-Authenticate": "Basic"})
                 return None if is_right else refusal
         return None

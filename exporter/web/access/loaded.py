@@ -24,7 +24,7 @@ from exporter.web.access.web_config import WebConfig, parse_web_config, tls_sect
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class LoadedWebConfig:
     """The last good configuration and the context for TLS, and what is wrong with newer ones.
 
     `refused` is what is wrong with the configuration as it stands, `unusable` with the certificate,
@@ -40,16 +40,16 @@ class InForce:
     seen: Seen = field(default_factory=dict)
 
 
-def begin(file: Path) -> InForce:
+def load(file: Path) -> LoadedWebConfig:
     """Return what the files say. Raises ConfigError with every problem in them."""
     contents = Contents()
     made = _make(file, contents)
     if made.config is None or made.problems:
         raise ConfigError(file, made.problems)
-    return InForce(made.config, made.context, made.authority, seen=contents.seen)
+    return LoadedWebConfig(made.config, made.context, made.authority, seen=contents.seen)
 
 
-def look_at(file: Path, known: InForce) -> InForce:
+def reload(file: Path, known: LoadedWebConfig) -> LoadedWebConfig:
     """Return what is in force by the files as they are now; `known` itself if none has changed."""
     contents = Contents()
     if contents.are(known.seen):
@@ -59,13 +59,13 @@ def look_at(file: Path, known: InForce) -> InForce:
     if made.config is not None:
         problems = in_order([*problems, *taken_away(known.config, made.config)])
         if not problems:
-            return InForce(made.config, made.context, made.authority, seen=contents.seen)
+            return LoadedWebConfig(made.config, made.context, made.authority, seen=contents.seen)
     refused = None if made.config == known.config else str(ConfigError(file, problems))
     kept = replace(known, refused=refused, unusable=None, seen=contents.seen)
     return _renew_certificate(file, kept, contents)
 
 
-def _renew_certificate(file: Path, kept: InForce, contents: Contents) -> InForce:
+def _renew_certificate(file: Path, kept: LoadedWebConfig, contents: Contents) -> LoadedWebConfig:
     """Renew the certificate, key and CA of a configuration that stays in force."""
     tls = kept.config.tls_server_config
     if tls is None:

@@ -15,7 +15,7 @@ import structlog
 
 from exporter.config.status import WebConfigView
 from exporter.scrape.threads import in_daemon
-from exporter.web.access.loaded import InForce, begin, look_at
+from exporter.web.access.loaded import LoadedWebConfig, load, reload
 from exporter.web.access.peer import Peer
 from exporter.web.access.tls import admits
 from exporter.web.access.web_config import WebConfig
@@ -25,11 +25,11 @@ log = structlog.get_logger()
 PATIENCE = 1.0
 """Seconds that a request or a new connection waits for a look at the files."""
 
-Look = Callable[[Path, InForce], InForce]
+Look = Callable[[Path, LoadedWebConfig], LoadedWebConfig]
 """Returns what is in force by the files as they are now, by what was before."""
 
 
-class Security:
+class Access:
     """What the web configuration says now; without a file it is plain HTTP for everybody.
 
     A look at the files that takes longer than `patience` seconds hangs: until it ends, nobody waits
@@ -39,12 +39,12 @@ class Security:
     def __init__(
         self,
         file: Path | None = None,
-        look: Look = look_at,
+        look: Look = reload,
         patience: float = PATIENCE,
     ) -> None:
         """Read the file. Raises ConfigError with every problem in it and in those that it names."""
         self._file = file
-        self._now = InForce(WebConfig()) if file is None else begin(file)
+        self._now = LoadedWebConfig(WebConfig()) if file is None else load(file)
         self._look_at = look
         self._patience = patience
         self._turn = asyncio.Lock()
@@ -84,7 +84,7 @@ class Security:
         )
         return WebConfigView(tuple(problem for problem in told if problem))
 
-    async def look_again(self) -> None:
+    async def reread(self) -> None:
         """Put in force what has changed and is good, by a look that begins after this call.
 
         One look runs at a time; those who ask meanwhile share the next. Returns without one where
@@ -112,7 +112,7 @@ class Security:
             before, self._now = self._now, after
         _tell(file, before, after)
 
-    async def _look(self, file: Path) -> InForce:
+    async def _look(self, file: Path) -> LoadedWebConfig:
         """Return what a look sees; tell of one that hangs."""
         looking = in_daemon(partial(self._look_at, file, self._now))
         await asyncio.wait((looking,), timeout=self._patience)
@@ -125,7 +125,7 @@ class Security:
         return looking.result()
 
 
-def _tell(file: Path, before: InForce, after: InForce) -> None:
+def _tell(file: Path, before: LoadedWebConfig, after: LoadedWebConfig) -> None:
     if after.config != before.config:
         users = len(after.config.basic_auth_users)
         log.info("web configuration changed", file=str(file), users=users)

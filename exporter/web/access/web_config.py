@@ -20,7 +20,8 @@ from pydantic import (
 )
 
 from exporter.config.problems import in_order, problems_of
-from exporter.config.values import DAY, FilePath, duration
+from exporter.config.values import FilePath, duration
+from exporter.model.duration import DAY
 from exporter.model.errors import ConfigError, Problem
 from exporter.web.access.tls_clashes import tls_clashes
 from exporter.web.access.tls_values import ClientAuth, Curves, Names, Suites, Version, without_empty

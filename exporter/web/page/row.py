@@ -8,7 +8,7 @@ from exporter.jobs.due import is_due
 from exporter.jobs.reading import Reading
 from exporter.jobs.snapshot import UNREAD_STATE, AccountView, JobView
 from exporter.model.instant import Instant
-from exporter.model.rate_limit import SECONDS
+from exporter.model.rate_limit import WINDOW_SECONDS
 from exporter.model.state import State
 from exporter.quota.block import Cause
 
@@ -137,7 +137,7 @@ def patience(account: AccountView, now: Instant) -> Patience:
     """
     waiting = sum(not view.reading.settled for view in account.jobs)
     reads = [
-        SECONDS[name] / (account.share * window.limit)
+        WINDOW_SECONDS[name] / (account.share * window.limit)
         for name, window in account.windows.items()
         if window.limit
     ]

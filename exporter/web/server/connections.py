@@ -122,7 +122,7 @@ class Connection:
         if self.stuck_since is not None:
             self.stuck_since = now
 
-    def look(self, now: float) -> None:
+    def measure(self, now: float) -> None:
         """Note what is not taken yet, and whether any was since the last look.
 
         Fewer bytes than before mean that some was. More mean nothing: a client can go on asking
@@ -173,7 +173,7 @@ class Connections:
         connection.body = body
         now = asyncio.get_running_loop().time()
         for one in self._open:
-            one.look(now)
+            one.measure(now)
         self._make_room(keep=connection)
 
     def _make_room(self, keep: Connection | None = None) -> None:
@@ -194,7 +194,7 @@ class Connections:
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         for connection in tuple(self._open):
-            connection.look(now)
+            connection.measure(now)
             if connection.is_overdue(self.limits, now):
                 self._drop(connection)
         self._make_room()

@@ -24,7 +24,7 @@ from uvicorn.server import ServerState
 
 from exporter.web.access.admission import LARGEST_BODY, LARGEST_HEADER
 from exporter.web.access.peer import Peer
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from exporter.web.server.connections import Connection, Connections, Doing
 from exporter.web.server.headers import UsualHeaders
 from exporter.web.server.wire import Wire
@@ -49,12 +49,12 @@ class HttpProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         connections: Connections,
-        security: Security,
+        access: Access,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.conn = UsualHeaders(h11.SERVER, LARGEST_HEADER)
         self._all = connections
-        self._security = security
+        self._access = access
         self._wire: Wire
         self._this: Connection
         self._peer: Peer
@@ -64,7 +64,7 @@ class HttpProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection, and begin with TLS or HTTP, which a restart alone changes."""
-        is_plain = self._security.context is None
+        is_plain = self._access.context is None
         doing = Doing.REQUEST if is_plain else Doing.HANDSHAKE
         address = str((transport.get_extra_info("peername") or [""])[0])
         self._wire = Wire(transport)
@@ -86,8 +86,8 @@ class HttpProtocol(H11Protocol):
         asyncio's time for the end of TLS would also be that for an answer that is still taken; the
         limits have one for each.
         """
-        await self._security.look_again()
-        context, self._peer.authority = self._security.context, self._security.authority
+        await self._access.reread()
+        context, self._peer.authority = self._access.context, self._access.authority
         secured, problem = None, "it ended"
         try:
             if context is not None and not transport.is_closing():  # it may have had to make room
@@ -99,7 +99,7 @@ class HttpProtocol(H11Protocol):
             traceback.clear_frames(error.__traceback__)  # they and the error hold one another
         if secured is not None:
             self._peer.certificate = secured.get_extra_info("peercert")
-            if not self._security.admits(self._peer):
+            if not self._access.admits(self._peer):
                 secured, problem = None, "its certificate is not allowed"
         if secured is None:
             log.debug("TLS handshake failed", client=self._this.address, error=problem)

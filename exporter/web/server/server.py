@@ -15,8 +15,8 @@ from starlette.types import ASGIApp
 
 from exporter.model.errors import ListenError
 from exporter.scrape.collector import Collector
-from exporter.web.access.admission import Guard
-from exporter.web.access.reload import Security
+from exporter.web.access.admission import Admission
+from exporter.web.access.reload import Access
 from exporter.web.server.connections import BACKLOG, Connections, Limits
 from exporter.web.server.outgoing import InPieces
 from exporter.web.server.protocol import HttpProtocol
@@ -144,13 +144,13 @@ class _Server(uvicorn.Server):
             cast("HttpProtocol", connection).abort()
 
 
-def make_server(app: ASGIApp, security: Security, limits: Limits) -> uvicorn.Server:
+def make_server(app: ASGIApp, access: Access, limits: Limits) -> uvicorn.Server:
     """Return a server of the application, behind the web configuration and the limits."""
     connections = Connections(limits)
-    protocol = partial(HttpProtocol, connections=connections, security=security)
+    protocol = partial(HttpProtocol, connections=connections, access=access)
     return _Server(
         uvicorn.Config(
-            InPieces(Guard(app, security), connections),
+            InPieces(Admission(app, access), connections),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -170,14 +170,14 @@ async def serve(
     app: ASGIApp,
     collector: Collector,
     sockets: Sequence[socket.socket],
-    security: Security,
+    access: Access,
     reload: Callable[[], Coroutine[Any, Any, object]],
 ) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is being answered, within `GRACE` seconds.
 
     SIGHUP calls `reload`.
     """
-    server = make_server(app, security, Limits())
+    server = make_server(app, access, Limits())
 
     def stop(received: signal.Signals) -> None:
         log.info("stopping", signal=received.name)

@@ -14,10 +14,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from exporter.web.access.admission import LARGEST_BODY, Guard
+from exporter.web.access.admission import LARGEST_BODY, Admission
 from exporter.web.access.passwords import Passwords
 from exporter.web.access.peer import Peer
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from tests.support.asgi import Answer, Ask, answer_to, ask, ask_all, somebody
 from tests.support.program import PATIENCE
 
@@ -47,8 +47,8 @@ def write(folder: Path, text: str) -> Path:
     return file
 
 
-def guard(folder: Path, text: str, inner: ASGIApp = app) -> Guard:
-    return Guard(inner, Security(write(folder, text)))
+def guard(folder: Path, text: str, inner: ASGIApp = app) -> Admission:
+    return Admission(inner, Access(write(folder, text)))
 
 
 def basic(user: str, password: str) -> dict[str, str]:
@@ -56,7 +56,7 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 
 def test_without_a_file_everybody_comes_in() -> None:
-    answer = ask(Guard(app, Security()), "/")
+    answer = ask(Admission(app, Access()), "/")
     assert (answer.status, answer.body) == (200, b"in")
 
 
@@ -203,7 +203,7 @@ def test_the_time_of_a_request_counts_from_before_its_password_is_checked(tmp_pa
         arrived.append(scope["state"]["arrived"])
         await PlainTextResponse("in")(scope, receive, send)
 
-    stands = Guard(inner, Security(write(tmp_path, USERS)), Passwords(check))
+    stands = Admission(inner, Access(write(tmp_path, USERS)), Passwords(check))
     began = time.monotonic()
     assert ask(stands, "/", basic("prometheus", "right")).status == 200
     assert began <= arrived[0] < checked[0]
@@ -217,7 +217,7 @@ def test_the_password_of_a_client_that_has_gone_is_waited_for_no_longer(tmp_path
         return may_end.wait(PATIENCE)
 
     async def leave() -> int:
-        stands = Guard(app, Security(write(tmp_path, USERS)), Passwords(check))
+        stands = Admission(app, Access(write(tmp_path, USERS)), Passwords(check))
         peer = somebody()
         request = Ask("/", basic("prometheus", "right"))
         asking = asyncio.create_task(answer_to(stands, request, {"peer": peer}))
@@ -247,12 +247,12 @@ def test_a_password_is_judged_by_what_is_in_force_when_its_check_ends(
         return may_end.wait(PATIENCE) and bcrypt.checkpw(password, hashed)
 
     async def change() -> list[int]:
-        security = Security(write(tmp_path, USERS))
-        stands = Guard(app, security, Passwords(check))
+        access = Access(write(tmp_path, USERS))
+        stands = Admission(app, access, Passwords(check))
         asking = asyncio.create_task(answer_to(stands, Ask("/", basic("prometheus", "right"))))
         await asyncio.to_thread(begun.wait, PATIENCE)
         write(tmp_path, text)
-        await security.look_again()
+        await access.reread()
         may_end.set()
         answers = [await asking, await answer_to(stands, Ask("/", basic("prometheus", "right")))]
         return [answer.status for answer in answers]
@@ -269,20 +269,20 @@ def test_a_client_whose_certificate_is_not_allowed_any_more_when_its_check_ends_
         begun.set()
         return may_end.wait(PATIENCE)
 
-    class Rotating(Security):
+    class Rotating(Access):
         allows = True
 
         def admits(self, _peer: Peer) -> bool:
             return self.allows
 
     async def change() -> bool:
-        security = Rotating(write(tmp_path, USERS))
+        access = Rotating(write(tmp_path, USERS))
         peer = somebody()
-        stands = Guard(app, security, Passwords(check))
+        stands = Admission(app, access, Passwords(check))
         request = Ask("/", basic("prometheus", "right"))
         asking = asyncio.create_task(answer_to(stands, request, {"peer": peer}))
         await asyncio.to_thread(begun.wait, PATIENCE)
-        security.allows = False
+        access.allows = False
         may_end.set()
         await asyncio.wait({asking})
         return peer.gone.done()

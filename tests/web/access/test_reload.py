@@ -7,16 +7,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from exporter.model.errors import ConfigError
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from tests.web.changing import CLIENTS, HASH, TLS, events, look, problems_of, put
 from tests.web.serving import Certificates
 
 
 def test_without_a_file_there_is_neither_tls_nor_users() -> None:
-    security = Security()
-    look(security)
-    assert (security.context, security.config.basic_auth_users) == (None, {})
-    assert security.view() is None
+    access = Access()
+    look(access)
+    assert (access.context, access.config.basic_auth_users) == (None, {})
+    assert access.view() is None
 
 
 def test_a_start_says_everything_that_is_wrong_in_the_file_and_in_those_that_it_names(
@@ -24,7 +24,7 @@ def test_a_start_says_everything_that_is_wrong_in_the_file_and_in_those_that_it_
 ) -> None:
     file = put(tmp_path, "web.yml", TLS + "basic_auth_users: {me: x}\n")
     with pytest.raises(ConfigError) as caught:
-        Security(file)
+        Access(file)
     assert [problem.path for problem in caught.value.problems] == [
         "basic_auth_users.me",
         "tls_server_config.cert_file",
@@ -45,43 +45,43 @@ def test_a_start_without_a_file_that_can_be_read_fails(
     if text is not None:
         put(tmp_path, "web.yml", text)
     with pytest.raises(ConfigError, match=rf"web\.yml: {expected}"):
-        Security(tmp_path / "web.yml")
+        Access(tmp_path / "web.yml")
 
 
 def test_nothing_is_read_again_that_has_not_changed(
     tmp_path: Path, certificates: Certificates
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", TLS))
-    before = security.context
-    look(security)
-    assert security.context is before
+    access = Access(put(tmp_path, "web.yml", TLS))
+    before = access.context
+    look(access)
+    assert access.context is before
     assert certificates.folder == tmp_path
 
 
 def test_a_new_certificate_makes_a_new_context(tmp_path: Path, certificates: Certificates) -> None:
-    security = Security(put(tmp_path, "web.yml", TLS))
-    before = security.context
+    access = Access(put(tmp_path, "web.yml", TLS))
+    before = access.context
     certificates.write("server", "localhost")
     with capture_logs() as logs:
-        look(security)
-    assert security.context not in (before, None)
+        look(access)
+    assert access.context not in (before, None)
     assert logs == []
 
 
 def test_a_half_rotated_pair_keeps_the_last_good_one_and_is_logged_once_each_way(
     tmp_path: Path, certificates: Certificates
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", TLS))
-    before = security.context
+    access = Access(put(tmp_path, "web.yml", TLS))
+    before = access.context
     put(tmp_path, "server.crt", (tmp_path / "other.crt").read_bytes())
     with capture_logs() as logs:
-        look(security)
-        assert security.context is before
-        assert [problem.count("key_file") for problem in problems_of(security)] == [1]
+        look(access)
+        assert access.context is before
+        assert [problem.count("key_file") for problem in problems_of(access)] == [1]
         put(tmp_path, "server.key", (tmp_path / "other.key").read_bytes())
-        look(security)
-        assert security.context is not before
-        assert problems_of(security) == ()
+        look(access)
+        assert access.context is not before
+        assert problems_of(access) == ()
     assert events(logs) == [
         ("warning", "certificate or key is bad, the last ones are used"),
         ("info", "certificate and key are good again"),
@@ -96,52 +96,52 @@ def test_a_half_rotated_pair_keeps_the_last_good_one_and_is_logged_once_each_way
 def test_a_file_that_turns_bad_alone_keeps_the_last_good_ones(
     tmp_path: Path, certificates: Certificates, name: str, text: str | None
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", CLIENTS))
-    before = security.context
+    access = Access(put(tmp_path, "web.yml", CLIENTS))
+    before = access.context
     (tmp_path / name).unlink() if text is None else put(tmp_path, name, text)
     with capture_logs() as logs:
-        look(security)
-    assert security.context is before
+        look(access)
+    assert access.context is before
     assert len(logs) == 1
     assert certificates.folder == tmp_path
 
 
 def test_a_change_is_seen_though_size_time_and_inode_are_the_same(tmp_path: Path) -> None:
     file = put(tmp_path, "web.yml", f"basic_auth_users: {{me: {HASH}}}\n")
-    security, before = Security(file), file.stat()
+    access, before = Access(file), file.stat()
     file.write_text(f"basic_auth_users: {{it: {HASH}}}\n", encoding="utf-8")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert (file.stat().st_ino, file.stat().st_size) == (before.st_ino, before.st_size)
-    look(security)
-    assert security.config.basic_auth_users == {"it": HASH}
+    look(access)
+    assert access.config.basic_auth_users == {"it": HASH}
 
 
 @pytest.mark.parametrize("users", [1, 2])
 def test_a_change_is_said_once_with_the_number_of_users(tmp_path: Path, users: int) -> None:
-    security = Security(put(tmp_path, "web.yml", f"basic_auth_users: {{me: {HASH}}}\n"))
+    access = Access(put(tmp_path, "web.yml", f"basic_auth_users: {{me: {HASH}}}\n"))
     named = "".join(f"  user{number}: {HASH}\n" for number in range(users))
     file = put(tmp_path, "web.yml", f"basic_auth_users:\n{named}")
     with capture_logs() as logs:
-        look(security)
+        look(access)
     assert events(logs) == [("info", "web configuration changed")]
     assert (logs[0]["file"], logs[0]["users"]) == (str(file), users)
     assert HASH not in str(logs)
 
 
 def test_what_changes_nothing_is_not_said(tmp_path: Path) -> None:
-    security = Security(put(tmp_path, "web.yml", ""))
+    access = Access(put(tmp_path, "web.yml", ""))
     put(tmp_path, "web.yml", "# nobody yet\n")
     with capture_logs() as logs:
-        look(security)
+        look(access)
     assert logs == []
 
 
 def test_policies_are_those_of_the_file_as_it_is_now(
     tmp_path: Path, certificates: Certificates
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", TLS))
+    access = Access(put(tmp_path, "web.yml", TLS))
     put(tmp_path, "web.yml", CLIENTS)
-    look(security)
-    assert security.context is not None
-    assert len(security.context.get_ca_certs()) == 1
+    look(access)
+    assert access.context is not None
+    assert len(access.context.get_ca_certs()) == 1
     assert certificates.folder == tmp_path

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.web.access.loaded import InForce, look_at
-from exporter.web.access.reload import Security
+from exporter.web.access.loaded import LoadedWebConfig, reload
+from exporter.web.access.reload import Access
 from tests.support.program import PATIENCE
 from tests.web.answering import PATIENT, app
 from tests.web.changing import HASH, TLS, USER, events, look, problems_of, put
@@ -28,10 +28,10 @@ class Looks:
         self.may_end = threading.Event()
         self.thread: threading.Thread | None = None
 
-    def __call__(self, file: Path, known: InForce) -> InForce:
+    def __call__(self, file: Path, known: LoadedWebConfig) -> LoadedWebConfig:
         self.begun += 1
         self.thread = threading.current_thread()
-        seen = look_at(file, known)
+        seen = reload(file, known)
         self.began.set()
         assert self.may_end.wait(PATIENCE)
         return seen
@@ -42,9 +42,9 @@ def looks() -> Looks:
     return Looks()
 
 
-def of(folder: Path, looks: Looks, patience: float = PATIENCE) -> Security:
+def of(folder: Path, looks: Looks, patience: float = PATIENCE) -> Access:
     """Return the security of a file with one user, as it was at the start."""
-    return Security(put(folder, "web.yml", USER), looks, patience)
+    return Access(put(folder, "web.yml", USER), looks, patience)
 
 
 def other_user(folder: Path) -> None:
@@ -60,7 +60,7 @@ async def until(is_so: Callable[[], bool], again: Callable[[], Awaitable[object]
 
 def test_files_are_read_in_a_thread_that_holds_up_nobodys_end(tmp_path: Path, looks: Looks) -> None:
     looks.may_end.set()
-    asyncio.run(of(tmp_path, looks).look_again())
+    asyncio.run(of(tmp_path, looks).reread())
     assert looks.thread is not threading.current_thread()
     assert looks.thread is not None
     assert looks.thread.daemon
@@ -68,10 +68,10 @@ def test_files_are_read_in_a_thread_that_holds_up_nobodys_end(tmp_path: Path, lo
 
 def test_requests_that_come_at_once_share_a_look(tmp_path: Path, looks: Looks) -> None:
     looks.may_end.set()
-    security = of(tmp_path, looks)
+    access = of(tmp_path, looks)
 
     async def ask() -> None:
-        await asyncio.gather(*(security.look_again() for _ in range(50)))
+        await asyncio.gather(*(access.reread() for _ in range(50)))
 
     asyncio.run(ask())
     assert looks.begun == 1
@@ -80,35 +80,35 @@ def test_requests_that_come_at_once_share_a_look(tmp_path: Path, looks: Looks) -
 def test_a_request_that_comes_during_a_look_is_judged_by_the_next(
     tmp_path: Path, looks: Looks
 ) -> None:
-    security = of(tmp_path, looks)
+    access = of(tmp_path, looks)
 
     async def ask() -> None:
-        first = asyncio.create_task(security.look_again())
+        first = asyncio.create_task(access.reread())
         await asyncio.to_thread(looks.began.wait, PATIENCE)
         other_user(tmp_path)
-        later = [asyncio.create_task(security.look_again()) for _ in range(50)]
+        later = [asyncio.create_task(access.reread()) for _ in range(50)]
         looks.may_end.set()
         await asyncio.gather(first, *later)
 
     asyncio.run(ask())
-    assert security.config.basic_auth_users == {"it": HASH}
+    assert access.config.basic_auth_users == {"it": HASH}
     assert looks.begun == 2
 
 
 def test_while_the_files_hang_the_last_good_configuration_serves_and_is_shown_as_bad(
     tmp_path: Path, looks: Looks
 ) -> None:
-    security = of(tmp_path, looks, patience=0.01)
+    access = of(tmp_path, looks, patience=0.01)
 
     async def ask() -> None:
         other_user(tmp_path)
-        await until(lambda: problems_of(security) != (), security.look_again)
-        begun, asking = looks.begun, security.look_again()
+        await until(lambda: problems_of(access) != (), access.reread)
+        begun, asking = looks.begun, access.reread()
         with pytest.raises(StopIteration):
             asking.send(None)  # it returns at once, without a wait
         assert looks.begun == begun, "no other look is begun"
-        assert security.config.basic_auth_users == {"me": HASH}
-        assert problems_of(security) == (
+        assert access.config.basic_auth_users == {"me": HASH}
+        assert problems_of(access) == (
             f"{tmp_path / 'web.yml'}: expected files that can be read, but they hang",
         )
 
@@ -118,25 +118,25 @@ def test_while_the_files_hang_the_last_good_configuration_serves_and_is_shown_as
 def test_files_that_hang_are_told_once_each_way_and_count_when_they_end(
     tmp_path: Path, looks: Looks
 ) -> None:
-    security = of(tmp_path, looks, patience=0.01)
+    access = of(tmp_path, looks, patience=0.01)
 
     async def ask() -> None:
         other_user(tmp_path)
         for _ in range(3):
-            await until(lambda: problems_of(security) != (), security.look_again)
+            await until(lambda: problems_of(access) != (), access.reread)
         looks.may_end.set()
-        await until(lambda: problems_of(security) == (), lambda: asyncio.sleep(0))
-        await security.look_again()
+        await until(lambda: problems_of(access) == (), lambda: asyncio.sleep(0))
+        await access.reread()
 
     with capture_logs() as logs:
         asyncio.run(ask())
     assert events(logs) == [HANGS, ENDS, ("info", "web configuration changed")]
-    assert security.config.basic_auth_users == {"it": HASH}
+    assert access.config.basic_auth_users == {"it": HASH}
 
 
 def test_the_server_answers_and_ends_while_the_files_hang(tmp_path: Path, looks: Looks) -> None:
-    security = Security(put(tmp_path, "web.yml", ""), looks, patience=0.01)
-    with served(app, security, PATIENT) as server:
+    access = Access(put(tmp_path, "web.yml", ""), looks, patience=0.01)
+    with served(app, access, PATIENT) as server:
         assert [server.ask().body for _ in range(3)] == [b"here"] * 3
         assert looks.began.wait(PATIENCE)
     looks.may_end.set()
@@ -146,8 +146,8 @@ def test_tls_begins_with_the_last_certificate_while_the_files_hang(
     tmp_path: Path, certificates: Certificates, looks: Looks
 ) -> None:
     certificates.write("server", "127.0.0.1")
-    security = Security(put(tmp_path, "web.yml", TLS), looks, patience=0.01)
-    with served(app, security, PATIENT) as server:
+    access = Access(put(tmp_path, "web.yml", TLS), looks, patience=0.01)
+    with served(app, access, PATIENT) as server:
         assert server.ask(context=certificates.trusting()).body == b"here"
     looks.may_end.set()
 
@@ -156,8 +156,8 @@ def test_a_client_that_leaves_during_the_look_before_tls_is_forgotten(
     tmp_path: Path, certificates: Certificates, looks: Looks
 ) -> None:
     certificates.write("server", "127.0.0.1")
-    security = Security(put(tmp_path, "web.yml", TLS), looks, PATIENCE)
-    with served(app, security, PATIENT) as server:
+    access = Access(put(tmp_path, "web.yml", TLS), looks, PATIENCE)
+    with served(app, access, PATIENT) as server:
         server.connect().close()
         assert looks.began.wait(PATIENCE)
         looks.may_end.set()
@@ -169,20 +169,20 @@ def test_a_failure_of_the_exporter_itself_is_told_once_each_way_and_the_last_one
 ) -> None:
     broken = True
 
-    def look_or_fail(file: Path, known: InForce) -> InForce:
+    def look_or_fail(file: Path, known: LoadedWebConfig) -> LoadedWebConfig:
         if broken:
             raise ZeroDivisionError
-        return look_at(file, known)
+        return reload(file, known)
 
-    security = Security(put(tmp_path, "web.yml", USER), look_or_fail)
+    access = Access(put(tmp_path, "web.yml", USER), look_or_fail)
     with capture_logs() as logs:
-        look(security)
-        (problem,) = problems_of(security)
+        look(access)
+        (problem,) = problems_of(access)
         broken = False
-        look(security)
+        look(access)
     assert "the exporter failed to look at it" in problem
-    assert security.config.basic_auth_users == {"me": HASH}
-    assert problems_of(security) == ()
+    assert access.config.basic_auth_users == {"me": HASH}
+    assert problems_of(access) == ()
     assert events(logs) == [
         ("error", "the exporter failed to look at the web configuration"),
         ("info", "the exporter can look at the web configuration again"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from tests.web.changing import CLIENTS, HASH, TLS, USER, events, look, problems_of, put
 from tests.web.serving import Certificates
 
@@ -42,16 +42,16 @@ NAMES = CLIENTS.replace("}", ", client_allowed_sans: [prometheus]}")
 def test_a_configuration_that_is_refused_is_said_once_each_way_and_the_old_one_stays(
     tmp_path: Path, certificates: Certificates, before: str, text: str | None, expected: str
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", before))
-    config, is_tls = security.config, security.context is not None
+    access = Access(put(tmp_path, "web.yml", before))
+    config, is_tls = access.config, access.context is not None
     (tmp_path / "web.yml").unlink() if text is None else put(tmp_path, "web.yml", text)
     with capture_logs() as logs:
-        look(security)
-        assert (security.config, security.context is not None) == (config, is_tls)
-        assert problems_of(security) == (logs[0]["error"],)
+        look(access)
+        assert (access.config, access.context is not None) == (config, is_tls)
+        assert problems_of(access) == (logs[0]["error"],)
         put(tmp_path, "web.yml", before)
-        look(security)
-        assert problems_of(security) == ()
+        look(access)
+        assert problems_of(access) == ()
     assert events(logs) == [REFUSED, GOOD_AGAIN]
     assert expected in logs[0]["error"]
     assert "hunter2" not in str(logs)
@@ -59,87 +59,87 @@ def test_a_configuration_that_is_refused_is_said_once_each_way_and_the_old_one_s
 
 
 def test_a_configuration_that_is_bad_in_another_way_is_said_again(tmp_path: Path) -> None:
-    security = Security(put(tmp_path, "web.yml", USER))
+    access = Access(put(tmp_path, "web.yml", USER))
     with capture_logs() as logs:
         for text in ("", "a: [", USER + "# mended\n"):
             put(tmp_path, "web.yml", text)
-            look(security)
+            look(access)
     assert events(logs) == [REFUSED, REFUSED, GOOD_AGAIN]
 
 
 def test_a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     file = put(tmp_path, "web.yml", USER)
-    security = Security(file)
+    access = Access(file)
     file.unlink()
     os.mkfifo(file)
     with capture_logs() as logs:
-        look(security)
+        look(access)
     assert "expected a regular file" in logs[0]["error"]
-    assert security.config.basic_auth_users == {"me": HASH}
+    assert access.config.basic_auth_users == {"me": HASH}
 
 
 def test_the_users_of_another_configuration_than_the_refused_one_are_in_force(
     tmp_path: Path,
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", USER))
+    access = Access(put(tmp_path, "web.yml", USER))
     for text in ("", USER.replace("me", "it")):
         put(tmp_path, "web.yml", text)
-        look(security)
-    assert security.config.basic_auth_users == {"it": HASH}
+        look(access)
+    assert access.config.basic_auth_users == {"it": HASH}
 
 
 def test_a_configuration_whose_files_come_later_is_good_as_soon_as_they_are_there(
     tmp_path: Path, certificates: Certificates
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", TLS))
+    access = Access(put(tmp_path, "web.yml", TLS))
     put(tmp_path, "web.yml", TLS.replace("server.", "later.") + USER)
-    look(security)
-    assert security.config.basic_auth_users == {}
+    look(access)
+    assert access.config.basic_auth_users == {}
     certificates.write("later", "localhost")
-    look(security)
-    assert security.config.basic_auth_users == {"me": HASH}
+    look(access)
+    assert access.config.basic_auth_users == {"me": HASH}
 
 
 def test_a_certificate_is_renewed_while_a_configuration_is_refused(
     tmp_path: Path, certificates: Certificates
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", TLS))
+    access = Access(put(tmp_path, "web.yml", TLS))
     put(tmp_path, "web.yml", "a: [")
-    look(security)
-    before = security.context
+    look(access)
+    before = access.context
     certificates.write("server", "localhost")
     with capture_logs() as logs:
-        look(security)
-    assert security.context not in (before, None)
+        look(access)
+    assert access.context not in (before, None)
     assert logs == []
 
 
 def test_a_certificate_that_turns_bad_is_said_also_while_a_configuration_is_refused(
     tmp_path: Path, certificates: Certificates
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", TLS))
+    access = Access(put(tmp_path, "web.yml", TLS))
     put(tmp_path, "web.yml", "a: [")
-    look(security)
-    before = security.context
+    look(access)
+    before = access.context
     put(tmp_path, "server.key", "no PEM")
     with capture_logs() as logs:
-        look(security)
+        look(access)
     assert events(logs) == [("warning", "certificate or key is bad, the last ones are used")]
-    assert security.context is before
-    assert len(problems_of(security)) == 2
+    assert access.context is before
+    assert len(problems_of(access)) == 2
     assert certificates.folder == tmp_path
 
 
 def test_a_configuration_that_is_good_again_is_in_force_while_its_files_are_bad(
     tmp_path: Path, certificates: Certificates
 ) -> None:
-    security = Security(put(tmp_path, "web.yml", TLS))
+    access = Access(put(tmp_path, "web.yml", TLS))
     with capture_logs() as logs:
         put(tmp_path, "web.yml", "a: [")
-        look(security)
+        look(access)
         put(tmp_path, "server.key", "no PEM")
         put(tmp_path, "web.yml", TLS)
-        look(security)
+        look(access)
     assert events(logs) == [
         REFUSED,
         GOOD_AGAIN,

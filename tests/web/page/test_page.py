@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from exporter import __version__
 from exporter.config.sections import WatchedJob
 from exporter.config.status import ConfigView, JobFileView, WebConfigView
-from exporter.jobs.end_confirmation import Life
+from exporter.jobs.end_confirmation import End
 from exporter.jobs.snapshot import AccountView, Snapshot
 from exporter.model.failures import ServerError
 from exporter.model.job import Job
@@ -250,7 +250,7 @@ def test_an_api_that_was_last_asked_long_ago_says_how_old_its_last_answer_is() -
 @pytest.mark.parametrize(("confirmed", "said"), [(False, True), (True, False)])
 def test_an_end_that_may_still_be_corrected_says_so(confirmed: bool, said: bool) -> None:
     job = make_job(state=State.SUCCEEDED, finished=True, completed=READ - 60)
-    reading = replace(make_reading(job), life=Life(confirmed=confirmed))
+    reading = replace(make_reading(job), end=End(confirmed=confirmed))
     (row,) = rows(drawn(make_snapshot(make_account(make_view(job.id, reading)))).text)
     assert ("not confirmed yet" in row) is said
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from exporter.jobs.end_confirmation import Life
+from exporter.jobs.end_confirmation import End
 from exporter.jobs.snapshot import UNREAD_STATE, JobView
 from exporter.model.failures import NotFound, ServerError
 from exporter.model.instant import Instant
-from exporter.model.rate_limit import SECONDS
+from exporter.model.rate_limit import WINDOW_SECONDS
 from exporter.model.state import State
 from exporter.quota.block import Block, Cause
 from exporter.quota.budget import WindowView
@@ -161,7 +161,7 @@ def test_a_threshold_is_the_one_of_the_alert(rule: Mapping[str, str], seconds: f
 
 
 def settled(view: JobView) -> JobView:
-    return replace(view, reading=replace(view.reading, life=Life(confirmed=True)))
+    return replace(view, reading=replace(view.reading, end=End(confirmed=True)))
 
 
 DUE = make_view(1, make_reading(make_job()))
@@ -205,7 +205,8 @@ def test_a_job_may_go_unread_for_two_turns_where_the_quota_makes_them_long(
     limits: tuple[int | None, int | None], jobs: list[JobView], expected: float
 ) -> None:
     windows = {
-        name: WindowView(limit, None, None, 0) for name, limit in zip(SECONDS, limits, strict=True)
+        name: WindowView(limit, None, None, 0)
+        for name, limit in zip(WINDOW_SECONDS, limits, strict=True)
     }
     account = make_account(*jobs, windows=windows)
     assert patience(account, NOW).after == pytest.approx(expected)

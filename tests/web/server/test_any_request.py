@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from tests.web.answering import LAST, PATIENT
 from tests.web.requests_at_random import SMUGGLED, STRAY, WHOLE, Whole
 from tests.web.serving import Served, served
@@ -56,7 +56,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     file = tmp_path_factory.mktemp("guarded") / "web.yml"
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     file.write_text(f"basic_auth_users: {{{USER}: {hashed}}}\n", encoding="ascii")
-    with capture_logs() as logs, served(ECHO, Security(file), PATIENT) as server:
+    with capture_logs() as logs, served(ECHO, Access(file), PATIENT) as server:
         yield server
     assert {event["log_level"] for event in logs} == {"debug"}
 

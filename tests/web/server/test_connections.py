@@ -48,7 +48,7 @@ def overdue_at(looks: Mapping[float, int], *, ended: bool = False) -> list[float
     reader = Connection(line, "10.0.0.1", Doing.ANSWER, 0.0)
     found = []
     for now, line.waiting in looks.items():
-        reader.look(now)
+        reader.measure(now)
         if reader.is_overdue(LIMITS, now):
             found.append(now)
     return found
@@ -118,7 +118,7 @@ def test_a_reader_for_whom_there_is_always_more_takes_some_when_it_takes_a_piece
     reader = Connection(Line(), "10.0.0.1", Doing.ANSWER, 0.0)
     reader.transport.waiting = 5
     for now in (100.0, 115.0, 130.0):
-        reader.look(now)
+        reader.measure(now)
         assert not reader.is_overdue(LIMITS, now)
         reader.took_some(now + 1.0)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from tests.web.answering import LAST, PATIENT, app, statuses
 from tests.web.serving import Served, served
 
@@ -66,7 +66,7 @@ def test_a_request_with_two_ends_closes_the_connection_when_all_others_are_too_m
 ) -> None:
     file = tmp_path / "web.yml"
     file.write_text("rate_limit: {interval: 1h, burst: 1}", encoding="ascii")
-    with served(app, Security(file), PATIENT) as server:
+    with served(app, Access(file), PATIENT) as server:
         server.ask("/")
         both = POST + CHUNKED + b"Content-Length: 5\r\n" + END
         assert statuses(server, both + LAST) == [b"400"]

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from exporter.web.access.admission import LARGEST_BODY, LARGEST_HEADER
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from exporter.web.server.headers import with_usual
 from tests.support.house import House, opened
 from tests.web.answering import LAST, PATIENT
@@ -99,7 +99,7 @@ def test_so_is_one_to_a_stranger_and_a_configured_header_is_there_once(
         "http_server_config: {headers: {X-Content-Type-Options: nosniff}}\n",
         encoding="ascii",
     )
-    with served(house.app, Security(file), PATIENT) as server:
+    with served(house.app, Access(file), PATIENT) as server:
         status, headers = answer(server, LAST)
     assert status == 401
     assert headers.count(NOSNIFF) == headers.count(NO_STORE) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from exporter.web.server.connections import Limits
 from tests.support.program import PATIENCE
 from tests.web.serving import Certificates, ask, served
@@ -64,9 +64,9 @@ def test_a_client_that_takes_nothing_is_handed_a_few_pieces_and_no_more(
     certificates: Certificates | None,
 ) -> None:
     app = Endless()
-    security = Security(certificates.folder / "web.yml") if certificates else Security()
+    access = Access(certificates.folder / "web.yml") if certificates else Access()
     with (
-        served(app, security, HASTY) as address,
+        served(app, access, HASTY) as address,
         closing(connect(address, certificates)) as connection,
     ):
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -91,7 +91,7 @@ async def until_some_is_taken(scope: Scope, _receive: Receive, send: Send) -> No
 def test_a_client_is_known_to_take_some_by_each_piece_that_it_takes(
     certificates: Certificates | None,
 ) -> None:
-    security = Security(certificates.folder / "web.yml") if certificates else Security()
+    access = Access(certificates.folder / "web.yml") if certificates else Access()
     context = certificates.trusting() if certificates else None
-    with served(until_some_is_taken, security, PATIENT._replace(sweep=2 * PATIENCE)) as address:
+    with served(until_some_is_taken, access, PATIENT._replace(sweep=2 * PATIENCE)) as address:
         assert len(ask(("localhost", address.port), context=context).body) < 100 * PIECES * LARGE

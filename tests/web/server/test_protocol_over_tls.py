@@ -14,7 +14,7 @@ import pytest
 import trustme
 from structlog.testing import capture_logs
 
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from tests.support.program import PATIENCE
 from tests.web.answering import DISCONNECTED, GET, LARGE, LAST, PATIENT, app, errors
 from tests.web.serving import Certificates, FastLoop, Served, closed_by_the_other_side, served
@@ -38,7 +38,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture(scope="module")
 def secure(certificates: Certificates) -> Iterator[Served]:
-    with served(app, Security(certificates.folder / "web.yml"), PATIENT) as server:
+    with served(app, Access(certificates.folder / "web.yml"), PATIENT) as server:
         yield server
 
 
@@ -46,7 +46,7 @@ def secure(certificates: Certificates) -> Iterator[Served]:
 def hasty(certificates: Certificates, request: pytest.FixtureRequest) -> Iterator[Served]:
     """Serve over TLS with one limit that is short."""
     limits = PATIENT._replace(**request.param, sweep=0.05)
-    with served(app, Security(certificates.folder / "web.yml"), limits) as server:
+    with served(app, Access(certificates.folder / "web.yml"), limits) as server:
         yield server
 
 
@@ -98,7 +98,7 @@ def test_a_ca_for_clients_may_be_one_that_another_ca_has_signed(tmp_path: Path) 
     certificates.write("scraper", "scraper", by=between)
     file = tmp_path / "web.yml"
     file.write_text(TLS.replace("ca.crt", "between.crt"), encoding="utf-8")
-    with served(app, Security(file), PATIENT) as server:
+    with served(app, Access(file), PATIENT) as server:
         assert server.ask("/", context=certificates.trusting("scraper")).body == b"here"
 
 
@@ -116,7 +116,7 @@ def test_a_file_that_would_let_others_in_lets_in_whom_it_did(tmp_path: Path, tex
         certificates.write(name, identity)
     file = tmp_path / "web.yml"
     file.write_text(TLS, encoding="utf-8")
-    with served(app, Security(file), PATIENT) as server:
+    with served(app, Access(file), PATIENT) as server:
         file.write_text(text, encoding="utf-8")
         for name in (None, "other"):
             with pytest.raises(OSError):  # noqa: PT011
@@ -149,7 +149,7 @@ def test_a_kept_connection_ends_when_its_certificate_is_no_longer_allowed(
 ) -> None:
     context, folder = changing.trusting("scraper"), changing.folder
     with (
-        served(app, Security(folder / "web.yml"), PATIENT) as server,
+        served(app, Access(folder / "web.yml"), PATIENT) as server,
         context.wrap_socket(server.connect(), server_hostname="127.0.0.1") as kept,
     ):
         kept.sendall(GET)
@@ -168,7 +168,7 @@ def test_a_kept_connection_without_a_certificate_ends_when_one_is_required(
     given = TLS.replace("RequireAndVerifyClientCert", "VerifyClientCertIfGiven")
     file.write_text(given.replace(", client_allowed_sans: [scraper]", ""), encoding="utf-8")
     with (
-        served(app, Security(file), PATIENT) as server,
+        served(app, Access(file), PATIENT) as server,
         changing.trusting().wrap_socket(server.connect(), server_hostname="127.0.0.1") as kept,
     ):
         kept.sendall(GET)
@@ -183,7 +183,7 @@ def test_a_kept_connection_goes_on_when_the_server_has_a_new_certificate(
 ) -> None:
     context = changing.trusting("scraper")
     with (
-        served(app, Security(changing.folder / "web.yml"), PATIENT) as server,
+        served(app, Access(changing.folder / "web.yml"), PATIENT) as server,
         context.wrap_socket(server.connect(), server_hostname="127.0.0.1") as kept,
     ):
         for _ in range(2):
@@ -226,7 +226,7 @@ def test_a_handshake_that_the_client_ends_is_logged_with_a_reason(
 ) -> None:
     with (
         capture_logs() as logs,
-        served(app, Security(certificates.folder / "web.yml"), PATIENT) as server,
+        served(app, Access(certificates.folder / "web.yml"), PATIENT) as server,
         closing(server.connect()) as connection,
     ):
         connection.sendall(sent)
@@ -259,10 +259,10 @@ def test_an_answer_that_nobody_takes_over_tls_ends_the_connection(
 def test_an_answer_is_taken_to_its_end_however_long_it_takes_after_the_last_request(
     certificates: Certificates,
 ) -> None:
-    context, security = certificates.trusting("scraper"), Security(certificates.folder / "web.yml")
+    context, access = certificates.trusting("scraper"), Access(certificates.folder / "web.yml")
     limits = PATIENT._replace(goodbye=5.0)
     with (
-        served(app, security, limits, FastLoop) as server,
+        served(app, access, limits, FastLoop) as server,
         context.wrap_socket(server.connect(), server_hostname="localhost") as slow,
         context.wrap_socket(server.connect(), server_hostname="localhost") as silent,
     ):
@@ -280,7 +280,7 @@ def test_the_end_of_the_server_waits_for_no_handshake(
     certificates: Certificates, caplog: pytest.LogCaptureFixture
 ) -> None:
     with closing(socket.socket()) as connection:
-        with served(app, Security(certificates.folder / "web.yml"), PATIENT) as server:
+        with served(app, Access(certificates.folder / "web.yml"), PATIENT) as server:
             connection.connect(server)
             assert server.ask("/", context=certificates.trusting("scraper")).status == 200
         assert closed_by_the_other_side(connection)
@@ -346,9 +346,9 @@ def test_nothing_stays_of_a_connection_that_ended(
     end: Callable[[socket.socket, ssl.SSLContext], None],
 ) -> None:
     freed = threading.Event()
-    security = Security(certificates.folder / "web.yml")
-    assert security.context is not None
-    security.context.sni_callback = lambda tls, *_: weakref.finalize(tls, freed.set) and None
-    with served(app, security, PATIENT) as server, closing(server.connect()) as connection:
+    access = Access(certificates.folder / "web.yml")
+    assert access.context is not None
+    access.context.sni_callback = lambda tls, *_: weakref.finalize(tls, freed.set) and None
+    with served(app, access, PATIENT) as server, closing(server.connect()) as connection:
         end(connection, certificates.trusting(name))
         assert freed.wait(PATIENCE), "its buffers are a quarter of a MiB"

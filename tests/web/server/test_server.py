@@ -11,7 +11,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from exporter.simulator import Simulator
-from exporter.web.access.reload import Security
+from exporter.web.access.reload import Access
 from exporter.web.server.connections import BACKLOG, Limits
 from exporter.web.server.server import (
     Address,
@@ -160,7 +160,7 @@ def test_the_queue_of_the_system_is_long_though_few_are_accepted_at_once(
     listener: socket.socket,
 ) -> None:
     address = bound_address(listener)
-    server = make_server(PlainTextResponse("here"), Security(), Limits(accepted=1))
+    server = make_server(PlainTextResponse("here"), Access(), Limits(accepted=1))
 
     async def queue() -> int:
         serving = asyncio.create_task(server.serve([listener]))

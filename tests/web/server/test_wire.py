@@ -112,7 +112,7 @@ def test_a_reader_that_is_slow_and_steady_is_never_overdue(
             connection = Connection(ends.wire, "127.0.0.1", Doing.NOTHING, 0.0)
             ends.transport.write(bytes(SIZE))
             while taken < SIZE:
-                connection.look(looks * limits.answer)
+                connection.measure(looks * limits.answer)
                 assert not connection.is_overdue(limits, looks * limits.answer)
                 looks += 1
                 while ends.wire.unsent() >= connection.unsent and taken < SIZE:
