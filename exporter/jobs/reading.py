@@ -6,15 +6,11 @@ from dataclasses import dataclass, replace
 
 from exporter.config.sections import Refresh
 from exporter.jobs.end_confirmation import NO_END, End, after_judging, after_read, wait
-from exporter.model.failures import Failure, NotFound
+from exporter.model.failures import Failure
 from exporter.model.instant import Instant
 from exporter.model.job import Job
 from exporter.model.state import State
-
-LONGEST_BACKOFF = 15 * 60.0
-LONGEST_BACKOFF_NOT_FOUND = 60 * 60.0
-JITTER = 0.1
-"""A back-off is lengthened by up to this share of it, so that failed jobs do not come in step."""
+from exporter.quota.backoff import of_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +128,7 @@ def failed(
     `jitter` is from 0 to 1.
     """
     failures = reading.failures + 1
-    wait = backoff(failures, error, refresh.active) * (1 + JITTER * jitter)
+    wait = of_job(error, refresh.active).after(failures, jitter)
     return replace(
         reading,
         attempted_at=now.monotonic,
@@ -168,13 +164,3 @@ def released(reading: Reading, since: float, now: Instant) -> Reading:
     if reading.attempted_at is None or reading.attempted_at < since:
         return reading
     return replace(reading, due_at=min(reading.due_at, now.monotonic))
-
-
-def backoff(failures: int, error: Failure, active: float) -> float:
-    """Return the seconds to wait after that many failures in a row, the first being 1.
-
-    Doubles from `active` to 15 minutes, for a job that the API does not know to an hour.
-    """
-    longest = LONGEST_BACKOFF_NOT_FOUND if isinstance(error, NotFound) else LONGEST_BACKOFF
-    doublings = min(failures - 1, 32)
-    return max(active, min(active * 2.0**doublings, longest))

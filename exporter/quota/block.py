@@ -1,4 +1,4 @@
-"""What stops the reads of an account: one value, which metrics, page and log all show. Pure."""
+"""What stops the reads of an account: one value that metrics, page, log and alerts share. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from exporter.model.instant import Instant
 
 
 class Cause(StrEnum):
-    """Why no read is made, as `fusebill_api_blocked` calls it."""
+    """Why no read is made: the label `cause` of `fusebill_api_blocked`."""
 
     RESERVE = "reserve"
     SHARE = "share"
@@ -19,10 +19,11 @@ class Cause(StrEnum):
 
 
 OF_THE_API = (Cause.KEY, Cause.UNREACHABLE)
-"""The causes that only a good answer ends; they say more than how much may be asked."""
+"""The causes that only a good answer ends; the others end with time."""
 
 AGAIN = 300.0
-"""Seconds after its end within which the same cause goes on: longer than between two scrapes."""
+"""Seconds after the end of a block within which the same cause continues it. Longer than the time
+between two scrapes."""
 
 
 class Stop(NamedTuple):
@@ -34,10 +35,10 @@ class Stop(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What stops the reads of an account, since when and until when (both Unix seconds).
+    """Why an account is not read, since when and until when (both Unix seconds).
 
-    `until` is when the next read may be made; None where a read may be made that tells, as when an
-    API that was down is tried.
+    `until` is the time of the next read. None means that a read may be made now to find out whether
+    the block is over, as when an API that was down is tried.
     """
 
     cause: Cause
@@ -50,23 +51,23 @@ def _weight(stop: Stop) -> tuple[bool, bool, float]:
 
 
 def block(before: Block | None, stops: Iterable[Stop], now: Instant) -> Block | None:
-    """Return what these stops come to; `before` is what they came to last.
+    """Return the block that these stops make, None without any; `before` is the last block.
 
-    The API's own trouble counts first, then what lasts longest, and a share last. A cause that is
-    found again by the next read, as a 429 each minute, goes on.
+    Trouble of the API's own comes first, then the stop that lasts longest, and the share last. A
+    cause that the next read meets again, such as a 429 each minute, continues the block.
     """
     stops = list(stops)
     if not stops:
         return None
     cause = max(stops, key=_weight).cause
     until = max(stop.until for stop in stops)
-    goes_on = (
+    continues = (
         before is not None
         and before.cause is cause
         and (before.until is None or now.unix < before.until + AGAIN)
     )
     return Block(
         cause,
-        since=before.since if before is not None and goes_on else now.unix,
+        since=before.since if before is not None and continues else now.unix,
         until=now.unix + until - now.monotonic if until > now.monotonic else None,
     )

@@ -1,51 +1,35 @@
-"""When an account is left alone because its key is refused or its API cannot be reached. Pure.
+"""When to leave an account alone: its key is refused, or its API cannot be reached. Pure.
 
-One account's breaker knows nothing of another's. What a 429 means is the budget's.
+Each account has a breaker of its own. A 429 does not open a breaker: the budget handles it.
 """
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from exporter.model.failures import Failure
+from exporter.quota.backoff import KEY_REFUSED, UNREACHABLE
 
 IN_A_ROW = 5
-"""So many failures in a row to reach the API open the breaker; a refused key does at once."""
-
-JITTER = 0.1
-"""A back-off short of the longest is lengthened by up to this share of it."""
-
+"""Failures in a row to reach the API that open the breaker. A refused key opens it at once."""
 
 _MALFORMED = 400
-"""No request is malformed: twice in a row it means, as documented, a key in the wrong format."""
-
-
-class _Backoff(NamedTuple):
-    """Seconds: the first back-off, which doubles up to the longest."""
-
-    first: float
-    longest: float
-
-
-_REFUSED_KEY = _Backoff(30.0, 15 * 60.0)
-_UNREACHABLE = _Backoff(5.0, 60.0)
+"""The exporter sends no malformed request: as documented, two of these mean a malformed key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """Closed while all is well. Once open, one request after each back-off tries whether it is.
+    """Closed while all is well. Once open, one request after each back-off tries the API.
 
-    `failures` is how many reads in a row did not reach the API, `since` when the first of them
-    ended. `rounds` is how many back-offs there were in a row, of which the last ends at `until`;
-    both times are monotonic seconds, as is `asked_until`, before which the API asked not to be
-    asked. `refused` says that it is the key that is refused, and `malformed` that the last failure
-    was a 400.
+    `failures` counts the reads in a row that did not reach the API, and `since` is when the first
+    of them ended. `rounds` counts the back-offs in a row, of which the last ends at `until`. The
+    API asked for no request before `asked_until`. These times are monotonic seconds. `key_refused`
+    says that the key is refused, and `malformed` that the last failure was a 400.
     """
 
     failures: int = 0
     since: float = math.inf
     rounds: int = 0
-    refused: bool = False
+    key_refused: bool = False
     malformed: bool = False
     until: float = -math.inf
     asked_until: float = -math.inf
@@ -56,14 +40,15 @@ class Breaker:
         return self.rounds > 0
 
     def holds(self, now: float) -> bool:
-        """Tell whether nothing may be asked now."""
+        """Tell whether no request may be made now."""
         return now < self.until
 
     def after(self, error: Failure | None, started: float, now: float, jitter: float) -> "Breaker":
         """Return the breaker after a read that was sent at `started`; `jitter` is from 0 to 1.
 
-        Any answer that only the API gives closes it. A read that fails and was under way when the
-        breaker opened says nothing new, nor does any when the API asked to be left alone.
+        Any answer that only the API can give closes the breaker. A failure of a read that was under
+        way when the breaker opened changes nothing, nor does a read that was under way when the API
+        asked for no request.
         """
         if started < self.asked_until:
             return self
@@ -74,32 +59,32 @@ class Breaker:
         failures = self.failures + 1
         since = min(self.since, now)
         malformed = error.status == _MALFORMED
-        refused = error.refuses_key or (malformed and self.malformed)
-        if not (self.open or refused or failures >= IN_A_ROW):
+        key_refused = error.refuses_key or (malformed and self.malformed)
+        if not (self.open or key_refused or failures >= IN_A_ROW):
             return Breaker(failures, since, malformed=malformed)
-        rounds = self.rounds + 1 if refused == self.refused else 1
-        first, longest = _REFUSED_KEY if refused else _UNREACHABLE
-        wait = min(first * 2.0 ** min(rounds - 1, 32) * (1 + JITTER * jitter), longest)
-        return Breaker(failures, since, rounds, refused, malformed, now + wait)
+        rounds = self.rounds + 1 if key_refused == self.key_refused else 1
+        backoff = KEY_REFUSED if key_refused else UNREACHABLE
+        until = now + backoff.after(rounds, jitter)
+        return Breaker(failures, since, rounds, key_refused, malformed, until)
 
     def held(self, until: float) -> "Breaker":
-        """Return the breaker after an answer that asks to come back at `until`, and not before."""
+        """Return the breaker after an answer that asks for no request before `until`."""
         until = max(self.until, until)
         return replace(self, rounds=max(self.rounds, 1), until=until, asked_until=until)
 
     def with_another_key(self, now: float) -> "Breaker":
-        """Return the breaker once the account has another key: what the old one was told is over.
+        """Return the breaker once the account has another key: a refusal of the old one is over.
 
-        That is also what reads that are under way with it will be told.
+        Reads that are under way with the old key change nothing any more.
         """
-        if self.open and not self.refused:
+        if self.open and not self.key_refused:
             return self
         return Breaker(0 if self.open else self.failures, until=now)
 
     @property
     def confirmed(self) -> bool:
-        """Whether it is more than some bad jobs that happened to follow each other."""
-        return self.refused or self.rounds > 1
+        """Whether the cause is certain: some bad jobs may fail one after the other by chance."""
+        return self.key_refused or self.rounds > 1
 
 
 CLOSED = Breaker()

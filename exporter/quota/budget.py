@@ -12,10 +12,11 @@ from typing import NamedTuple
 from exporter.config.sections import Quota
 from exporter.model.duration import DAY, MINUTE
 from exporter.model.instant import Instant
-from exporter.model.rate_limit import DAY_WINDOW, LIVE, MINUTE_WINDOW, WINDOW_SECONDS, RateLimit
+from exporter.model.rate_limit import DAY_WINDOW, LIVE, MINUTE_WINDOW, RateLimit
 from exporter.quota.block import Cause, Stop
 from exporter.quota.pace import DayPace, MinutePace
-from exporter.quota.window import Window, seconds_to_reset
+from exporter.quota.rate_limited import closures
+from exporter.quota.window import Window
 
 FRESH = 5.0
 """Seconds for which a good answer vouches for the next one: shorter than between two scrapes."""
@@ -57,7 +58,7 @@ class Budget:
     day_pace: DayPace
     in_flight: tuple[float, ...] = ()
     answered_at: float = -math.inf
-    refusals: int = 0
+    consecutive_429s: int = 0
 
     def allowance(self, now: Instant) -> int:
         """Return how many requests may be sent now, besides those that are in flight.
@@ -114,9 +115,9 @@ class Budget:
         day = self.day_pace.wait(now.monotonic, self.share * self.day.limit)
         wait = max(minute, day)
         share = Stop(Cause.SHARE, now.monotonic + wait) if wait > PACED else None
-        refused = Stop(Cause.RATE_LIMITED, now.monotonic) if self.refusals else None
+        limited = Stop(Cause.RATE_LIMITED, now.monotonic) if self.consecutive_429s else None
         windows = (one.stop(self.reserve, now.monotonic) for one in (self.minute, self.day))
-        return [stop for stop in (*windows, share, refused) if stop is not None]
+        return [stop for stop in (*windows, share, limited) if stop is not None]
 
     def windows(self, now: Instant) -> dict[str, WindowView]:
         """Return both windows by name, as they are shown."""
@@ -154,25 +155,24 @@ class Budget:
             minute_pace=self.minute_pace.after(now.monotonic),
             in_flight=self._without(started),
             answered_at=now.monotonic if good else self.answered_at,
-            refusals=0 if good or served else self.refusals,
+            consecutive_429s=0 if good or served else self.consecutive_429s,
         )
 
-    def refused(self, said: RateLimit, started: Instant, now: Instant) -> "Budget":
-        """Return the budget after the request that was sent at `started` ended with a 429.
+    def after_429(self, said: RateLimit, started: Instant, now: Instant) -> "Budget":
+        """Return the budget after the request that was sent at `started` was answered with a 429.
 
-        Nothing is asked until the window that ran out resets, by what its headers `said`, and for
-        as long as Retry-After says; for a minute where they say neither. Those that are refused
-        together are one refusal.
+        Nothing is asked until the window that ran out resets (see `rate_limited`). Requests that
+        were under way together count as one 429.
         """
-        over = max(self.minute.refused_until, self.day.refused_until)
-        refusals = self.refusals + (started.monotonic >= over)
-        minute, day = _refusal(said, refusals - 1, now)
+        closed_until = max(self.minute.closed_until, self.day.closed_until)
+        consecutive = self.consecutive_429s + (started.monotonic >= closed_until)
+        minute, day = closures(said, consecutive, now)
         return replace(
             self,
-            minute=self.minute.refused(now.monotonic + minute),
-            day=self.day.refused(now.monotonic + day),
+            minute=self.minute.closed(now.monotonic + minute),
+            day=self.day.closed(now.monotonic + day),
             answered_at=-math.inf,
-            refusals=refusals,
+            consecutive_429s=consecutive,
         )
 
     def governed_by(self, quota: Quota) -> "Budget":
@@ -195,7 +195,7 @@ class Budget:
             minute=Window(self.minute.length, self.minute.most, self.minute.configured),
             day=Window(self.day.length, self.day.most, self.day.configured),
             answered_at=-math.inf,
-            refusals=0,
+            consecutive_429s=0,
         )
 
     def not_sent(self, started: Instant) -> "Budget":
@@ -222,23 +222,3 @@ def make_budget(quota: Quota) -> Budget:
         minute_pace=MinutePace(),
         day_pace=DayPace(quota.share * day.limit),
     )
-
-
-def _refusal(said: RateLimit, refusals: int, now: Instant) -> tuple[float, float]:
-    """Return the seconds for which a 429 shuts the minute, and the day; 0 for not at all.
-
-    `refusals` is how many there were before in a row. A short Retry-After that does not help grows
-    to a minute.
-    """
-    asked = said.wait(now.unix)
-    minute, day = (
-        max(seconds_to_reset(state.reset, now.unix, length), asked or 0.0)
-        if state.remaining == 0
-        else 0.0
-        for state, length in zip((said.minute, said.day), WINDOW_SECONDS.values(), strict=True)
-    )
-    if minute or day:
-        return minute, day
-    least = min(2.0 ** min(refusals, 6), MINUTE)
-    wait = MINUTE if asked is None else max(asked, least)
-    return (wait, 0.0) if wait <= MINUTE else (0.0, wait)

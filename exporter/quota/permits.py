@@ -101,7 +101,7 @@ class Permits:
         """Return all that stops reads now, other than for a short while."""
         stops = self._budget.stops(now)
         if self.breaker.open:
-            cause = Cause.KEY if self.breaker.refused else Cause.UNREACHABLE
+            cause = Cause.KEY if self.breaker.key_refused else Cause.UNREACHABLE
             stops.append(Stop(cause, self.breaker.until))
         return stops
 
@@ -152,7 +152,7 @@ class Permits:
         good, served = here and attempt.good, here and not limited
         self._budget = self._budget.ended(said, started, ended, good=good, served=served)
         if limited:
-            self._budget = self._budget.refused(said, started, ended)
+            self._budget = self._budget.after_429(said, started, ended)
         self._misses = self._misses + 1 if error is not None and not self._budget.known else 0
 
     def advance(self, attempt: Attempt, error: Failure | None) -> Breaker:

@@ -33,7 +33,7 @@ class Window:
     resets_at: float = -math.inf
     unsaid: int = 0
     unsaid_at: float = -math.inf
-    refused_until: float = -math.inf
+    closed_until: float = -math.inf
 
     @property
     def known(self) -> bool:
@@ -75,9 +75,9 @@ class Window:
             unsaid=self.unsaid if started.monotonic < self.unsaid_at else 0,
         )
 
-    def refused(self, until: float) -> "Window":
+    def closed(self, until: float) -> "Window":
         """Return what is known after a refusal that lasts until then (monotonic seconds)."""
-        return replace(self, refused_until=max(self.refused_until, until))
+        return replace(self, closed_until=max(self.closed_until, until))
 
     def over(self, reserve: float, in_flight: int, now: float) -> float:
         """Return how many may be asked before only that share of the window is left.
@@ -85,7 +85,7 @@ class Window:
         It is a share of the limit that the API says, where it has. Infinity when the API has never
         said what is left, negative when less is.
         """
-        if now < self.refused_until:
+        if now < self.closed_until:
             return 0
         if self.left is None:
             return math.inf
@@ -96,8 +96,8 @@ class Window:
 
     def stop(self, reserve: float, now: float) -> Stop | None:
         """Return why nothing of it may be asked now, and until when; None: something may."""
-        if now < self.refused_until:
-            return Stop(Cause.RATE_LIMITED, self.refused_until)
+        if now < self.closed_until:
+            return Stop(Cause.RATE_LIMITED, self.closed_until)
         if self.over(reserve, 0, now) < 1:
             return Stop(Cause.RESERVE, self.resets_at)
         return None

@@ -9,11 +9,8 @@ from exporter.config.sections import Refresh
 from exporter.jobs.due import due, is_due
 from exporter.jobs.end_confirmation import End
 from exporter.jobs.reading import (
-    LONGEST_BACKOFF,
-    LONGEST_BACKOFF_NOT_FOUND,
     UNREAD,
     Reading,
-    backoff,
     failed,
     failed_with_all,
     judged_anew,
@@ -85,24 +82,22 @@ def test_when_refresh_finished_is_0_an_end_is_read_until_it_is_confirmed() -> No
 
 
 @pytest.mark.parametrize(
-    ("failures", "error", "seconds"),
+    ("error", "active", "seconds"),
     [
-        (1, DOWN, 10.0),
-        (2, DOWN, 20.0),
-        (3, DOWN, 40.0),
-        (7, DOWN, 640.0),
-        (8, DOWN, LONGEST_BACKOFF),
-        (10_000, DOWN, LONGEST_BACKOFF),
-        (8, GONE, 1280.0),
-        (10, GONE, LONGEST_BACKOFF_NOT_FOUND),
+        pytest.param(DOWN, 10.0, [10.0, 20.0, 40.0], id="doubles from refresh.active"),
+        pytest.param(DOWN, 600.0, [600.0, 900.0, 900.0], id="up to 15 minutes"),
+        pytest.param(GONE, 1800.0, [1800.0, 3600.0, 3600.0], id="up to an hour for an unknown job"),
+        pytest.param(DOWN, 7200.0, [7200.0, 7200.0, 7200.0], id="never below refresh.active"),
     ],
 )
-def test_a_backoff_doubles_up_to_its_longest(failures: int, error: Failure, seconds: float) -> None:
-    assert backoff(failures, error, active=10.0) == seconds
-
-
-def test_a_backoff_is_never_shorter_than_refresh_active() -> None:
-    assert backoff(1, DOWN, active=7200.0) == 7200.0
+def test_a_job_that_failed_is_due_after_a_back_off(
+    error: Failure, active: float, seconds: list[float]
+) -> None:
+    refresh, reading, waits = Refresh.model_construct(active=active), UNREAD, []
+    for _ in seconds:
+        reading = failed(reading, error, at(0), refresh, jitter=0.0)
+        waits.append(reading.due_at - at(0).monotonic)
+    assert waits == seconds
 
 
 def test_jitter_lengthens_a_backoff_by_a_tenth_at_most() -> None:

@@ -180,12 +180,12 @@ def test_an_older_answer_does_not_hide_a_request_that_said_nothing() -> None:
 
 
 def test_until_a_refusal_is_over_nothing_may_be_asked() -> None:
-    found = told(said(900)).refused(at(30.0).monotonic)
+    found = told(said(900)).closed(at(30.0).monotonic)
     assert [left(found, now) for now in (29.9, 30.0)] == [0, 900]
 
 
 def test_a_refusal_that_comes_later_does_not_shorten_the_first() -> None:
-    found = window().refused(at(30.0).monotonic).refused(at(20.0).monotonic)
+    found = window().closed(at(30.0).monotonic).closed(at(20.0).monotonic)
     assert [left(found, now) for now in (29.9, 30.0)] == [0, math.inf]
 
 

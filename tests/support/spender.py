@@ -50,7 +50,7 @@ def answer(
 
 def refuse(budget: Budget, said: RateLimit = UNSAID, seconds: float = 0.0) -> Budget:
     """Return the budget after a request that was refused at once."""
-    return answer(budget, said, seconds, good=False).refused(said, at(seconds), at(seconds))
+    return answer(budget, said, seconds, good=False).after_429(said, at(seconds), at(seconds))
 
 
 def known(said: RateLimit | None = None) -> Budget:
@@ -116,4 +116,4 @@ class Exporter:
         good = outcome.status in {200, 404}
         self.budget = self.budget.ended(outcome.said, sent, now, good=good)
         if outcome.status == REFUSED:
-            self.budget = self.budget.refused(outcome.said, sent, now)
+            self.budget = self.budget.after_429(outcome.said, sent, now)

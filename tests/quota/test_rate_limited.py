@@ -1,3 +1,5 @@
+"""After a 429 nothing is asked until the window that ran out resets."""
+
 import pytest
 
 from exporter.api.rate_limit_headers import parse_headers
@@ -127,5 +129,5 @@ def test_requests_that_are_refused_together_are_one_refusal() -> None:
     for _ in range(8):
         budget = ask(budget)
     for _ in range(8):
-        budget = budget.ended(said, at(0), at(0.1), good=False).refused(said, at(0), at(0.1))
+        budget = budget.ended(said, at(0), at(0.1), good=False).after_429(said, at(0), at(0.1))
     assert budgets(budget, 1.2)[0] > 0

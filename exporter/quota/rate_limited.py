@@ -1,0 +1,32 @@
+"""What a 429 means: how long nothing is asked. Pure."""
+
+from exporter.model.duration import MINUTE
+from exporter.model.instant import Instant
+from exporter.model.rate_limit import WINDOW_SECONDS, RateLimit, WindowState
+from exporter.quota.backoff import RETRY_AFTER
+from exporter.quota.window import seconds_to_reset
+
+
+def closures(said: RateLimit, consecutive: int, now: Instant) -> tuple[float, float]:
+    """Return the seconds for which a 429 closes the minute's window and the day's; 0: not at all.
+
+    `said` is what the headers of the answer say, and `consecutive` counts the 429s in a row, this
+    one included. The window that ran out is closed until its reset, and for as long as Retry-After
+    asks. Where the headers say neither, the minute is closed for a minute.
+    """
+    asked = said.wait(now.unix)
+    minute, day = (
+        _closure(state, asked or 0.0, length, now)
+        for state, length in zip((said.minute, said.day), WINDOW_SECONDS.values(), strict=True)
+    )
+    if minute or day:
+        return minute, day
+    wait = MINUTE if asked is None else max(asked, RETRY_AFTER.after(consecutive))
+    return (wait, 0.0) if wait <= MINUTE else (0.0, wait)
+
+
+def _closure(state: WindowState, asked: float, length: float, now: Instant) -> float:
+    """Return the seconds for which one window is closed; 0 where it did not run out."""
+    if state.remaining != 0:
+        return 0.0
+    return max(seconds_to_reset(state.reset, now.unix, length), asked)
