@@ -95,7 +95,7 @@ class Ledger:
         """Forget that the key was refused: there is another one."""
         self.era += 1
         self.permits.with_another_key(now)
-        if not self.permits.open:
+        if not self.permits.breaker.open:
             self._health = Health()
         self.roster.revise(lambda reading: with_another_key(reading, now))
 
@@ -130,9 +130,9 @@ class Ledger:
             trouble=self._health.trouble,
             block=self._found(now),
             answered_at=self._answered_at,
-            windows=self.permits.windows(now),
-            share=self.permits.share,
-            reserve=self.permits.reserve,
+            windows=self.permits.budget.windows(now),
+            share=self.permits.budget.share,
+            reserve=self.permits.budget.reserve,
             counters=self.counters.copy(),
         )
 
@@ -146,7 +146,7 @@ class Ledger:
         if not self.roster.jobs():
             return None
         stops = self.permits.stops(now)
-        if self._health.up is False and not self.permits.open:
+        if self._health.up is False and not self.permits.breaker.open:
             stops.append(Stop(Cause.UNREACHABLE, now.monotonic))
         return block(self._block, stops, now)
 
@@ -160,7 +160,7 @@ class Ledger:
 
         Where nobody scrapes, nobody waits for the watched jobs.
         """
-        if self.permits.strangers_turn or not self._is_scraped(now):
+        if self.permits.strangers.have_a_turn or not self._is_scraped(now):
             return True
         return not self.roster.waits(now, in_flight) and self._spares(now)
 
@@ -168,7 +168,7 @@ class Ledger:
         self, due_reads: DueReads, now: Instant, in_flight: Container[int]
     ) -> bool:
         """Tell whether the next read may be a stranger's, with these reads still to be made."""
-        if self.permits.strangers_turn:
+        if self.permits.strangers.have_a_turn:
             return True
         return not due_reads and not self.roster.waits(now, in_flight) and self._spares(now)
 
@@ -181,7 +181,9 @@ class Ledger:
 
     def _spares(self, now: Instant) -> bool:
         """Tell whether there is more to spend than the watched jobs need."""
-        return self.permits.last(now, needed(self.roster.read_often(), self._refresh.active))
+        return self.permits.budget.lasts(
+            now, needed(self.roster.read_often(), self._refresh.active)
+        )
 
     def record(self, attempt: Attempt) -> None:
         """Note how an attempt ended.
@@ -231,18 +233,22 @@ class Ledger:
     def _record_failure(self, attempt: Attempt, error: Failure) -> None:
         job_id, now, wait = attempt.job_id, attempt.ended, attempt.asked_to_wait
         before = self.roster.reading(job_id)
-        if wait is None and not self.permits.open and self._is_its_own(job_id, before, error):
+        if (
+            wait is None
+            and not self.permits.breaker.open
+            and self._is_its_own(job_id, before, error)
+        ):
             self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
             self._tell(job_id, error, self._health, now)
             return
         self._advance(attempt, error)
-        if wait is None and (self.permits.open or isinstance(error, RateLimited)):
+        if wait is None and (self.permits.breaker.open or isinstance(error, RateLimited)):
             self.roster.note(job_id, failed_with_all(before, error, now))
         else:
             after = failed(before, error, now, self._refresh, self._jitter())
             self.roster.note(job_id, replace(after, due_at=after.due_at + (wait or 0.0)))
         health = self._health.after_failure(
-            job_id, error, self.roster.jobs(), certain=self.permits.open
+            job_id, error, self.roster.jobs(), certain=self.permits.breaker.open
         )
         if not error.api_is_up:
             besides = health.suspects | {job_id}
@@ -256,7 +262,7 @@ class Ledger:
     def _advance(self, attempt: Attempt, error: Failure | None) -> None:
         """Open or close the breaker; once it has closed, what failed meanwhile is due again."""
         before = self.permits.advance(attempt, error)
-        if before.confirmed and not self.permits.open:
+        if before.confirmed and not self.permits.breaker.open:
             self.roster.revise(lambda reading: released(reading, before.since, attempt.ended))
 
     def _tell(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:

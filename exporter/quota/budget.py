@@ -1,8 +1,8 @@
-"""What may be asked of an account now: both windows, the share, the reserve. Pure.
+"""How many requests an account may be sent now: both windows, the share, the reserve. Pure.
 
-The limits belong to the account, and its own billing integration lives on them. So the exporter
-keeps to `quota.share` of each by its own count, and spends nothing of what is left, as the API says
-it, at or under `quota.reserve`.
+The limits are the account's, and the customer's own integration lives on them. So the exporter
+spends at most `quota.share` of each by its own count, and nothing while the API says that no more
+than `quota.reserve` is left.
 """
 
 import math
@@ -19,21 +19,23 @@ from exporter.quota.rate_limited import closures
 from exporter.quota.window import Window
 
 FRESH = 5.0
-"""Seconds for which a good answer vouches for the next one: shorter than between two scrapes."""
+"""Seconds for which a good answer vouches for the next. Shorter than between two scrapes."""
 
 AHEAD = 2.0
-"""Seconds that a request which goes ahead has for its answer before a second one may."""
+"""Seconds after which a second request goes ahead of the others, if the first has no answer."""
 
 MOST_AHEAD = 2
+"""Requests that go ahead of the others at most."""
 
 PACED = 300.0
-"""Seconds to the next read beyond which the share stops reads, and does not merely pace them."""
+"""Seconds to the next read beyond which the share stops reads; up to that it only paces them."""
 
 
 class WindowView(NamedTuple):
-    """One window, as it is shown: what the API last said of it, and what may still be asked now.
+    """One window as it is shown.
 
-    `limit`, `remaining` and `budget` are requests, `reset` is in Unix seconds.
+    `limit` and `remaining` (requests) and `reset` (Unix seconds) are the API's last words; `budget`
+    is how many requests the exporter may still send now.
     """
 
     limit: int | None
@@ -44,10 +46,10 @@ class WindowView(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one account may be asked. A new one takes its place with each request and answer.
+    """What one account may be asked. Each request and each answer makes a new budget.
 
-    `in_flight` is when each request that has not ended was sent, and `answered_at` when the last
-    good answer came (both monotonic); `refusals` is how many 429 came in a row.
+    `in_flight` holds the time at which each request under way was sent; `answered_at` is when the
+    last good answer came (both monotonic).
     """
 
     share: float
@@ -63,9 +65,9 @@ class Budget:
     def allowance(self, now: Instant) -> int:
         """Return how many requests may be sent now, besides those that are in flight.
 
-        Until both limits are known it is one request at a time: a sandbox must not meet a live
-        account's burst. When the last good answer is not fresh, one request goes ahead: whatever
-        has changed meanwhile, a key or a window or the API, is not met by many.
+        Until both limits are known, one request goes at a time: a sandbox must not meet a live
+        account's burst. Where the last good answer is not fresh, one request goes ahead of the
+        others: the key, the window or the API may have changed, and many must not find that out.
         """
         left = self._left(now)
         if not self.known:
@@ -77,7 +79,7 @@ class Budget:
         return 0 if waits else min(left, 1)
 
     def ahead(self) -> list[float]:
-        """Return when the requests were sent that are in flight since the last good answer."""
+        """Return the times of the requests in flight that were sent after the last good answer."""
         return [sent for sent in self.in_flight if sent > self.answered_at]
 
     @property
@@ -86,20 +88,20 @@ class Budget:
         return self.minute.known and self.day.known
 
     def is_fresh(self, now: Instant) -> bool:
-        """Tell whether the API has just given a good answer."""
+        """Tell whether a good answer came within the last `FRESH` seconds."""
         return now.monotonic - self.answered_at < FRESH
 
     def spent(self, now: Instant) -> bool:
-        """Tell whether a window has nothing left that may be spent now."""
+        """Tell whether one of the windows allows no request now."""
         return self._left(now) < 1
 
     def _left(self, now: Instant) -> int:
         return min(view.budget for view in self.windows(now).values())
 
     def lasts(self, now: Instant, a_minute: float) -> bool:
-        """Tell whether it is more than so many requests a minute for an hour.
+        """Tell whether the budget allows more than `a_minute` requests a minute for an hour.
 
-        What accrues in that hour counts, as far as the API says that it will be left.
+        The day's share that accrues in that hour counts, as far as the API's *remaining* allows.
         """
         allowed = self.share * self.day.limit
         own = self.day_pace.left(now.monotonic, allowed) + allowed / 24
@@ -107,9 +109,9 @@ class Budget:
         return self.windows(now)[MINUTE_WINDOW].budget > a_minute and day > 60 * a_minute
 
     def stops(self, now: Instant) -> list[Stop]:
-        """Return what keeps requests back, other than for a short while.
+        """Return what stops requests for longer than pacing does.
 
-        A 429 does until another request has not met one: the next may be refused too.
+        A 429 stops them until another request was answered otherwise: the next may be one too.
         """
         minute = self.minute_pace.wait(now.monotonic, self.share * self.minute.limit)
         day = self.day_pace.wait(now.monotonic, self.share * self.day.limit)
@@ -120,7 +122,7 @@ class Budget:
         return [stop for stop in (*windows, share, limited) if stop is not None]
 
     def windows(self, now: Instant) -> dict[str, WindowView]:
-        """Return both windows by name, as they are shown."""
+        """Return both windows as they are shown, by the value of the label `window`."""
         in_flight = len(self.in_flight)
         minute = self.minute_pace.left(now.monotonic, self.share * self.minute.limit, in_flight)
         day = self.day_pace.left(now.monotonic, self.share * self.day.limit)
@@ -130,7 +132,7 @@ class Budget:
         }
 
     def _view(self, window: Window, own: int, now: float) -> WindowView:
-        """Return a window with what may be spent: by the exporter's own count, and by the API's."""
+        """Return a window whose budget keeps to the share, `own`, and to the reserve."""
         over = window.over(self.reserve, len(self.in_flight), now)
         said = window.said
         return WindowView(said.limit, said.remaining, said.reset, max(0, int(min(own, over))))
@@ -145,8 +147,8 @@ class Budget:
     ) -> "Budget":
         """Return the budget after the request that was sent at `started` ended.
 
-        `said` is what the headers of its answer said; it is `good` when it was one that the API
-        gives to a key that it accepts, and `served` when it was at least no 429, if there was any.
+        `said` is what the headers of the answer say. The answer is `good` when the API gives such
+        an answer only to a key that it accepts, and `served` when it is at least no 429.
         """
         return replace(
             self,
@@ -176,7 +178,7 @@ class Budget:
         )
 
     def governed_by(self, quota: Quota) -> "Budget":
-        """Return the budget under another quota: what was asked and said counts as before."""
+        """Return the budget under another quota; earlier requests and answers still count."""
         return replace(
             self,
             share=quota.share,
@@ -186,9 +188,9 @@ class Budget:
         )
 
     def elsewhere(self) -> "Budget":
-        """Return the budget at another address, or with another key: what was said is not of it.
+        """Return the budget at another address, or with another key: earlier answers do not count.
 
-        What was asked counts all the same, since it may be the same account of the vendor's.
+        Earlier requests do, since it may be the same account at the vendor's.
         """
         return replace(
             self,
@@ -199,9 +201,10 @@ class Budget:
         )
 
     def not_sent(self, started: Instant) -> "Budget":
-        """Return the budget after a request that was counted as started was never made.
+        """Return the budget after a request that was counted as started was never sent.
 
-        Its part of the day stays spent: it is little, and giving it back later could be too much.
+        The day's share counts it as spent all the same: one request is little, and giving it back
+        later could be too much.
         """
         return replace(self, in_flight=self._without(started))
 
@@ -212,7 +215,7 @@ class Budget:
 
 
 def make_budget(quota: Quota) -> Budget:
-    """Return the budget of an account that was not asked yet."""
+    """Return the budget of an account that was never asked."""
     day = Window(DAY, LIVE.day, quota.per_day)
     return Budget(
         share=quota.share,

@@ -1,7 +1,7 @@
-"""One window of an account's rate limit, as the API says it. Pure: told the time, reads nothing.
+"""One window of an account's rate limit, as the API says it. Pure: the time is an argument.
 
-What the API says is left is all that knows of the account's other users, and of what this exporter
-spent before it was restarted.
+Only the API's own *remaining* counts the account's other users, and the requests that this exporter
+made before a restart.
 """
 
 import math
@@ -16,12 +16,12 @@ from exporter.quota.block import Cause, Stop
 class Window:
     """What is known of a window that is `length` seconds long.
 
-    `most` is the documented limit of a live account, `configured` the limit that the configuration
-    puts in the place of the API's. `said` is what the API said last, each value by itself. `left`
-    was left when that was said at `left_at`, and holds until `resets_at`; then the window is
-    presumed full. `unsaid` is how many requests ended since and said nothing of it, the last of
-    them at `unsaid_at`; an answer that was asked for later knows of them. Until `refused_until` the
-    API refuses everything. These times are monotonic.
+    `most` is the documented limit of a live account, and `configured` the limit that the
+    configuration gives in place of the API's. `said` holds the last of each value that the API
+    said. At `left_at` it said that `left` requests were left; that holds until `resets_at`, and
+    then the window counts as full. `unsaid` requests have ended since without a word of the window,
+    the last of them at `unsaid_at`; an answer to a later request counts them. A 429 has closed the
+    window until `closed_until`. These times are monotonic.
     """
 
     length: float
@@ -42,17 +42,17 @@ class Window:
 
     @property
     def limit(self) -> int:
-        """The limit that counts: the configured one, else the API's, up to a live account's.
+        """The limit in force: the configured one, else the API's, up to a live account's.
 
-        One that is said to be higher may be an error of the headers, so it has to be configured.
+        A higher limit may be an error of the headers, so the configuration has to name it.
         """
         return self.configured or min(self.said.limit or self.most, self.most)
 
     def after(self, state: WindowState, started: Instant, now: Instant) -> "Window":
-        """Return what is known after an answer to a request that was sent at `started`.
+        """Return the window after an answer to a request that was sent at `started`.
 
-        An answer that was under way when the last one came may be older than it: then the lower
-        of both counts.
+        The answer may be older than the last one, which came while the request was under way: then
+        the lower *remaining* of both holds.
         """
         said = WindowState(
             self.said.limit if state.limit is None else state.limit,
@@ -76,14 +76,15 @@ class Window:
         )
 
     def closed(self, until: float) -> "Window":
-        """Return what is known after a refusal that lasts until then (monotonic seconds)."""
+        """Return the window after a 429 that closes it until `until` (monotonic seconds)."""
         return replace(self, closed_until=max(self.closed_until, until))
 
     def over(self, reserve: float, in_flight: int, now: float) -> float:
-        """Return how many may be asked before only that share of the window is left.
+        """Return how many requests may be sent before only the reserve of the window is left.
 
-        It is a share of the limit that the API says, where it has. Infinity when the API has never
-        said what is left, negative when less is.
+        The reserve is a share of the limit that the API says, else of the limit in force. Infinity
+        means that the API has never said how many are left; a negative number, that less than the
+        reserve is.
         """
         if now < self.closed_until:
             return 0
@@ -95,7 +96,7 @@ class Window:
         return math.ceil(left - reserve * limit - 1e-9) - in_flight
 
     def stop(self, reserve: float, now: float) -> Stop | None:
-        """Return why nothing of it may be asked now, and until when; None: something may."""
+        """Return what closes the window now, and until when; None when it is open."""
         if now < self.closed_until:
             return Stop(Cause.RATE_LIMITED, self.closed_until)
         if self.over(reserve, 0, now) < 1:
@@ -107,15 +108,15 @@ SKEW = 3_600.0
 """Seconds by which the API's clock and ours may differ."""
 
 TURNING = 300.0
-"""Seconds after which a window is looked at again whose reset is just over by our clock."""
+"""Seconds until the presumed reset of a window whose reset is just over by our clock."""
 
 
 def seconds_to_reset(reset: float | None, now: float, length: float) -> float:
-    """Return the seconds until a window of that length resets, at `now` (both Unix seconds).
+    """Return the seconds from `now` until a window resets; `reset` and `now` are Unix seconds.
 
-    Clocks differ, and an answer takes its time: a reset that is just over has just come or is about
-    to, and one that is just too far away is meant. One that was not said, or lies elsewhere, cannot
-    be meant: then the next minute or the next midnight of UTC counts.
+    Clocks differ, and an answer takes its time. So a reset that is just over has just come or is
+    about to come, and a reset up to `SKEW` too far away is believed. Any other reset is an error,
+    and as good as none: then the window resets at the next full minute, or at midnight UTC.
     """
     boundary = length - now % length
     if reset is None or not -SKEW <= reset - now <= length + SKEW:

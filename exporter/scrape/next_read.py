@@ -30,7 +30,7 @@ class NextRead:
         roster = self._ledger.roster
         if roster.is_watched(job_id):
             return True
-        known_is_next = not self._ledger.permits.new_is_next
+        known_is_next = not self._ledger.permits.strangers.new_is_next
         if known_is_next and roster.is_new(job_id) and self._ledger.known_waits(now):
             return False
         return self._ledger.strangers_may_go(now, self._in_flight)
@@ -47,7 +47,7 @@ class NextRead:
         if part is not None:
             return due_reads.trial(part, stranger=stranger)
         if stranger:
-            return due_reads.stranger(new=permits.new_is_next)
+            return due_reads.stranger(new=permits.strangers.new_is_next)
         return due_reads.next(retry=self._may_retry())
 
     def for_probe(self, queue: ProbeQueue, now: Instant) -> int | None:
@@ -71,7 +71,7 @@ class NextRead:
         if first is None or roster.is_watched(first):
             return first
         strangers = (job_id for job_id in job_ids if not roster.is_watched(job_id))
-        new = self._ledger.permits.new_is_next
+        new = self._ledger.permits.strangers.new_is_next
         return next((job_id for job_id in strangers if roster.is_new(job_id) is new), first)
 
     def _trial(self, queue: ProbeQueue, part: float, now: Instant) -> int | None:

@@ -147,7 +147,7 @@ def test_where_every_watched_job_failed_an_api_that_was_down_is_tried_with_one_r
         script.answers[1] = script.answers[7] = DOWN
         for _ in range(8):
             await bench.scrape_after(60.0)
-        assert bench.ledger.permits.open
+        assert bench.ledger.permits.breaker.open
         del script.answers[7]
         bench.clock.seconds += 60.0
         await bench.probe(7)
