@@ -4,14 +4,12 @@ What happens is told to it, with the time; it keeps the readings, the budget, th
 counts in step.
 """
 
-import math
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from exporter.config.sections import Quota, Refresh, WatchedJob
 from exporter.jobs.account_log import AccountLog
 from exporter.jobs.counters import Counters
-from exporter.jobs.due import DueReads
 from exporter.jobs.health import ENOUGH, Health, is_its_own
 from exporter.jobs.reading import (
     Reading,
@@ -33,7 +31,7 @@ from exporter.model.state import State
 from exporter.quota.block import Block, Cause, Stop, block
 from exporter.quota.budget import Budget
 from exporter.quota.permits import Permits
-from exporter.quota.strangers import LATELY, needed
+from exporter.quota.strangers import needed
 
 
 class Ledger:
@@ -58,7 +56,6 @@ class Ledger:
         self._health = Health()
         self._block: Block | None = None
         self._answered_at: float | None = None
-        self._scraped_at = -math.inf
         self._words: Mapping[str, State] | None = None
         self.era = self._era_of_address = 0
 
@@ -150,40 +147,9 @@ class Ledger:
             stops.append(Stop(Cause.UNREACHABLE, now.monotonic))
         return block(self._block, stops, now)
 
-    def due(self, now: Instant) -> DueReads:
-        """Return the reads that a scrape finds due, the most urgent first."""
-        self._scraped_at = now.monotonic
-        return self.roster.due(now)
-
-    def strangers_may_go(self, now: Instant, in_flight: Container[int]) -> bool:
-        """Tell whether a job that is not watched may be read now.
-
-        Where nobody scrapes, nobody waits for the watched jobs.
-        """
-        if self.permits.strangers.have_a_turn or not self._is_scraped(now):
-            return True
-        return not self.roster.waits(now, in_flight) and self._spares(now)
-
-    def is_strangers_turn(
-        self, due_reads: DueReads, now: Instant, in_flight: Container[int]
-    ) -> bool:
-        """Tell whether the next read may be a stranger's, with these reads still to be made."""
-        if self.permits.strangers.have_a_turn:
-            return True
-        return not due_reads and not self.roster.waits(now, in_flight) and self._spares(now)
-
-    def known_waits(self, now: Instant) -> bool:
-        """Tell whether the next scrape is to read a stranger that was read before."""
-        return self._is_scraped(now) and self.roster.known_waits(now)
-
-    def _is_scraped(self, now: Instant) -> bool:
-        return now.monotonic < self._scraped_at + LATELY
-
-    def _spares(self, now: Instant) -> bool:
-        """Tell whether there is more to spend than the watched jobs need."""
-        return self.permits.budget.lasts(
-            now, needed(self.roster.read_often(), self._refresh.active)
-        )
+    def reads_a_minute(self) -> float:
+        """Return how many reads a minute the watched jobs need."""
+        return needed(self.roster.read_often(), self._refresh.active)
 
     def record(self, attempt: Attempt) -> None:
         """Note how an attempt ended.

@@ -29,7 +29,7 @@ class Roster:
         self._account = account
         self._watched = {job.id: job for job in jobs}
         self._probed: dict[int, WatchedJob] = {}
-        self._put_off: dict[int, float] = {}
+        self._deferred: dict[int, float] = {}
         self._readings: dict[int, Reading] = {}
         self._left: dict[int, float] = {}
         self._views: dict[int, JobView] = {}
@@ -89,9 +89,9 @@ class Roster:
         """Keep what is known of a job that a probe asks for, whether it is watched or not."""
         self._probed.setdefault(job_id, WatchedJob(id=job_id))
 
-    def put_off(self, job_id: int, now: Instant) -> None:
+    def defer(self, job_id: int, now: Instant) -> None:
         """Note that a probe did not get its read: the next scrape sees to it with its own."""
-        self._put_off[job_id] = now.monotonic
+        self._deferred[job_id] = now.monotonic
         self._due_reads_until = -math.inf
 
     def forget(self, job_id: int) -> None:
@@ -103,7 +103,7 @@ class Roster:
         """Drop what nobody wants any more of a job."""
         if job_id in self:
             return
-        self._put_off.pop(job_id, None)
+        self._deferred.pop(job_id, None)
         if job_id not in self._left:
             self._readings.pop(job_id, None)
             self._views.pop(job_id, None)
@@ -125,7 +125,7 @@ class Roster:
 
     def note(self, job_id: int, reading: Reading) -> None:
         """Note what is known of a job now, unless it is forgotten."""
-        self._put_off.pop(job_id, None)
+        self._deferred.pop(job_id, None)
         if job_id in self or job_id in self._left:
             before = self.reading(job_id)
             if (reading.settled, reading.error) != (before.settled, before.error):
@@ -156,8 +156,8 @@ class Roster:
             return self._due_reads
         self._expire(now)
         lately = now.monotonic - LATELY
-        self._put_off = {one: at for one, at in self._put_off.items() if at > lately}
-        self._due_reads = self._due_of(dict.fromkeys((*self._watched, *self._put_off)), now)
+        self._deferred = {one: at for one, at in self._deferred.items() if at > lately}
+        self._due_reads = self._due_of(dict.fromkeys((*self._watched, *self._deferred)), now)
         later = (one.due_at for one in self._readings.values() if one.due_at > now.monotonic)
         self._due_reads_until = min(now.monotonic + TOGETHER, min(later, default=math.inf))
         return self._due_reads
@@ -228,7 +228,7 @@ class Roster:
     def known_waits(self, now: Instant) -> bool:
         """Tell whether a probe lately got no read of a job that was read before."""
         lately = now.monotonic - LATELY
-        return any(at > lately and not self.is_new(one) for one, at in self._put_off.items())
+        return any(at > lately and not self.is_new(one) for one, at in self._deferred.items())
 
     def speaks_for_the_api(self, job_id: int) -> bool:
         """Tell whether it says something of the API that a job cannot be read.

@@ -1,6 +1,6 @@
-"""The accounts that are watched, what reads each, and what a reload leaves of it.
+"""The accounts of the configuration in force: what reads each, and what a reload keeps of it.
 
-An account is known by its name alone: another name is another account, of which nothing is known.
+An account is known by its name alone: another name is another account, and begins unread.
 """
 
 import math
@@ -23,18 +23,18 @@ from exporter.scrape.refresh import AccountRefresher, Read
 from exporter.scrape.threads import Threads
 
 MOST_LATE = 8
-"""While so many reads of an account hang in what nothing can stop, no further one is begun."""
+"""Hanging reads of an account, which nothing can stop, beyond which no further read begins."""
 
 LEEWAY = 0.5
-"""Seconds beyond its deadline in which a read that can be stopped has ended by itself."""
+"""Seconds after its deadline by which a read has ended that can be stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """An account that is watched, or was: what reads it, and since when it is not (monotonic).
+    """An account that is watched, or was until `retired_at` (monotonic).
 
-    `key` is the one that was there when the configuration was loaded, and `threads` are those of
-    its reads.
+    `key` is the key at the time when the configuration was loaded; `threads` are those of its
+    reads.
     """
 
     account: Account
@@ -46,12 +46,12 @@ class _Running:
 
     @property
     def key_in_use(self) -> Secret:
-        """The key that it was last asked with, or would be."""
+        """The key of the last request, or of the first to come."""
         return self.client.key_sent or self.key
 
 
 class Accounts:
-    """Watches the accounts of a setup, until it is given another one."""
+    """Watches the accounts of one loaded configuration, until it adopts another."""
 
     def __init__(self, clock: Callable[[], Instant]) -> None:
         self._clock = clock
@@ -60,24 +60,24 @@ class Accounts:
 
     @property
     def refreshers(self) -> Sequence[AccountRefresher]:
-        """What makes the readings of each account, in the order of the configuration."""
+        """The refresher of each account, in the order of the configuration."""
         return [one.refresher for one in self._running.values()]
 
     def close(self) -> None:
-        """Give the connections to the API back."""
+        """Close the connections to the API."""
         for one in self._running.values():
             one.client.close()
 
     def watch_jobs(self, loaded: LoadedConfig) -> None:
-        """Watch the jobs that a setup names, which has the same accounts as the one before."""
+        """Watch the jobs of a loaded configuration that has the same accounts as before."""
         now = self._clock()
         for account in loaded.config.accounts:
             self._running[account.name].refresher.ledger.watch(loaded.jobs_of(account), now)
 
     def adopt(self, loaded: LoadedConfig) -> None:
-        """Watch what a setup says, and keep what is known of the accounts that stay.
+        """Watch the accounts of another loaded configuration; keep the readings of those that stay.
 
-        A read that is under way goes on with what it began with.
+        A read under way goes on as it began.
         """
         oldest = self._clock().monotonic - DAY
         lately = {name: one for name, one in self._retired.items() if one.retired_at > oldest}
@@ -94,9 +94,9 @@ class Accounts:
         self._retire((name, one) for name, one in known.items() if name not in self._running)
 
     def _retire(self, left: Iterable[tuple[str, _Running]]) -> None:
-        """Remember for a day what is known of accounts that are watched no more.
+        """Keep for a day what is known of accounts that are no longer watched.
 
-        Nothing is read for them, also not by a scrape that is under way.
+        Nothing is read for them, not even by a scrape under way.
         """
         now = self._clock()
         self._retired = {
@@ -108,9 +108,9 @@ class Accounts:
     def _take_over(
         self, old: _Running, client: Client, account: Account, loaded: LoadedConfig
     ) -> _Running:
-        """Go on with an account as a setup has it, with all that is known of it.
+        """Continue an account as the new configuration has it, with its readings.
 
-        At another address there is another API: what was said of jobs by these ids is not of it.
+        Another address is another API: its jobs by the same ids are other jobs.
         """
         config, now, key = loaded.config, self._clock(), loaded.keys[account.name].loaded
         refresher = old.refresher
@@ -126,7 +126,7 @@ class Accounts:
         return _Running(account, key, client, refresher, threads)
 
     def _make(self, account: Account, client: Client, loaded: LoadedConfig) -> _Running:
-        """Return an account of which nothing is known."""
+        """Return an account that begins unread."""
         refresh = loaded.config.refresh
         ledger = Ledger(
             account.name,
@@ -151,15 +151,15 @@ def _threads() -> Threads:
 
 
 def _asks_alike(before: Account, after: Account) -> bool:
-    """Tell whether the key and the API are where they were: what hung there may still hang."""
+    """Tell whether key and address are where they were: a read that hung there may still hang."""
     keys = {(one.base_url, one.api_key_file, one.api_key_env) for one in (before, after)}
     return len(keys) == 1
 
 
 def _in_threads(threads: Threads, client: Client) -> Read:
-    """Return the reads of a client as they are made beside the event loop, in threads.
+    """Return the reads of a client, made in threads beside the event loop.
 
-    One that is late has sent nothing: whatever comes after a request ends in time by itself.
+    A read that is late has sent no request: from the request on, a read ends in time.
     """
 
     async def read(job_id: int) -> Answer | Failure:

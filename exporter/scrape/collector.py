@@ -1,4 +1,4 @@
-"""A scrape: refresh what is due in every account, then take the snapshot that is shown."""
+"""A scrape: read the due jobs of every account, then take the snapshot that is shown."""
 
 import asyncio
 from collections import OrderedDict
@@ -10,13 +10,13 @@ from exporter.config.status import ConfigView, JobFileView
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.snapshot import AccountView, Snapshot
 from exporter.model.instant import Instant
-from exporter.scrape.refresh import AccountRefresher, PutOff, refresh_all
+from exporter.scrape.refresh import AccountRefresher, Deferred, refresh_all
 
 PROBED = 10_000
-"""So many probed jobs are remembered, of all accounts together."""
+"""Probed jobs that are remembered, over all accounts."""
 
 CheckFiles = Callable[[float], Awaitable[None]]
-"""Check for changed files, for at most so many seconds."""
+"""Check the job files for changes, for at most so many seconds."""
 
 
 async def _nothing_to_check(_: float) -> None:
@@ -24,35 +24,41 @@ async def _nothing_to_check(_: float) -> None:
 
 
 class Collector:
-    """All accounts together. Lives in one event loop. `check_files` goes before each collection."""
+    """Collects from all accounts, after `check_files`. Lives in one event loop."""
 
     def __init__(
         self,
         refreshers: Sequence[AccountRefresher],
         clock: Callable[[], Instant],
         scrape_timeout: float,
-        check_files: CheckFiles = _nothing_to_check,
     ) -> None:
         self._clock = clock
         self._started_at = clock().unix
-        self._check_files = check_files
         self._stopping = asyncio.Event()
         self._probed: OrderedDict[tuple[Ledger, int], None] = OrderedDict()
         self._took = 0.0
         self.adopt(refreshers, scrape_timeout, ConfigView(self._started_at))
 
     def adopt(
-        self, refreshers: Sequence[AccountRefresher], scrape_timeout: float, config: ConfigView
+        self,
+        refreshers: Sequence[AccountRefresher],
+        scrape_timeout: float,
+        config: ConfigView,
+        check_files: CheckFiles = _nothing_to_check,
     ) -> None:
-        """Collect these accounts from now on; a collection under way shows them too."""
+        """Collect from these accounts from now on; a refresh under way shows them too.
+
+        Each refresh begins with `check_files`.
+        """
         self._refreshers = {one.ledger.name: one for one in refreshers}
         ledgers = {one.ledger for one in refreshers}
         self._probed = OrderedDict.fromkeys(key for key in self._probed if key[0] in ledgers)
         self.scrape_timeout = scrape_timeout
         self._config = config
+        self._check_files = check_files
 
     def config_failed(self, problems: Sequence[str]) -> None:
-        """Show that a configuration was refused, and why."""
+        """Show that a configuration was refused, and its problems."""
         now = self._clock().unix
         self._config = replace(self._config, failed_at=now, problems=tuple(problems))
 
@@ -72,7 +78,7 @@ class Collector:
 
     @property
     def unseen(self) -> int:
-        """How many jobs are watched, while none was ever attempted; else 0."""
+        """How many jobs are watched, as long as none was ever attempted; 0 afterwards."""
         rosters = [one.ledger.roster for one in self._refreshers.values()]
         return 0 if any(one.readings for one in rosters) else sum(map(len, rosters))
 
@@ -82,11 +88,11 @@ class Collector:
         return self._stopping.is_set()
 
     def stop(self) -> None:
-        """Let every collection that waits for the API answer at once with what is known."""
+        """Answer every waiting scrape and probe at once with what is known."""
         self._stopping.set()
 
     async def done_before_stop(self, work: asyncio.Future[Any]) -> bool:
-        """Wait for some work, but not into the end of the program; return whether it is done."""
+        """Wait for `work` or the end of the program; tell whether the work is done."""
         stop = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -95,36 +101,36 @@ class Collector:
         return work.done()
 
     async def refresh(self, seconds: float) -> None:
-        """Read what is due, for at most so many seconds.
-
-        What is due and could not be started is counted as put off.
-        """
-        for refresher, put_off in await self._refreshed(seconds):
-            _count(refresher, put_off)
+        """Read the due jobs, for at most `seconds`. Count the reads that are deferred."""
+        for refresher, deferred in await self._refreshed(seconds):
+            _count(refresher, deferred)
 
     async def refresh_for_page(self, seconds: float) -> None:
-        """Do the same for a person who looks: what waits for the next scrape is not put off."""
+        """Read the due jobs as a scrape does, for a person who opens the page.
+
+        The next scrape makes the other due reads, so they do not count as deferred.
+        """
         await self._refreshed(seconds)
 
-    async def _refreshed(self, seconds: float) -> Iterable[tuple[AccountRefresher, PutOff]]:
+    async def _refreshed(self, seconds: float) -> Iterable[tuple[AccountRefresher, Deferred]]:
         started = self._clock()
         left = await self._left_after_check(seconds)
         refreshers = tuple(self._refreshers.values())
-        put_off = await refresh_all(refreshers, left, self._stopping)
+        deferred = await refresh_all(refreshers, left, self._stopping)
         self._took = self._clock().monotonic - started.monotonic
-        return zip(refreshers, put_off, strict=True)
+        return zip(refreshers, deferred, strict=True)
 
     def snapshot(self) -> Snapshot:
-        """Return what is known now, without a read."""
+        """Return what is known now; makes no read."""
         now = self._clock()
         accounts = tuple(one.ledger.view(now) for one in self._refreshers.values())
         return self._snapshot(accounts, self._took, now)
 
     async def probe(self, account: str, job_id: int, seconds: float) -> Snapshot:
-        """Read one job of an account if it is due, and return what is known of it alone.
+        """Read one job of an account if it is due, and return what is known of this job alone.
 
-        The job need not be watched; what is known of it is remembered until `PROBED` others were
-        asked for since. Raises KeyError when there is no such account.
+        The job need not be watched. Its reading is kept until `PROBED` others were probed since.
+        Raises KeyError when there is no such account.
         """
         refresher = self._refreshers[account]
         started = self._clock()
@@ -143,7 +149,7 @@ class Collector:
             its.forget(oldest)
 
     async def _left_after_check(self, seconds: float) -> float:
-        """Look first, and return the seconds that are left of these."""
+        """Check the job files, and return the seconds that are left."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         await self._check_files(seconds)
@@ -162,5 +168,5 @@ class Collector:
         )
 
 
-def _count(refresher: AccountRefresher, put_off: PutOff) -> None:
-    refresher.ledger.counters.deferred[put_off.cause] += put_off.reads
+def _count(refresher: AccountRefresher, deferred: Deferred) -> None:
+    refresher.ledger.counters.deferred[deferred.cause] += deferred.reads

@@ -1,4 +1,4 @@
-"""The probes of one account that wait for a slot, the first one first."""
+"""The probes of one account that wait for a slot, in the order in which they came."""
 
 import asyncio
 from collections import Counter
@@ -9,16 +9,16 @@ from exporter.model.instant import Instant
 
 
 class _Place(NamedTuple):
-    """When a probe was asked, and a sign that it need not wait any more."""
+    """When the probe came, and a future that is done once it need not wait any longer."""
 
     asked: Instant
-    begun: asyncio.Future[None]
+    left: asyncio.Future[None]
 
 
 class ProbeQueue:
-    """Jobs that probes want to be read, in the order in which they came. Lives in an event loop.
+    """The jobs that probes want read, in the order in which they came. Lives in one event loop.
 
-    Probes of one job share a place. Each of them comes, and goes when it waits no longer.
+    Probes of one job share a place. Each probe arrives once, and departs once it stops waiting.
     """
 
     def __init__(self) -> None:
@@ -29,42 +29,42 @@ class ProbeQueue:
         return bool(self._places)
 
     def __iter__(self) -> Iterator[int]:
-        """Yield the jobs, the first in line first."""
+        """Yield the jobs, the longest waiting first."""
         return iter(self._places)
 
-    def at(self, part: float) -> int:
-        """Return the job at this part of the line, from 0 to 1; somebody must stand in it."""
-        return list(self._places)[min(int(part * len(self._places)), len(self._places) - 1)]
+    def at(self, place: float) -> int:
+        """Return the job at a place from 0, the first, to 1, the last. The queue has a job."""
+        return list(self._places)[min(int(place * len(self._places)), len(self._places) - 1)]
 
-    def come(self, job_id: int) -> None:
+    def arrive(self, job_id: int) -> None:
         """Note that a probe wants a job."""
         self._probes[job_id] += 1
 
-    def go(self, job_id: int) -> None:
-        """Note that a probe waits no longer for a job; the last one gives up its place."""
+    def depart(self, job_id: int) -> None:
+        """Note that a probe waits no longer; the last probe of a job gives up its place."""
         self._probes[job_id] -= 1
         if not self._probes[job_id]:
             del self._probes[job_id]
             self._places.pop(job_id, None)
 
-    def stand(self, job_id: int, asked: Instant) -> None:
-        """Stand in line for a job, unless another probe does."""
+    def enter(self, job_id: int, asked: Instant) -> None:
+        """Give a job a place, unless it has one; `asked` is when the probe came."""
         if job_id not in self._places:
-            begun = asyncio.get_running_loop().create_future()
-            self._places[job_id] = _Place(asked, begun)
+            left = asyncio.get_running_loop().create_future()
+            self._places[job_id] = _Place(asked, left)
 
-    def sign(self, job_id: int) -> asyncio.Future[None] | None:
-        """Return what is done once a job has left the line; None when it is not in it."""
+    def leaving(self, job_id: int) -> asyncio.Future[None] | None:
+        """Return a future that is done once a job leaves the queue; None when it has no place."""
         place = self._places.get(job_id)
-        return place.begun if place else None
+        return place.left if place else None
 
     def asked(self, job_id: int, otherwise: Instant) -> Instant:
-        """Return when a job was asked for, if it is in the line."""
+        """Return when the probe came that has a job's place, else `otherwise`."""
         place = self._places.get(job_id)
         return place.asked if place else otherwise
 
     def leave(self, job_id: int) -> None:
-        """Let the probes of a job go on: it is being read, by whomever, or not to be read."""
+        """Take a job out of the queue: it is being read, or no longer wanted."""
         place = self._places.pop(job_id, None)
         if place is not None:
-            place.begun.set_result(None)
+            place.left.set_result(None)

@@ -1,4 +1,4 @@
-"""Every job read once, for `check --live`: no faster than the budget of its account allows."""
+"""Every job read once, for `check --live`: as fast as the budget of its account allows."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,28 +10,28 @@ from exporter.model.rate_limit import DAY_WINDOW
 from exporter.scrape.collector import Collector
 
 PAUSE = 1.0
-"""Seconds between two looks at whether the next minute's share has come."""
+"""Seconds after which the budget is asked again for the next minute's share."""
 
 BACKOFF = 40.0
-"""Seconds after which the first try has come that follows a failure: longer than any first one."""
+"""Seconds after a failure by which any first back-off is over."""
 
 PATIENCE = 3_600.0
-"""Seconds that one round of reads may take: longer than any that does not hang."""
+"""Seconds that one round of reads may take: longer than any round that does not hang."""
 
 WHY = "the account's share of its requests is spent for now, or the API cannot be reached"
 
 
 def never_again(config: Config) -> Config:
-    """Return the configuration with which a job that was read is not due again while this lasts."""
+    """Return the configuration by which a job that was read is not due again for a day."""
     refresh = config.refresh.model_copy(update={"active": DAY, "finished": 0.0})
     return config.model_copy(update={"refresh": refresh})
 
 
 async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapshot:
-    """Read every job once and return what was seen.
+    """Read every job once; return what is known then.
 
-    Waits for the next minute's share, and tells then how many jobs are still to be read. Ends
-    where the rest would take until another hour or day, and where the API cannot be reached: at
+    Waits for the next minute's share, and calls `tell` with the number of jobs still unread. Ends
+    where the rest would take until the next hour or day, and where the API cannot be reached: at
     once when it never was, else after a back-off.
     """
     loop = asyncio.get_running_loop()
@@ -61,10 +61,10 @@ def _unread(account: AccountView) -> int:
 
 
 def _has_more(account: AccountView) -> bool:
-    """Tell whether there is something left to read that another minute allows."""
+    """Tell whether a job is unread that another minute's share allows."""
     return account.windows[DAY_WINDOW].budget > 0 and _unread(account) > 0
 
 
 def _was_read(account: AccountView) -> bool:
-    """Tell whether the API has not refused everything so far."""
+    """Tell whether the API has answered at all."""
     return account.up is not False or any(view.job is not None for view in account.jobs)

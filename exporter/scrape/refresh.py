@@ -1,7 +1,7 @@
-"""Due → read → record: how readings come to be, when somebody scrapes.
+"""Due → read → record: how a scrape or a probe makes readings of one account.
 
-Everything here runs in one event loop, so nothing is locked; only the reads themselves wait in
-threads. Nothing runs by itself: what is due is worked out when a scrape asks.
+Everything here runs in one event loop, so nothing is locked; only the reads themselves wait, in
+threads. Nothing runs by itself: a scrape finds out which jobs are due.
 """
 
 import asyncio
@@ -19,20 +19,20 @@ from exporter.scrape.probe_queue import ProbeQueue
 from exporter.scrape.timeout import Deadline
 
 Read = Callable[[int], Awaitable[Answer | Failure]]
-"""Asks for one job, and returns what came of it."""
+"""Read one job: the API's answer, or how the read failed."""
 
 
-class PutOff(NamedTuple):
-    """How many reads that were due a scrape did not start, and why (a cause of the metrics)."""
+class Deferred(NamedTuple):
+    """How many due reads a scrape did not start, and why (the label `cause` of the metric)."""
 
     reads: int
     cause: str
 
 
 class AccountRefresher:
-    """Makes the readings of one account, at most `concurrency` at a time, when it is asked to.
+    """Reads the jobs of one account for scrapes and probes, `concurrency` at a time.
 
-    `read` asks for one job; `clock` tells the time.
+    `read` reads one job; `clock` returns the time.
     """
 
     def __init__(
@@ -55,20 +55,20 @@ class AccountRefresher:
         self._counted: tuple[object, int] = (None, 0)
 
     def adopt(self, read: Read, concurrency: int) -> None:
-        """Make the reads that start from now on in another way; those under way go on."""
+        """Read in another way from now on; reads under way go on as they began."""
         self._read = read
         self._concurrency = self._next_read.concurrency = concurrency
 
-    async def refresh(self, seconds: float, stopping: asyncio.Event) -> PutOff:
-        """Read what is due, and return when it is read, `seconds` have passed or all is stopping.
+    async def refresh(self, seconds: float, stopping: asyncio.Event) -> Deferred:
+        """Read the due jobs until all are read, `seconds` have passed or `stopping` is set.
 
-        Returns at once where nothing may be asked, and soon where the API may not answer. Reads
-        that are not back by then go on and are recorded when they come. Calls that overlap share
-        reads: a job is in flight once.
+        Return at once where no read may start, and soon where the API may not answer. Reads still
+        under way then go on, and are recorded when they end. Scrapes that overlap share reads: a
+        job is in flight once.
         """
         deadline = Deadline(seconds)
         asked = self._clock()
-        due_reads = self.ledger.due(asked)
+        due_reads = self._next_read.due(asked)
         stop = asyncio.ensure_future(stopping.wait())
         self._scrapes += 1
         try:
@@ -82,50 +82,52 @@ class AccountRefresher:
             self._scrapes -= 1
             stop.cancel()
         self.ledger.look(self._clock())
-        return self._put_off(due_reads)
+        return self._deferred(due_reads)
 
-    async def probe(self, job_id: int, seconds: float, stopping: asyncio.Event) -> PutOff:
-        """Read one job if it is due; the same as `refresh` otherwise.
+    async def probe(self, job_id: int, seconds: float, stopping: asyncio.Event) -> Deferred:
+        """Read one job if it is due; otherwise as `refresh`.
 
-        Where the budget is short, or a stranger may not go, the next scrape makes the read.
+        Where the budget is short, or a stranger has no turn, the next scrape makes the read.
         """
         deadline = Deadline(seconds)
         asked = self._clock()
         stop = asyncio.ensure_future(stopping.wait())
-        self._queue.come(job_id)
+        self._queue.arrive(job_id)
         try:
             while not stopping.is_set() and (sign := self._queue_up(job_id, asked)):
                 if not await self._wait((sign, stop), deadline):
                     break
         finally:
             stop.cancel()
-            self._queue.go(job_id)
+            self._queue.depart(job_id)
         now = self._clock()
         wanted = self._next_read.wanted(job_id, now)
         cause = self.ledger.permits.cause(now)
         if wanted:
-            self.ledger.roster.put_off(job_id, now)
+            self.ledger.roster.defer(job_id, now)
             if cause == "deadline" and not self._next_read.may_go(job_id, now):
                 cause = "budget"
-        return PutOff(int(wanted), cause)
+        return Deferred(int(wanted), cause)
 
     def _queue_up(self, job_id: int, asked: Instant) -> asyncio.Future[Any] | None:
-        """Return what a probe has to wait for: its read, or a slot for it; None when nothing."""
+        """Return what a probe waits for, its read or a slot for it; None when neither comes."""
         now = self._clock()
         is_next = not self.ledger.permits.is_short(now) and self._has_a_turn(job_id, now)
         if is_next and self._next_read.wanted(job_id, now):
-            self._queue.stand(job_id, asked)
+            self._queue.enter(job_id, asked)
         self._serve_queue()
         if read := self._in_flight.get(job_id):
             return read
-        return self._queue.sign(job_id) if is_next and not self.ledger.permits.halted(now) else None
+        return (
+            self._queue.leaving(job_id) if is_next and not self.ledger.permits.halted(now) else None
+        )
 
     def _has_a_turn(self, job_id: int, now: Instant) -> bool:
-        """Tell whether a probe's read may start now, or after some of the scrape under way."""
+        """Tell whether a probe's read may start now, or between the reads of a scrape."""
         return self._scrapes > 0 or self._next_read.may_go(job_id, now)
 
     async def _wait(self, signs: Iterable[asyncio.Future[Any]], deadline: Deadline) -> bool:
-        """Wait for any of these, or a while; return whether there is time left."""
+        """Wait for any of `signs`, `AHEAD` seconds at most; tell whether there was time left."""
         seconds = deadline.left(doubtful=self.ledger.permits.doubtful(self._clock()))
         if seconds <= 0:
             return False
@@ -133,25 +135,25 @@ class AccountRefresher:
         return True
 
     def _awaited(self, due_reads: DueReads) -> list[asyncio.Task[None]]:
-        """Return the reads that a scrape waits for: those of its jobs, or any, for a slot."""
+        """Return the reads that a scrape waits for: of its jobs, or of any, for a slot."""
         if due_reads and not self.ledger.permits.halted(self._clock()):
             return list(self._in_flight.values())
         is_watched = self.ledger.roster.is_watched
         return [task for job_id, task in self._in_flight.items() if is_watched(job_id)]
 
-    def _put_off(self, due_reads: DueReads) -> PutOff:
-        """Count what is still to be read: another scrape may have seen to some of it.
+    def _deferred(self, due_reads: DueReads) -> Deferred:
+        """Return the reads that a scrape leaves to the next; it shares some with other scrapes.
 
-        Reads that a probe wanted were counted by it.
+        A probe has counted its own read.
         """
         now = self._clock()
         reads = self._rest(due_reads, now)
         cause = self.ledger.permits.cause(now)
         self.ledger.permits.found_short(now, reads if cause == "budget" else 0)
-        return PutOff(reads, cause)
+        return Deferred(reads, cause)
 
     def _rest(self, due_reads: DueReads, now: Instant) -> int:
-        """Count what is still to be read, once for scrapes that end at the same time."""
+        """Count the due reads that did not start; scrapes that end together count once."""
         state = (due_reads, len(due_reads), len(self._in_flight), self.ledger.roster.changes)
         if state != self._counted[0]:
             wanted = [job_id for job_id in due_reads.rest() if self._next_read.wanted(job_id, now)]
@@ -159,7 +161,7 @@ class AccountRefresher:
         return self._counted[1]
 
     def _start(self, due_reads: DueReads, asked: Instant) -> None:
-        """Start as many of the pending reads as may be started now."""
+        """Start as many of the due reads as may start now."""
         now = self._clock()
         while self._has_room(now):
             job_id = self._next_read.for_scrape(due_reads, now)
@@ -179,7 +181,7 @@ class AccountRefresher:
         self._queue.leave(job_id)
 
     def _serve_queue(self) -> None:
-        """Start the reads of as many probes as may be started now, the first in line first.
+        """Start as many of the probes' reads as may start now, the longest waiting first.
 
         While a scrape reads, half of the slots are left to it.
         """
@@ -198,7 +200,7 @@ class AccountRefresher:
                 self._queue.leave(job_id)
 
     async def _attempt(self, job_id: int, asked: Instant, started: Instant) -> None:
-        """Make one attempt and record what came of it."""
+        """Read a job once, and record the attempt."""
         result: Answer | Failure
         era = self.ledger.era
         try:
@@ -217,6 +219,6 @@ class AccountRefresher:
 
 async def refresh_all(
     refreshers: Iterable[AccountRefresher], seconds: float, stopping: asyncio.Event
-) -> list[PutOff]:
-    """Refresh every account side by side, with one deadline; return what each put off."""
+) -> list[Deferred]:
+    """Refresh every account side by side, with one deadline; return what each deferred."""
     return await asyncio.gather(*(one.refresh(seconds, stopping) for one in refreshers))

@@ -1,4 +1,4 @@
-"""Blocking work beside an event loop, in threads that never hold up the end of the process."""
+"""Blocking work beside an event loop, in threads that never delay the end of the process."""
 
 import asyncio
 import os
@@ -11,15 +11,15 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _CALL = "call"
-"""The name of each thread."""
+"""The name of each such thread."""
 
 
 class Threads:
-    """Runs calls that may hang: each in a daemon thread, and none is waited for beyond its time.
+    """Runs calls that may hang, each in a daemon thread, and waits for none beyond its time.
 
-    A thread cannot be stopped. A call that takes longer than it may is late and goes on by itself.
-    While as many as `most_late` are, no further one is begun; `late` says how many are. `call` is
-    what messages name a call. Lives in one event loop.
+    A thread cannot be stopped. A call that takes longer than its time is late, and goes on by
+    itself. While `most_late` calls are late, no further call begins. `late` counts them, and `call`
+    names a call in messages. Lives in one event loop.
     """
 
     def __init__(self, call: str, most_late: int) -> None:
@@ -28,10 +28,10 @@ class Threads:
         self.late = 0
 
     async def run(self, function: Callable[[], T], seconds: float) -> T:
-        """Run `function` and return what it returns, or raises.
+        """Run `function`; return its result, or raise its exception.
 
-        Raises TimeoutError when that takes longer than `seconds`, and at once where too many calls
-        are late.
+        Raises TimeoutError when the call takes longer than `seconds`, and at once while too many
+        calls are late.
         """
         if self.late >= self._most_late:
             message = f"{self.late} earlier {self._call}s have not ended yet"
@@ -46,17 +46,17 @@ class Threads:
         raise TimeoutError(message)
 
     def _ended(self, result: asyncio.Future[T]) -> None:
-        """Note that a call that was late has ended; nobody wants what came of it."""
+        """Note that a late call has ended; its result is dropped."""
         self.late -= 1
         if not result.cancelled():
             result.exception()
 
 
 def in_daemon(function: Callable[[], T]) -> asyncio.Future[T]:
-    """Run `function` in a daemon thread of its own; await what it returns, or raises.
+    """Run `function` in a daemon thread of its own; await its result or its exception.
 
-    The executors of the standard library are joined at exit, so a read that hangs would hold the
-    process for as long as its timeout.
+    The standard library joins the threads of its executors at exit, so a read that hangs would hold
+    the process until its timeout.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
@@ -84,10 +84,10 @@ def in_daemon(function: Callable[[], T]) -> asyncio.Future[T]:
 
 
 def leave(code: int) -> None:
-    """End the process now if a call still runs, with this exit code.
+    """End the process now with this exit code, if a call still runs.
 
-    Python would end its thread in the middle of whatever it does, and where that is code in Rust,
-    as bcrypt's, the whole process would abort.
+    Python would end the thread in the middle of the call. In Rust code, such as bcrypt's, that
+    aborts the whole process.
     """
     if any(thread.name == _CALL for thread in threading.enumerate()):
         for stream in (sys.stdout, sys.stderr):

@@ -1,65 +1,72 @@
-"""How long a scrape may take, and how much of that is for reads of the API."""
+"""How long a scrape may take, by the scraper's own timeout, and what of that is for reads.
+
+The scraper's timeout, less a margin for the answer's way back, is the time allowed; less the time
+for rendering the exposition, it is the deadline for reads.
+"""
 
 import asyncio
 import math
 
-MARGIN = 0.5
-"""Seconds of the scraper's own timeout that are left for the answer's way back."""
+from exporter.model.duration import DAY
 
-A_JOB = 100e-6
-"""Seconds for the lines of one job that are written and compressed anew, on a slow machine."""
+HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
+"""The header in which Prometheus says its timeout."""
+
+MARGIN = 0.5
+"""Seconds of the scraper's timeout that are left for the answer's way back."""
+
+RENDER_ONE_JOB = 100e-6
+"""Seconds to write and compress the changed lines of one job, on a slow machine."""
+
+TRIAL = 1.0
+"""Seconds that a scrape waits for an API that may not answer, so that one that is down slows no
+scrape."""
 
 _FADES = 0.9
-"""What is left, at each scrape, of what a slow one took."""
+"""The part of a slow rendering's time that the next scrape still expects."""
 
 _MANY = 1000
-"""With fewer jobs what a scrape takes is not theirs: it says nothing of many."""
+"""The least jobs over which a rendering's time is spread: a few tell nothing of many."""
 
 
-def scraper_timeout(header: str | None) -> float | None:
-    """Return the seconds in a timeout header, None when it is no number over 0 and under a day."""
+def time_allowed(header: str | None, otherwise: float, elapsed: float = 0.0) -> float:
+    """Return the seconds that a scrape may still take.
+
+    `header` is the value of `HEADER`. Without one, or with one that is not a number of seconds over
+    0 and under a day, the scraper's timeout is `otherwise`. `elapsed` seconds of it are gone.
+    """
+    return max(0.0, (_scraper_timeout(header) or otherwise) - MARGIN - elapsed)
+
+
+def _scraper_timeout(header: str | None) -> float | None:
     try:
         seconds = float(header or "")
     except ValueError:
         return None
-    day = 86_400.0
-    return seconds if 0 < seconds < day else None
-
-
-def time_allowed(header: str | None, otherwise: float, gone: float = 0.0) -> float:
-    """Return the seconds that a scrape may still take, by the scraper's timeout header.
-
-    The header is `X-Prometheus-Scrape-Timeout-Seconds`; without one, or with one that is not a
-    number of seconds over 0, the timeout is `otherwise`. It began `gone` seconds ago.
-    """
-    return max(0.0, (scraper_timeout(header) or otherwise) - MARGIN - gone)
+    return seconds if 0 < seconds < DAY else None
 
 
 class RenderTime:
-    """How long an exposition takes once its reads are over: writing the lines and compressing them.
+    """The time to leave for the exposition after the reads: to write its lines and compress them.
 
-    Nobody knows before how many jobs change, so all of them may: that takes at least `A_JOB` each,
-    from the first scrape on, when nothing was measured yet; and as long as lately.
+    Every job may change during a scrape. So each counts for `RENDER_ONE_JOB` from the first scrape
+    on, and for more where renderings were slow of late.
     """
 
     def __init__(self) -> None:
-        self._a_job = A_JOB
+        self._one_job = RENDER_ONE_JOB
 
     def time_for_reads(self, allowed: float, jobs: int) -> float:
-        """Return the seconds of those allowed that reads may take; half of them at least."""
-        return max(allowed / 2, allowed - jobs * self._a_job)
+        """Return the seconds of the time allowed that reads may take: at least half of them."""
+        return max(allowed / 2, allowed - jobs * self._one_job)
 
     def took(self, seconds: float, jobs: int) -> None:
-        """Note how long an exposition took."""
-        self._a_job = max(A_JOB, self._a_job * _FADES, seconds / max(jobs, _MANY))
-
-
-TRIAL = 1.0
-"""Seconds that a scrape waits for an API that may not answer: one that is down slows no scrape."""
+        """Note how long a rendering took."""
+        self._one_job = max(RENDER_ONE_JOB, self._one_job * _FADES, seconds / max(jobs, _MANY))
 
 
 class Deadline:
-    """So many seconds from now. Made in a running event loop."""
+    """The end of a scrape's reads, some `seconds` from now. Made in a running event loop."""
 
     def __init__(self, seconds: float) -> None:
         self._clock = asyncio.get_running_loop().time
@@ -67,7 +74,10 @@ class Deadline:
         self._trial_ends = math.inf
 
     def left(self, *, doubtful: bool) -> float:
-        """Return how many seconds are left; while the API is in doubt, `TRIAL` since that began."""
+        """Return the seconds that are left, negative when the deadline has passed.
+
+        While the API is `doubtful`, at most `TRIAL` seconds are left from the first doubt on.
+        """
         now = self._clock()
         if not doubtful:
             self._trial_ends = math.inf

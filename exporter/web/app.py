@@ -21,7 +21,7 @@ from exporter.exposition.text import Format, ProcessMetrics, compress, end_of, p
 from exporter.jobs.snapshot import Snapshot
 from exporter.scrape.collector import Collector
 from exporter.scrape.threads import in_daemon
-from exporter.scrape.timeout import RenderTime, time_allowed
+from exporter.scrape.timeout import HEADER, RenderTime, time_allowed
 from exporter.web.acting import Handler, acting
 from exporter.web.page.page import Page, page_wait
 from exporter.web.request_log import LogRequests
@@ -134,7 +134,7 @@ def probe(collector: Collector) -> Handler:
 
 def _time_allowed(collector: Collector, request: Request) -> float:
     """Return the seconds that are left: those for authentication, before this, are gone."""
-    header = request.headers.get("x-prometheus-scrape-timeout-seconds")
+    header = request.headers.get(HEADER)
     now = asyncio.get_running_loop().time()
     gone = now - getattr(request.state, "arrived", now)
     return time_allowed(header, collector.scrape_timeout, gone)

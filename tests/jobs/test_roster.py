@@ -199,7 +199,7 @@ def test_a_probed_job_speaks_for_the_api_only_where_no_watched_one_is_read() -> 
 def test_a_probe_that_was_put_off_is_a_scrapes_to_read_for_a_while() -> None:
     made = roster(1)
     made.probe(2)
-    made.put_off(2, NOW)
+    made.defer(2, NOW)
     later = NOW._replace(monotonic=NOW.monotonic + LATELY)
     assert made.due(NOW).has_strangers
     assert not made.due(later).has_strangers
@@ -208,7 +208,7 @@ def test_a_probe_that_was_put_off_is_a_scrapes_to_read_for_a_while() -> None:
 def test_a_probe_that_was_put_off_and_read_is_no_longer_a_scrapes() -> None:
     made = roster()
     made.probe(2)
-    made.put_off(2, NOW)
+    made.defer(2, NOW)
     made.note(2, UNREAD)
     assert not made.due(NOW).has_strangers
 
@@ -225,7 +225,7 @@ def test_a_probe_that_is_put_off_meanwhile_is_shared_too() -> None:
     made = roster(1)
     made.probe(2)
     assert not made.due(NOW).has_strangers
-    made.put_off(2, NOW)
+    made.defer(2, NOW)
     assert made.due(NOW).has_strangers
 
 
@@ -317,6 +317,6 @@ def test_nothing_is_left_of_a_job_that_was_forgotten() -> None:
         made.probe(job_id)
         made.note(job_id, read())
         made.view(job_id, NOW, STALE)
-        made.put_off(job_id, NOW)
+        made.defer(job_id, NOW)
         made.forget(job_id)
     assert (list(made.readings), len(list(made.proven(NOW).rest()))) == ([], 1)

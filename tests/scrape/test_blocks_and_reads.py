@@ -65,7 +65,7 @@ def test_no_read_is_made_while_something_stops_them_and_none_is_left_out_while_n
         while (began := clock()).monotonic < DAY:
             if chance.random() < 0.02:
                 any_weather(account, limits, chance)
-            due, before = len(account.ledger.due(began)), account.ledger.view(began).block
+            due, before = len(account.ledger.roster.due(began)), account.ledger.view(began).block
             asked = len(account.asked)
             await account.scrape(1, every)
             reads = len(account.asked) - asked

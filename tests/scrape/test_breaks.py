@@ -205,8 +205,8 @@ def test_a_fault_of_our_own_in_a_look_is_told_once_and_its_end_too(tmp_path: Pat
                 await house.scrape(after=STEP)
         events = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
         assert events == [
-            ("error", "the exporter failed to look at the job files"),
-            ("info", "the exporter can look at the job files again"),
+            ("error", "the exporter failed to read the job files"),
+            ("info", "the exporter can read the job files again"),
         ]
 
     with opened(House(tmp_path, reread=looking)) as house:

@@ -185,7 +185,7 @@ def test_a_look_at_job_files_that_hangs_is_waited_for_by_one_scrape(tmp_path: Pa
         assert stuck.looks == 1
         stuck.let.set()
 
-    with opened(House(tmp_path, reread=stuck, patience=LONG._replace(reread=WAITED))) as house:
+    with opened(House(tmp_path, reread=stuck, patience=LONG._replace(scrape=WAITED))) as house:
         play(house, story)
 
 
@@ -205,7 +205,7 @@ def test_after_a_reload_with_other_job_files_they_are_looked_at(tmp_path: Path) 
         assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
         stuck.let.set()
 
-    patience = LONG._replace(load=WAITED, reread=0.1)
+    patience = LONG._replace(load=WAITED, scrape=0.1)
     with opened(House(tmp_path, reread=stuck, patience=patience)) as house:
         play(house, story)
 
@@ -227,6 +227,6 @@ def test_job_files_that_hang_are_told_once_and_their_end_too(tmp_path: Path) -> 
                 await house.scrape()
         assert told(logs) == ["warning", "info"]
 
-    patience = LONG._replace(load=WAITED, reread=0.1)
+    patience = LONG._replace(load=WAITED, scrape=0.1)
     with opened(House(tmp_path, reread=stuck, patience=patience)) as house:
         play(house, story)

@@ -14,8 +14,8 @@ async def standing(*probes: int) -> ProbeQueue:
     """Return a line in which these jobs were asked for, one a second."""
     queue = ProbeQueue()
     for seconds, job_id in enumerate(probes):
-        queue.come(job_id)
-        queue.stand(job_id, at(seconds))
+        queue.arrive(job_id)
+        queue.enter(job_id, at(seconds))
     return queue
 
 
@@ -31,9 +31,9 @@ def test_probes_of_one_job_share_the_place_of_the_first() -> None:
 def test_a_probe_that_waits_no_longer_leaves_the_place_to_another_of_its_job() -> None:
     async def story() -> None:
         queue = await standing(3, 1, 3)
-        queue.go(3)
+        queue.depart(3)
         assert list(queue) == [3, 1]
-        queue.go(3)
+        queue.depart(3)
         assert list(queue) == [1]
 
     asyncio.run(story())
@@ -42,13 +42,13 @@ def test_a_probe_that_waits_no_longer_leaves_the_place_to_another_of_its_job() -
 def test_whoever_waits_for_a_job_is_told_when_it_leaves_the_line() -> None:
     async def story() -> None:
         queue = await standing(3)
-        sign = queue.sign(3)
-        assert sign is not None
-        assert not sign.done()
+        leaving = queue.leaving(3)
+        assert leaving is not None
+        assert not leaving.done()
         queue.leave(3)
-        assert sign.done()
-        assert (bool(queue), queue.sign(3)) == (False, None)
+        assert leaving.done()
+        assert (bool(queue), queue.leaving(3)) == (False, None)
         queue.leave(3)
-        queue.go(3)
+        queue.depart(3)
 
     asyncio.run(story())

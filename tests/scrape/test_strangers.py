@@ -8,7 +8,7 @@ from benchmarks.virtual_time import run
 from exporter.config.sections import Quota, WatchedJob
 from exporter.quota.budget import AHEAD, FRESH
 from exporter.quota.strangers import LATELY, WATCHED_BETWEEN, Strangers, needed
-from exporter.scrape.refresh import PutOff
+from exporter.scrape.refresh import Deferred
 from tests.support.account import DOWN, GONE, LATE, PLENTY, SCRAPE, STRANGE, Account, clock
 
 SANDBOX = Quota(per_minute=50, per_day=5_000)
@@ -64,8 +64,8 @@ def test_while_watched_jobs_are_due_a_stranger_waits_for_the_next_scrape() -> No
         account = Account(3, LIVE)
         await account.scrape(1, every=ACTIVE + 1)
         first, second = [await account.probe(STRANGE + number) for number in range(2)]
-        assert first == PutOff(0, "deadline"), "one request in five"
-        assert second == PutOff(1, "budget")
+        assert first == Deferred(0, "deadline"), "one request in five"
+        assert second == Deferred(1, "budget")
         await account.scrape(1)
         assert [job_id for _, job_id in account.asked[-4:]] == [1, 2, 3, STRANGE + 1]
 
@@ -78,8 +78,8 @@ def test_a_scrape_reads_first_the_stranger_that_was_read_before() -> None:
         await account.scrape(1, every=1.0)
         await account.probe(STRANGE)
         await account.scrape(1, every=ACTIVE + 1)
-        put_off = [await account.probe(STRANGE + number) for number in (1, 2, 0)]
-        assert [one.reads for one in put_off] == [1, 1, 1]
+        defer = [await account.probe(STRANGE + number) for number in (1, 2, 0)]
+        assert [one.reads for one in defer] == [1, 1, 1]
         await account.scrape(1)
         assert [job_id - STRANGE for _, job_id in account.asked[-3:]] == [0, 1, 2]
 
@@ -90,8 +90,8 @@ def test_while_no_watched_job_is_due_strangers_are_read_at_once() -> None:
     async def story() -> None:
         account = Account(3, LIVE)
         await account.scrape(1, every=1.0)
-        put_off = [await account.probe(STRANGE + number) for number in range(5)]
-        assert put_off == [PutOff(0, "deadline")] * 5
+        defer = [await account.probe(STRANGE + number) for number in range(5)]
+        assert defer == [Deferred(0, "deadline")] * 5
 
     run(story())
 
@@ -100,8 +100,8 @@ def test_strangers_leave_what_the_watched_jobs_need_for_another_hour() -> None:
     async def story() -> None:
         account = Account(20, LIVE)
         await account.scrape(1, every=1.0)
-        put_off = [await account.probe(STRANGE + number) for number in range(3)]
-        assert [one.reads for one in put_off] == [0, 1, 1]
+        defer = [await account.probe(STRANGE + number) for number in range(3)]
+        assert [one.reads for one in defer] == [0, 1, 1]
 
     run(story())
 
@@ -157,7 +157,7 @@ def test_a_probe_of_a_watched_job_is_read_while_strangers_wait() -> None:
         await account.scrape(1, every=ACTIVE + 1)
         await account.probe(STRANGE)
         await account.probe(STRANGE + 1)
-        assert await account.probe(2) == PutOff(0, "deadline")
+        assert await account.probe(2) == Deferred(0, "deadline")
         assert account.asked[-1][1] == 2
 
     run(story())
@@ -169,7 +169,7 @@ def test_a_stranger_that_becomes_watched_is_none() -> None:
         await account.scrape(1, every=ACTIVE + 1)
         await account.probe(STRANGE)
         account.ledger.watch([WatchedJob(id=STRANGE + 1)], clock())
-        assert await account.probe(STRANGE + 1) == PutOff(0, "deadline")
+        assert await account.probe(STRANGE + 1) == Deferred(0, "deadline")
 
     run(story())
 
@@ -179,8 +179,8 @@ def test_watched_jobs_in_a_back_off_keep_nothing_from_strangers() -> None:
         account = Account(10, LIVE)
         account.fate = lambda job_id: GONE if job_id < STRANGE else None
         await account.scrape(2)
-        put_off = [await account.probe(STRANGE + number) for number in range(20)]
-        assert {one.reads for one in put_off} == {0}
+        defer = [await account.probe(STRANGE + number) for number in range(20)]
+        assert {one.reads for one in defer} == {0}
 
     run(story())
 
@@ -259,22 +259,7 @@ def test_one_that_was_read_before_keeps_no_new_id_from_a_budget_that_nobody_scra
     async def story() -> None:
         account = Account(0, LIVE)
         await account.probe(STRANGE)
-        account.ledger.roster.put_off(STRANGE, clock())
-        assert await account.probe(STRANGE + 1) == PutOff(0, "deadline")
-
-    run(story())
-
-
-def test_a_scrape_reads_no_stranger_before_a_job_that_is_due_since_it_began() -> None:
-    async def story() -> None:
-        account = Account(1, LIVE)
-        await account.scrape(1, every=1.0)
-        await account.probe(STRANGE)
-        account.ledger.roster.probe(STRANGE + 1)
-        account.ledger.roster.put_off(STRANGE + 1, clock())
-        pending = account.ledger.due(clock())
-        assert account.ledger.is_strangers_turn(pending, clock(), ())
-        account.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)], clock())
-        assert not account.ledger.is_strangers_turn(pending, clock(), ())
+        account.ledger.roster.defer(STRANGE, clock())
+        assert await account.probe(STRANGE + 1) == Deferred(0, "deadline")
 
     run(story())

@@ -1,6 +1,18 @@
+"""The scraper's timeout, and what of it is for reads."""
+
+import asyncio
+from collections.abc import Callable
+
 import pytest
 
-from exporter.scrape.timeout import A_JOB, RenderTime, scraper_timeout, time_allowed
+from benchmarks.virtual_time import run
+from exporter.scrape.timeout import (
+    RENDER_ONE_JOB,
+    TRIAL,
+    Deadline,
+    RenderTime,
+    time_allowed,
+)
 
 HEADERS = [
     pytest.param("10", 10.0, id="whole seconds"),
@@ -23,13 +35,6 @@ HEADERS = [
 ]
 
 
-@pytest.mark.parametrize(("header", "expected"), HEADERS)
-def test_a_scraper_timeout_is_a_number_of_seconds_or_nothing(
-    header: str | None, expected: float | None
-) -> None:
-    assert scraper_timeout(header) == expected
-
-
 @pytest.mark.parametrize(("header", "seconds"), HEADERS)
 def test_a_scrape_may_take_half_a_second_less_than_the_scraper_waits(
     header: str | None, seconds: float | None
@@ -39,37 +44,78 @@ def test_a_scrape_may_take_half_a_second_less_than_the_scraper_waits(
 
 
 def test_what_went_by_before_a_scrape_began_to_read_is_not_left_to_it() -> None:
-    assert time_allowed("10", 7.0, gone=3.0) == 6.5
-    assert time_allowed("10", 7.0, gone=10.0) == 0.0
+    assert time_allowed("10", 7.0, elapsed=3.0) == 6.5
+    assert time_allowed("10", 7.0, elapsed=10.0) == 0.0
 
 
-def test_before_the_first_scrape_time_is_left_to_draw_every_job() -> None:
+def test_before_the_first_scrape_time_is_left_to_render_every_job() -> None:
     assert RenderTime().time_for_reads(9.5, 0) == 9.5
-    assert RenderTime().time_for_reads(9.5, 10_000) == pytest.approx(9.5 - 10_000 * A_JOB)
+    assert RenderTime().time_for_reads(9.5, 10_000) == pytest.approx(9.5 - 10_000 * RENDER_ONE_JOB)
 
 
 def test_half_of_the_time_is_left_for_reads_however_many_jobs_there_are() -> None:
     assert RenderTime().time_for_reads(9.5, 1_000_000) == 4.75
 
 
-def test_after_a_slow_scrape_as_much_time_is_left_to_draw_the_next() -> None:
-    drawing = RenderTime()
-    drawing.took(3.0, 10_000)
-    assert drawing.time_for_reads(9.5, 10_000) == pytest.approx(6.5)
-    assert drawing.time_for_reads(9.5, 5_000) == pytest.approx(8.0)
+def test_after_a_slow_scrape_as_much_time_is_left_to_render_the_next() -> None:
+    render_time = RenderTime()
+    render_time.took(3.0, 10_000)
+    assert render_time.time_for_reads(9.5, 10_000) == pytest.approx(6.5)
+    assert render_time.time_for_reads(9.5, 5_000) == pytest.approx(8.0)
 
 
 def test_one_slow_scrape_is_forgotten_in_time() -> None:
-    drawing = RenderTime()
-    before = drawing.time_for_reads(9.5, 10_000)
-    drawing.took(5.0, 10_000)
+    render_time = RenderTime()
+    before = render_time.time_for_reads(9.5, 10_000)
+    render_time.took(5.0, 10_000)
     for _ in range(50):
-        drawing.took(0.07, 10_000)
-    assert drawing.time_for_reads(9.5, 10_000) == before
+        render_time.took(0.07, 10_000)
+    assert render_time.time_for_reads(9.5, 10_000) == before
 
 
 def test_a_scrape_of_a_few_jobs_says_nothing_of_many() -> None:
-    drawing = RenderTime()
-    before = drawing.time_for_reads(9.5, 10_000)
-    drawing.took(0.01, 1)
-    assert drawing.time_for_reads(9.5, 10_000) == before
+    render_time = RenderTime()
+    before = render_time.time_for_reads(9.5, 10_000)
+    render_time.took(0.01, 1)
+    assert render_time.time_for_reads(9.5, 10_000) == before
+
+
+async def after(seconds: float, then: Callable[[], float]) -> float:
+    await asyncio.sleep(seconds)
+    return then()
+
+
+def test_what_is_left_gets_less_with_time() -> None:
+    async def story() -> None:
+        deadline = Deadline(9.5)
+        assert deadline.left(doubtful=False) == 9.5
+        assert await after(4.0, lambda: deadline.left(doubtful=False)) == pytest.approx(5.5)
+        assert await after(6.0, lambda: deadline.left(doubtful=False)) == pytest.approx(-0.5)
+
+    run(story())
+
+
+def test_an_api_in_doubt_is_waited_for_since_the_doubt_began() -> None:
+    async def story() -> None:
+        deadline = Deadline(9.5)
+        assert await after(5.0, lambda: deadline.left(doubtful=True)) == pytest.approx(TRIAL)
+        assert await after(0.6, lambda: deadline.left(doubtful=True)) == pytest.approx(TRIAL - 0.6)
+
+    run(story())
+
+
+def test_once_the_doubt_is_over_all_that_is_left_counts_again() -> None:
+    async def story() -> None:
+        deadline = Deadline(9.5)
+        deadline.left(doubtful=True)
+        assert await after(0.5, lambda: deadline.left(doubtful=False)) == pytest.approx(9.0)
+        assert await after(0.5, lambda: deadline.left(doubtful=True)) == pytest.approx(TRIAL)
+
+    run(story())
+
+
+def test_doubt_makes_no_deadline_later() -> None:
+    async def story() -> None:
+        assert Deadline(0.2).left(doubtful=True) == pytest.approx(0.2)
+
+    run(story())

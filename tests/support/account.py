@@ -18,7 +18,7 @@ from exporter.model.failures import (
 )
 from exporter.model.instant import Instant
 from exporter.quota.budget import make_budget
-from exporter.scrape.refresh import AccountRefresher, PutOff
+from exporter.scrape.refresh import AccountRefresher, Deferred
 from tests.support.readers import OVER, ROOMY, RUNNING
 
 SCRAPE = 9.5
@@ -93,7 +93,7 @@ class Account:
         job = OVER if job_id in self.ended else RUNNING
         return Answer(200, replace(job, id=job_id), self.said)
 
-    async def probe(self, job_id: int) -> PutOff:
+    async def probe(self, job_id: int) -> Deferred:
         """Probe for a job; return whether its read was put off."""
         self.ledger.roster.probe(job_id)
         return await self._refresher.probe(job_id, SCRAPE, asyncio.Event())

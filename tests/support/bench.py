@@ -9,7 +9,7 @@ from exporter.jobs.ledger import Ledger
 from exporter.jobs.snapshot import JobView
 from exporter.model.failures import NotFound, ServerError
 from exporter.quota.budget import make_budget
-from exporter.scrape.refresh import AccountRefresher, PutOff
+from exporter.scrape.refresh import AccountRefresher, Deferred
 from tests.support.program import PATIENCE
 from tests.support.readers import ROOMY, Clock, Script, beside
 
@@ -53,10 +53,10 @@ class Bench:
             self.ledger, beside(reader.read), concurrency=concurrency, clock=self.clock
         )
 
-    async def scrape(self, seconds: float = LONG) -> PutOff:
+    async def scrape(self, seconds: float = LONG) -> Deferred:
         return await self.refresher.refresh(seconds, self.stopping)
 
-    async def probe(self, job_id: int, seconds: float = LONG) -> PutOff:
+    async def probe(self, job_id: int, seconds: float = LONG) -> Deferred:
         self.ledger.roster.probe(job_id)
         return await self.refresher.probe(job_id, seconds, self.stopping)
 

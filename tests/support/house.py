@@ -13,7 +13,8 @@ from structlog.typing import EventDict
 from exporter.config.job_files import JobFiles, reread
 from exporter.config.loaded import Load, LoadedConfig, load_everything
 from exporter.model.instant import Instant
-from exporter.scrape.reload import Patience, Reloader
+from exporter.scrape.job_file_check import Patience
+from exporter.scrape.reload import Reloader
 from exporter.simulator import SimulatedJob, Simulator
 from exporter.web.app import create_app
 from tests.support.asgi import Answer, Ask, answer_to
@@ -23,7 +24,7 @@ from tests.support.stage import START, Series
 
 OTHER_KEY = "b3RoZXI"
 JOBS = (1, 2, 3)
-LONG = Patience(load=PATIENCE, reread=PATIENCE)
+LONG = Patience(load=PATIENCE, scrape=PATIENCE)
 RELOADED = Answer(200, {}, b"Reloaded\n")
 
 

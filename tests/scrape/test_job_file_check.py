@@ -22,7 +22,7 @@ from tests.support.house import (
     watch_folder,
 )
 
-SHORT = LONG._replace(reread=0.1)
+SHORT = LONG._replace(scrape=0.1)
 """For a look that hangs."""
 
 

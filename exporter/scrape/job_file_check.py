@@ -1,0 +1,107 @@
+"""Whether the job files have changed since the last scrape, found out before the next.
+
+A file system may hang, so a check runs in a thread, and no scrape waits long for it.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from exporter.config.job_files import JobFiles
+from exporter.scrape.threads import Threads
+
+log = structlog.get_logger()
+
+Reread = Callable[[Iterable[Path], JobFiles], JobFiles]
+"""Reads the job files that match some patterns; returns those that were known if none changed."""
+
+
+class Patience(NamedTuple):
+    """Seconds to wait for files."""
+
+    load: float = 30.0
+    """For a load, or a check of the job files; what takes longer hangs."""
+    scrape: float = 1.0
+    """For a check, by scrapes. A file system that hangs must delay no scrape for longer."""
+
+
+USUAL = Patience()
+
+
+class _UnderWay(NamedTuple):
+    """A check under way, and when it began (by the event loop)."""
+
+    task: asyncio.Task[None]
+    since: float
+
+
+class JobFileCheck:
+    """Checks the job files of one loaded configuration, one check at a time, in one event loop.
+
+    `known` are the files as they were, and `changed` takes the files that differ. `failing` says
+    that the last check of an earlier configuration failed: the log has one line when that begins,
+    and one when it ends.
+    """
+
+    def __init__(
+        self,
+        known: JobFiles,
+        changed: Callable[[JobFiles], None],
+        reread: Reread,
+        patience: Patience,
+        *,
+        failing: bool,
+    ) -> None:
+        self._known = known
+        self._changed = changed
+        self._reread = reread
+        self._patience = patience
+        self.failing = failing
+        self._threads = Threads("read", most_late=1)
+        self._under_way: _UnderWay | None = None
+        self._over = False
+
+    def end(self) -> None:
+        """Report no change any more: another configuration is in force."""
+        self._over = True
+
+    async def __call__(self, seconds: float) -> None:
+        """Check the files, for at most `seconds`, or until the check is `patience.scrape` old.
+
+        A check that takes longer goes on, and its changes count from the next scrape on.
+        """
+        if not self._known.matches:
+            return
+        now = asyncio.get_running_loop().time()
+        if self._under_way is None:
+            self._under_way = _UnderWay(asyncio.create_task(self._check()), now)
+        left = min(seconds, self._under_way.since + self._patience.scrape - now)
+        if left > 0:
+            await asyncio.wait([self._under_way.task], timeout=left)
+
+    async def _check(self) -> None:
+        try:
+            seen = await self._threads.run(
+                partial(self._reread, self._known.matches, self._known), self._patience.load
+            )
+        except TimeoutError as error:
+            if not self.failing:
+                log.warning("job files hang, their jobs stay as they were", error=str(error))
+            self.failing = True
+        except Exception:
+            if not self.failing:
+                log.exception("the exporter failed to read the job files")
+            self.failing = True
+        else:
+            if self.failing:
+                log.info("the exporter can read the job files again")
+            self.failing = False
+            if seen is not self._known and not self._over:
+                self._known = seen
+                self._changed(seen)
+        finally:
+            self._under_way = None
