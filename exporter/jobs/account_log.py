@@ -1,4 +1,4 @@
-"""What is logged of an account's reads: one line when something breaks, one when it mends."""
+"""The log lines about an account's reads: one when something breaks, one when it mends."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -13,17 +13,17 @@ from exporter.model.job import Job
 from exporter.quota.block import OF_THE_API, Block, Cause
 
 _SHORT = 90.0
-"""Seconds: what stops reads for no longer is told by the metrics alone."""
+"""Seconds. A block that lasts no longer is shown by the metrics alone."""
 
 
 class AccountLog:
-    """Tells the events of one account. Remembers what it has told, so as not to repeat it.
+    """Logs what changes in one account, each change once.
 
-    Anybody can probe for any id. So of the jobs that are not watched, as `is_watched` says, only
-    one line of a kind is written in a minute.
+    Anybody can probe for any id. So of the jobs that are not watched, as `is_watched` tells, each
+    kind of line is written once a minute at most.
 
-    A job that cannot be read is told once it is certain that it is not the API: the first jobs to
-    fail in an outage are no events of their own.
+    A job that cannot be read is logged once it is certain that the API is not the cause: the first
+    jobs that fail in an outage have no lines of their own.
     """
 
     def __init__(self, account: str, is_watched: Callable[[int], bool]) -> None:
@@ -47,9 +47,9 @@ class AccountLog:
         *,
         gone: bool = False,
     ) -> None:
-        """Tell what a read of a job changed; `error` is None when it worked.
+        """Log what a read of a job changed; `error` is None when the read worked.
 
-        Of a job that has `gone` meanwhile nothing is told: there would be no end to it.
+        A job that is `gone` meanwhile has no line: nothing would ever end it.
         """
         if gone:
             self.forget({job_id})
@@ -63,7 +63,7 @@ class AccountLog:
         self._log.debug("read", job_id=job_id, result=result)
 
     def api(self, error: Failure | None, health: Health, block: Block | None, now: Instant) -> None:
-        """Tell what a read changed for the account: each cause for which its API cannot be read."""
+        """Log what a read changed for the account: each cause for which its API cannot be read."""
         self._heard = True
         if error is not None and health.up is False:
             is_its = block is not None and block.cause in OF_THE_API
@@ -79,9 +79,9 @@ class AccountLog:
             self._log.info("API can be read again", cause=cause.value, seconds=round(seconds))
 
     def stopped(self, block: Block | None, now: Instant) -> None:
-        """Tell that something stops reads for long, and that it is over; call it at each scrape.
+        """Log that reads are stopped for long, or resumed; call this at the end of each scrape.
 
-        What the API's own trouble stops is told by `api`.
+        `api` logs the trouble of the API's own.
         """
         heard, self._heard = self._heard, False
         if block is not None and block.cause in OF_THE_API:
@@ -100,11 +100,11 @@ class AccountLog:
                 self._log.warning("reads stopped", **told)
 
     def changed(self, jobs: int, added: int, removed: int) -> None:
-        """Tell that other jobs are watched."""
+        """Log that other jobs are watched."""
         self._log.info("watched jobs changed", jobs=jobs, added=added, removed=removed)
 
     def forget(self, job_ids: Collection[int]) -> None:
-        """Forget jobs that have gone."""
+        """Forget jobs that are gone."""
         self._broken.difference_update(job_ids)
         self._faulty.difference_update(job_ids)
         for job_id in job_ids:
@@ -117,7 +117,7 @@ class AccountLog:
             known.clear()
 
     def finished(self, job: Job, now: Instant, *, already: bool) -> None:
-        """Tell that the end of a job is confirmed, which may have come before it was first read."""
+        """Log a confirmed end; it came `already` before the job was first read."""
         if not already:
             self._log.info("job finished", job_id=job.id, state=job.state.value)
             return
@@ -127,7 +127,7 @@ class AccountLog:
             self._log.info("job finished", job_id=job.id, state=state, already=True, **more)
 
     def unreadable(self, job: Job, now: Instant, *, gone: bool = False) -> None:
-        """Tell which fields of a job's answer cannot be read, and when all of them can be again."""
+        """Log the fields of a job's answer that cannot be read, and when all can be read again."""
         before = self._unreadable.get(job.id, ())
         if job.unreadable == before or gone:
             return
@@ -143,14 +143,14 @@ class AccountLog:
             self._log.info("fields of a job can be read again", job_id=job.id)
 
     def fault(self, job_id: int, now: Instant) -> None:
-        """Tell of an error of our own, with its traceback; call it where it is caught."""
+        """Log an error of the exporter's own, with its traceback; call this where it is caught."""
         if job_id not in self._faulty and (more := self._ration("faulty", job_id, now)) is not None:
             self._faulty.add(job_id)
             self._broken.add(job_id)
             self._log.exception("the exporter failed to read a job", job_id=job_id, **more)
 
     def _ration(self, kind: str, job_id: int, now: Instant) -> dict[str, int] | None:
-        """Return what is to be added to a line of a job, None where it is to be left out."""
+        """Return what a line about a job says besides, None when there is to be no line."""
         return {} if self._is_watched(job_id) else self._rations[kind].take(now.monotonic)
 
     def _note(self, job_id: int, error: Failure | None) -> None:
@@ -161,7 +161,7 @@ class AccountLog:
             self._doubted[job_id] = error
 
     def _tell_broken(self, now: Instant) -> None:
-        """Tell the jobs of which it is certain now that it is not the API."""
+        """Log the failed jobs once it is certain that the API is not the cause."""
         for job_id, error in self._doubted.items():
             if job_id in self._broken or (more := self._ration("broken", job_id, now)) is None:
                 continue
@@ -178,10 +178,10 @@ class AccountLog:
 
 
 def _goes_on(cause: Cause, block: Block | None, *, heard: bool) -> bool:
-    """Tell whether what was told still stops reads.
+    """Tell whether the block that was logged goes on.
 
-    The share of a small account lets a read through now and then. That is no end of it, unless a
-    read was `heard` of since that may be followed soon.
+    The share of a small account allows a read now and then. The block ends only where a read was
+    `heard` of since, and another may follow soon.
     """
     if block is None:
         return cause is Cause.SHARE and not heard
@@ -189,10 +189,10 @@ def _goes_on(cause: Cause, block: Block | None, *, heard: bool) -> bool:
 
 
 def _lasts(block: Block, now: Instant) -> bool:
-    """Tell whether reads are stopped for long.
+    """Tell whether a block lasts for long.
 
-    A 429 may come again each minute, and then nothing is read; where the reserve of the minute is
-    reached each minute, some reads are.
+    A 429 may come again each minute, and then nothing is read. A reserve that is reached each
+    minute lets some reads through.
     """
     since = block.since if block.cause is Cause.RATE_LIMITED else now.unix
     return block.until is not None and block.until - since > _SHORT

@@ -1,4 +1,4 @@
-"""What has happened in one account since the start: the numbers behind its counters."""
+"""The numbers behind the counters and histograms of one account, since the start."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,20 +10,20 @@ from exporter.model.job import OPTIONAL_FIELDS
 from exporter.model.state import OUTCOMES, State
 
 REQUEST_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Seconds: from a fast answer to the default of `refresh.timeout`."""
+"""Seconds, from a fast answer to the default of `refresh.timeout`."""
 
 JOB_BUCKETS = (60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 28_800.0, 86_400.0)
-"""Seconds: from a minute to a day."""
+"""Seconds, from a minute to a day."""
 
 DOCUMENTED_CODES = ("200", "400", "401", "404", "409", "429", "500")
-"""The statuses that the API documents, so that `increase()` sees the first of each."""
+"""The HTTP statuses that the API documents. Each begins at 0, so `increase()` sees the first."""
 
 NO_ANSWER = "none"
 DEFER_CAUSES = ("budget", "deadline", "breaker")
 
 
 class Histogram:
-    """Counts of observations by size, as Prometheus's histograms have them."""
+    """Observations counted by size, as in Prometheus's histograms."""
 
     def __init__(self, bounds: Sequence[float]) -> None:
         self._bounds = tuple(bounds)
@@ -31,17 +31,17 @@ class Histogram:
         self.total = 0.0
 
     def observe(self, value: float) -> None:
-        """Count one observation; a bucket holds what is less than or equal to its bound."""
+        """Count one observation. A bucket holds what is less than or equal to its bound."""
         self._counts[bisect_left(self._bounds, value)] += 1
         self.total += value
 
     def cumulative(self) -> Iterator[tuple[float, int]]:
-        """Yield each upper bound, infinity last, with how many observations it holds."""
+        """Yield each upper bound, infinity last, with the count of observations up to it."""
         return zip((*self._bounds, float("inf")), accumulate(self._counts), strict=True)
 
 
 class Counters:
-    """The numbers of one account. Known label values start at 0."""
+    """The numbers of one account. Every known label value begins at 0."""
 
     def __init__(self) -> None:
         self.requests: dict[str, int] = dict.fromkeys((*DOCUMENTED_CODES, NO_ANSWER), 0)
@@ -57,7 +57,7 @@ class Counters:
         return deepcopy(self)
 
     def count_request(self, status: int | None, seconds: float) -> None:
-        """Count a request to the API, by the status of its answer (None: no answer)."""
+        """Count a request to the API by the status of its answer; None: no answer."""
         code = NO_ANSWER if status is None else str(status)
         self.requests[code] = self.requests.get(code, 0) + 1
         self.request_seconds.observe(seconds)
@@ -68,9 +68,9 @@ class Counters:
             self.unreadable[field] += 1
 
     def count_finished(self, state: State, seconds: float | None) -> None:
-        """Count a job that was seen to finish, and how long it took where that is known.
+        """Count a job that was seen to finish, and its duration where that is known.
 
-        One that ended in no known way (state `unknown`) is not counted.
+        An end in the state `unknown` is not counted.
         """
         if state not in OUTCOMES:
             return

@@ -1,8 +1,8 @@
-"""How far a job's life has come: whether it was seen at work, and whether its end is confirmed.
+"""Whether a job's end is confirmed, and when a job is read again. Pure.
 
-Nobody promises that the API writes an end at once: a job may be `Processed` with 18 of 19 items and
-turn out a minute later to have failed in part. So an end is read on until it has stood for a while,
-and only then is it confirmed, and counted. Pure.
+The API does not promise to write an end at once: a job may be `Processed` with 18 of 19 items, and
+a minute later have failed in part. So the exporter goes on reading a job that has ended. Its end is
+confirmed, and counted, once it has stood for a while.
 """
 
 import math
@@ -14,27 +14,27 @@ from exporter.model.job import Job
 from exporter.model.state import State
 
 SLACK = 0.01
-"""A scrape may come early by this share of `refresh.active`: no scraper is exact."""
+"""The share of `refresh.active` by which a scrape may come early: no scraper is exact."""
 
 STANDS = 4
-"""An end is confirmed when it has stood for so many times `refresh.active`."""
+"""How many times `refresh.active` an end must have stood to be confirmed."""
 
 STANDS_CONTRADICTED = 16
 """The same for an end that contradicts itself."""
 
 RARER = 3
-"""A confirmed end is read again after so many times as long as it has stood."""
+"""A confirmed end is read again after this many times as long as it has stood."""
 
 _WHOLE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What is known of a job's life after its last good read.
+    """What the good reads of a job tell of its end.
 
-    `witnessed` says that the job was seen unfinished in this life, and `ended_at` since when its
-    end stands (seconds, monotonic; None while it is unfinished). `confirmed` stays, whatever is
-    corrected later, until a known word says that the job waits or works again: another life.
+    `witnessed` says that the job was seen unfinished, and `ended_at` (monotonic seconds) since when
+    its end stands; None while it is unfinished. `confirmed` stays, whatever is corrected later,
+    until a known status word says that the job waits or works again: then it begins anew.
     """
 
     witnessed: bool = False
@@ -46,9 +46,9 @@ NO_END = End()
 
 
 def after_read(end: End, before: Job | None, job: Job, now: Instant, active: float) -> End:
-    """Return the life of a job after a good read brought `job`; the one before brought `before`.
+    """Return the end of a job after a good read brought `job`; the read before brought `before`.
 
-    `active` is `refresh.active`. Time alone confirms nothing: a read does.
+    `active` is `refresh.active`. An end is confirmed by a read, never by time alone.
     """
     if not job.finished:
         return End(witnessed=True, confirmed=end.confirmed and not _begins_anew(job))
@@ -63,11 +63,11 @@ def after_read(end: End, before: Job | None, job: Job, now: Instant, active: flo
     return End(end.witnessed, ended_at, confirmed)
 
 
-def after_judging(end: End, job: Job, now: Instant) -> End:
-    """Return the life of a job that is `job` by other words of the user's, without a read.
+def after_other_words(end: End, job: Job, now: Instant) -> End:
+    """Return the end of a job whose state other status words of the user's change, without a read.
 
-    An end that is only seen by these words stands from now on. All else is for a read to tell: a
-    word that was mistyped, and corrected, begins no other life.
+    An end that only these words show stands from now on. Whether the job begins anew is for a read
+    to tell: the user may only have corrected a mistyped word.
     """
     if not job.finished:
         return replace(end, ended_at=None)
@@ -82,7 +82,7 @@ def patience(active: float, *, contradicted: bool) -> float:
 def wait(end: End, read_at: float, refresh: Refresh) -> float:
     """Return the seconds from a good read, at `read_at` (monotonic), to the next; infinity: never.
 
-    A confirmed end is read ever more rarely, the longer it has stood.
+    The longer a confirmed end has stood, the more rarely the job is read.
     """
     active = refresh.active * (1 - SLACK)
     if end.ended_at is None or not end.confirmed:
@@ -93,7 +93,7 @@ def wait(end: End, read_at: float, refresh: Refresh) -> float:
 
 
 def contradicts_itself(job: Job) -> bool:
-    """Tell whether a finished job says something else than that it is finished, or than success.
+    """Tell whether a finished job also says that it is not, or not with success.
 
     A count that is null counts as 0.
     """
@@ -107,16 +107,16 @@ def contradicts_itself(job: Job) -> bool:
 
 
 def _begins_anew(job: Job) -> bool:
-    """Tell whether a known word says that an unfinished job waits or is at work."""
+    """Tell whether a known status word says that an unfinished job waits or is at work."""
     return job.word is not None and job.word.state in (State.PENDING, State.RUNNING)
 
 
 def _at_first_sight(job: Job, now: Instant) -> float:
-    """Return since when an end stands that was there at the first read."""
+    """Return since when the end stands that the first read of a job showed."""
     ago = 0.0 if job.completed is None else max(0.0, now.unix - job.completed)
     return now.monotonic - ago
 
 
 def _end(job: Job) -> tuple[object, ...]:
-    """Return what makes it another end when it changes."""
+    """Return the values of an end; where one of them changes it is another end."""
     return (job.state, *job.progress, job.completed)

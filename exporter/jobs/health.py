@@ -1,6 +1,6 @@
-"""Whether the API is up for an account, told from how its reads end. Pure.
+"""Whether an account's API is up, judged by how its reads end. Pure.
 
-One job that cannot be read says little against the API, and one that can says much for it.
+One job that cannot be read tells little against the API; one that can be read tells much for it.
 """
 
 from dataclasses import dataclass, replace
@@ -9,14 +9,14 @@ from exporter.jobs.reading import Reading
 from exporter.model.failures import Failure
 
 ENOUGH = 3
-"""So many jobs that fail in a row, with no good answer between, speak against the API itself."""
+"""Jobs that fail in a row, with no good answer between, by which the API is down."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """`up` is None until it is known; `suspects` are the jobs that failed since a good answer.
 
-    `trouble` says in words why it is not up.
+    `trouble` says in words why the API is not up.
     """
 
     up: bool | None = None
@@ -24,7 +24,7 @@ class Health:
     trouble: str = ""
 
     def after_answer(self) -> "Health":
-        """Return the health after an answer that only the API, with the key accepted, can give."""
+        """Return the health after an answer that only the API gives, to a key that it accepts."""
         return UP
 
     def after_failure(
@@ -32,9 +32,9 @@ class Health:
     ) -> "Health":
         """Return the health after a failed read of a job.
 
-        `jobs` is how many there are: where there are few, fewer are enough.
-        A refused key is `certain` at once, and so are a failure before anything was sent, which is
-        no job's, and any failure while the breaker is open.
+        With fewer than `ENOUGH` `jobs`, all of them are enough. The API is down for certain at once
+        where the key is refused, where the failure came before anything was sent and so is no
+        job's, and with `certain`, while the breaker is open.
         """
         if error.api_is_up:
             return UP
@@ -51,9 +51,8 @@ UP = Health(up=True)
 def is_its_own(before: Reading, error: Failure, *, speaks: bool, up: bool | None) -> bool:
     """Tell whether a failure, with the breaker closed, is the job's alone; `before` is its reading.
 
-    So it is with a key that is refused for it again while the API, which is `up`, accepts it for
-    another; and with one that does not speak for the API, as it was only probed for, while others
-    are read.
+    The API may refuse the key for one job again and again while it is `up`, and accepts the key for
+    others. And a job that is only probed does not speak for the API while others are read.
     """
     if error.api_is_up:
         return False

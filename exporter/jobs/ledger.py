@@ -1,7 +1,7 @@
-"""All that is known of one account, and what may be read of it now. It asks nothing itself.
+"""All that is known of one account: what each attempt changes. Makes no request itself.
 
-What happens is told to it, with the time; it keeps the readings, the budget, the breaker and the
-counts in step.
+The ledger keeps the readings, the budget, the breaker, the health and the counters in step. Its
+callers pass the time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +13,13 @@ from exporter.jobs.counters import Counters
 from exporter.jobs.health import ENOUGH, Health, is_its_own
 from exporter.jobs.reading import (
     Reading,
+    after_outage,
     failed,
-    failed_with_all,
-    judged_anew,
-    released,
+    failed_with_account,
     rescheduled,
     succeeded,
     with_another_key,
+    with_other_words,
 )
 from exporter.jobs.roster import Roster
 from exporter.jobs.snapshot import AccountView, JobView
@@ -60,36 +60,36 @@ class Ledger:
         self.era = self._era_of_address = 0
 
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> None:
-        """Watch these jobs from now on; what is known of those that stay is kept.
+        """Watch these jobs from now on; the readings of those that stay are kept.
 
-        When one has gone while the API is in doubt, another one tries it: it may have been the last
-        that was to be read.
+        When a job goes while reads are stopped, another one is made due: the job that went may have
+        been the only one that would try the API.
         """
         came, went = self.roster.watch(jobs, now)
         self.log.forget(went)
-        if went and self._found(now):
+        if went and self._current_block(now):
             self.roster.hasten(1, (), now)
         if came or went:
             self.log.changed(len(jobs), len(came), len(went))
 
     def retire(self, now: Instant) -> None:
-        """Watch nothing any more; all is remembered for a while, should the account come back."""
+        """Watch nothing any more; readings are kept for a while, should the account come back."""
         self.roster.leave(now)
         self.log.forget_all()
 
     def adopt(
         self, refresh: Refresh, quota: Quota, words: Mapping[str, State], now: Instant
     ) -> None:
-        """Go by another configuration from now on; all that is known is kept, back-offs too."""
+        """Keep to another configuration from now on; readings and back-offs are kept."""
         before, self._refresh = self._refresh, refresh
         self._words = words
         self.permits.governed_by(quota)
         self.roster.revise(
-            lambda reading: judged_anew(rescheduled(reading, before, refresh), words, now)
+            lambda reading: with_other_words(rescheduled(reading, before, refresh), words, now)
         )
 
     def with_another_key(self, now: Instant) -> None:
-        """Forget that the key was refused: there is another one."""
+        """Forget that the old key was refused."""
         self.era += 1
         self.permits.with_another_key(now)
         if not self.permits.breaker.open:
@@ -97,7 +97,7 @@ class Ledger:
         self.roster.revise(lambda reading: with_another_key(reading, now))
 
     def at_another_address(self) -> None:
-        """Forget what the API at the old address said, which knows other jobs by these ids."""
+        """Forget the old address and its readings: another API has other jobs by these ids."""
         self.era = self._era_of_address = self.era + 1
         self.permits.at_another_address()
         self._health = Health()
@@ -112,11 +112,11 @@ class Ledger:
             self.log.forget({job_id})
 
     def view(self, now: Instant) -> AccountView:
-        """Return what is known of the account and its jobs."""
+        """Return the account and its watched jobs as they are now."""
         return self._view(self.roster.views(now, self._refresh.stale_after), now)
 
     def view_of(self, job_id: int, now: Instant) -> AccountView:
-        """Return what is known of the account, and of one job that may not be watched."""
+        """Return the account and one job, watched or not, as they are now."""
         return self._view((self.roster.view(job_id, now, self._refresh.stale_after),), now)
 
     def _view(self, jobs: tuple[JobView, ...], now: Instant) -> AccountView:
@@ -125,7 +125,7 @@ class Ledger:
             jobs=jobs,
             up=self._health.up if self.roster.jobs() else None,
             trouble=self._health.trouble,
-            block=self._found(now),
+            block=self._current_block(now),
             answered_at=self._answered_at,
             windows=self.permits.budget.windows(now),
             share=self.permits.budget.share,
@@ -133,13 +133,13 @@ class Ledger:
             counters=self.counters.copy(),
         )
 
-    def look(self, now: Instant) -> None:
-        """Look at what stops reads, at the end of a scrape, and tell of it."""
-        self._block = self._found(now)
+    def note_block(self, now: Instant) -> None:
+        """Note what stops reads, at the end of a scrape, and log when that begins or ends."""
+        self._block = self._current_block(now)
         self.log.stopped(self._block, now)
 
-    def _found(self, now: Instant) -> Block | None:
-        """Return what stops reads now: also an API that is down though it is still asked."""
+    def _current_block(self, now: Instant) -> Block | None:
+        """Return what stops reads now; an API that is down does, even while it is still tried."""
         if not self.roster.jobs():
             return None
         stops = self.permits.stops(now)
@@ -152,10 +152,10 @@ class Ledger:
         return needed(self.roster.read_often(), self._refresh.active)
 
     def record(self, attempt: Attempt) -> None:
-        """Note how an attempt ended.
+        """Record an attempt.
 
-        What another API said of a job, and what was said to another key of it and its limits, is
-        only counted.
+        An answer from another address is only counted. So is a refusal of another key, and that
+        key's limits.
         """
         result, here = attempt.result, attempt.era >= self._era_of_address
         as_now = attempt.era >= self.era
@@ -187,10 +187,9 @@ class Ledger:
         self._tell(attempt.job_id, None, self._health.after_answer(), attempt.ended)
 
     def _finish(self, job: Job, now: Instant, *, witnessed: bool) -> None:
-        """Note that the end of a job is confirmed.
+        """Log a confirmed end, and count it if the job was seen unfinished.
 
-        One that was over before this program looked is not counted: every old job would be counted
-        again at each restart.
+        An end from before the first read is not counted: every restart would count it again.
         """
         self.log.finished(job, now, already=not witnessed)
         if witnessed:
@@ -209,7 +208,7 @@ class Ledger:
             return
         self._advance(attempt, error)
         if wait is None and (self.permits.breaker.open or isinstance(error, RateLimited)):
-            self.roster.note(job_id, failed_with_all(before, error, now))
+            self.roster.note(job_id, failed_with_account(before, error, now))
         else:
             after = failed(before, error, now, self._refresh, self._jitter())
             self.roster.note(job_id, replace(after, due_at=after.due_at + (wait or 0.0)))
@@ -226,13 +225,13 @@ class Ledger:
         return is_its_own(before, error, speaks=speaks, up=self._health.up)
 
     def _advance(self, attempt: Attempt, error: Failure | None) -> None:
-        """Open or close the breaker; once it has closed, what failed meanwhile is due again."""
+        """Open or close the breaker; once it closes, jobs that failed meanwhile are due again."""
         before = self.permits.advance(attempt, error)
         if before.confirmed and not self.permits.breaker.open:
-            self.roster.revise(lambda reading: released(reading, before.since, attempt.ended))
+            self.roster.revise(lambda reading: after_outage(reading, before.since, attempt.ended))
 
     def _tell(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:
         self._health = health
-        self._block = self._found(now)
+        self._block = self._current_block(now)
         self.log.api(error, health, self._block, now)
         self.log.read(job_id, error, health, now, gone=job_id not in self.roster)

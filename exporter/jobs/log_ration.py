@@ -1,4 +1,4 @@
-"""How many lines of one kind are logged: a few at once, then one a minute. Pure."""
+"""How often lines of one kind are logged: a few at once, then one a minute. Pure."""
 
 import math
 
@@ -6,7 +6,7 @@ _MINUTE = 60.0
 
 
 class LogRation:
-    """Holds up to `most` lines; one comes back each minute. Counts what is left out meanwhile."""
+    """Allows up to `most` lines at once, and then one a minute. Counts the lines left out."""
 
     def __init__(self, most: int = 1) -> None:
         self._most = most
@@ -14,9 +14,9 @@ class LogRation:
         self._left_out = 0
 
     def take(self, now: float, *, in_any_case: bool = False) -> dict[str, int] | None:
-        """Return what a line has to say of those left out, None where it is one of them.
+        """Return what a line says of those left out before it, None when the line is left out too.
 
-        A line that is to be written `in_any_case` is taken from the ration too. `now` is in
+        A line `in_any_case` is written, and taken from the ration all the same. `now` is in
         seconds.
         """
         whole_at = max(self._whole_at, now)

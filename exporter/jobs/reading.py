@@ -1,11 +1,11 @@
-"""What is known of each watched job, and which jobs are due. Pure: told the time, reads nothing."""
+"""What is known of each job, and how each attempt to read the job changes that. Pure."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exporter.config.sections import Refresh
-from exporter.jobs.end_confirmation import NO_END, End, after_judging, after_read, wait
+from exporter.jobs.end_confirmation import NO_END, End, after_other_words, after_read, wait
 from exporter.model.failures import Failure
 from exporter.model.instant import Instant
 from exporter.model.job import Job
@@ -15,13 +15,13 @@ from exporter.quota.backoff import of_job
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is known of one job. A new one takes its place with each attempt to read the job.
+    """What is known of one job. Each attempt to read the job makes a new reading.
 
-    `job` holds the last good values, `read_at` says when they were read and `progressed_at` (Unix
-    seconds) when they were last seen to change; `life` is how far the job has come by them.
-    `asked_at` (when the scrape came that wanted the last good read), `attempted_at` (the end of the
-    last attempt) and `due_at` (infinity: never again) are on the monotonic clock. `errors` counts
-    every failed attempt, `failures` those in a row that were the job's own.
+    `job` holds the last good values, and `end` what they tell of the job's end. `read_at` is when
+    they were read, and `progressed_at` (Unix seconds) when they were last seen to change. On the
+    monotonic clock: `asked_at` is when the scrape came that wanted the last good read,
+    `attempted_at` when the last attempt ended, and `due_at` when the next is due (infinity: never).
+    `errors` counts every failed attempt, `failures` those in a row that were the job's own.
     """
 
     job: Job | None = None
@@ -42,14 +42,14 @@ class Reading:
 
     @property
     def settled(self) -> bool:
-        """Whether the job is finished for certain: then it is read rarely, and after the others."""
+        """Whether the job's end is confirmed: then it is read rarely, and after the others."""
         return self.finished and self.end.confirmed
 
     def current(self, now: Instant, stale_after: float) -> Job | None:
         """Return the values that may be shown now.
 
-        None when there are none, or when they are of an unfinished job and older than
-        `stale_after` seconds: then nobody can say that they still hold.
+        None when there are none, or when the job was unfinished and the values are older than
+        `stale_after` seconds: then nobody knows whether they still hold.
         """
         if self.job is None or self.read_at is None:
             return None
@@ -65,8 +65,8 @@ def succeeded(
 ) -> Reading:
     """Return the reading after an attempt that brought `job`.
 
-    `asked` is when the scrape came that wanted it: scrapes that are `refresh.active` apart each
-    find the job due, however long its read takes.
+    `asked` is when the scrape came that wanted the read. The next read is due `refresh.active`
+    after that, so that the next scrape finds the job due however long the read took.
     """
     moved = reading.job is None or reading.job.progress != job.progress
     end = after_read(reading.end, reading.job, job, now, refresh.active)
@@ -85,7 +85,7 @@ def succeeded(
 
 
 def rescheduled(reading: Reading, before: Refresh, after: Refresh) -> Reading:
-    """Return the reading once `after` has taken the place of `before`; a back-off is kept."""
+    """Return the reading under another `refresh`; a back-off stays as it is."""
     if reading.error is not None or reading.attempted_at is None:
         return reading
     old = wait(reading.end, reading.attempted_at, before)
@@ -98,11 +98,11 @@ def shows_the_same(before: Reading, after: Reading) -> bool:
     return replace(before, due_at=after.due_at) == after
 
 
-def judged_anew(reading: Reading, words: Mapping[str, State], now: Instant) -> Reading:
-    """Return the reading with its job in the state that `words` give it.
+def with_other_words(reading: Reading, words: Mapping[str, State], now: Instant) -> Reading:
+    """Return the reading with its job in the state that other status `words` give it.
 
-    One that is in another state by them is due, unless it is in a back-off: its end, or that it
-    goes on, is still to be seen.
+    A job whose state changes is due, unless it is in a back-off: a read has to show whether it has
+    ended or goes on.
     """
     if reading.job is None:
         return reading
@@ -110,7 +110,7 @@ def judged_anew(reading: Reading, words: Mapping[str, State], now: Instant) -> R
     if job == reading.job:
         return reading
     due_at = now.monotonic if reading.error is None else reading.due_at
-    return replace(reading, job=job, end=after_judging(reading.end, job, now), due_at=due_at)
+    return replace(reading, job=job, end=after_other_words(reading.end, job, now), due_at=due_at)
 
 
 def with_another_key(reading: Reading, now: Instant) -> Reading:
@@ -123,7 +123,7 @@ def with_another_key(reading: Reading, now: Instant) -> Reading:
 def failed(
     reading: Reading, error: Failure, now: Instant, refresh: Refresh, jitter: float
 ) -> Reading:
-    """Return the reading after an attempt that failed: the last good values stay.
+    """Return the reading after an attempt that failed; the last good values stay.
 
     `jitter` is from 0 to 1.
     """
@@ -139,10 +139,10 @@ def failed(
     )
 
 
-def failed_with_all(reading: Reading, error: Failure, now: Instant) -> Reading:
-    """Return the reading after an attempt that failed for a cause that is the whole account's.
+def failed_with_account(reading: Reading, error: Failure, now: Instant) -> Reading:
+    """Return the reading after an attempt that failed for a cause of the whole account.
 
-    The job is not to blame: it is due again as soon as the account may be asked.
+    The job is not to blame: it is due again as soon as the account may be read.
     """
     return replace(
         reading,
@@ -153,10 +153,10 @@ def failed_with_all(reading: Reading, error: Failure, now: Instant) -> Reading:
     )
 
 
-def released(reading: Reading, since: float, now: Instant) -> Reading:
-    """Return the reading once the API can be reached again, after it could not from `since` on.
+def after_outage(reading: Reading, since: float, now: Instant) -> Reading:
+    """Return the reading once the API can be reached again, after an outage that began at `since`.
 
-    A job that failed in that time, and had not before, is due at once.
+    A job is due now if its first failure in a row was in the outage.
     """
     error = reading.error
     if error is None or error.api_is_up or reading.failures > 1:

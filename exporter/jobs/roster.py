@@ -1,4 +1,4 @@
-"""The jobs of one account: those watched, those a probe asked for, and what is known of each."""
+"""The jobs of one account, watched or probed, and what is known of each."""
 
 import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -15,11 +15,11 @@ from exporter.quota.strangers import LATELY
 
 KEPT = 86_400.0
 """Seconds for which the reading of a job is kept that is no longer watched: it may come back, as
-where a job file is removed and written anew."""
+when a job file is removed and written anew."""
 
 
 TOGETHER = 1.0
-"""Seconds within which scrapes share what was found due, unless something has changed."""
+"""Seconds for which scrapes share the reads that one found due, unless something has changed."""
 
 
 class Roster:
@@ -34,21 +34,21 @@ class Roster:
         self._left: dict[int, float] = {}
         self._views: dict[int, JobView] = {}
         self.changes = 0
-        """Goes up whenever a job may have become due, or is so no longer."""
+        """Goes up whenever a job may have become due, or is no longer due."""
         self._due_reads = NONE_DUE
         self._due_reads_until = self._none_due_before = -math.inf
         self._read_often: int | None = None
 
     @property
     def readings(self) -> Mapping[int, Reading]:
-        """What is known of each job that was attempted."""
+        """The reading of each job that was attempted."""
         return self._readings
 
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> tuple[set[int], set[int]]:
-        """Watch these jobs from now on; return those that came and those that went.
+        """Watch these jobs from now on; return the ids that came and those that went.
 
-        What is known of those that stay is kept, and for `KEPT` seconds that of those that go. A
-        job that is as it was stays the same object, so that its view is not drawn again.
+        The readings of those that stay are kept, and for `KEPT` seconds those of the others. A job
+        whose configuration did not change stays the same object, so its view stays too.
         """
         self._expire(now)
         before = self._watched
@@ -64,13 +64,13 @@ class Roster:
         return self._watched.keys() - before.keys(), gone
 
     def _expire(self, now: Instant) -> None:
-        """Drop what is known of jobs that left too long ago."""
+        """Drop the readings of jobs that left too long ago."""
         for job_id in [one for one, at in self._left.items() if now.monotonic - at > KEPT]:
             del self._left[job_id]
             self._drop(job_id)
 
     def forget_readings(self) -> None:
-        """Forget what is known of every job, but for how often it could not be read."""
+        """Forget every reading, but for the count of its errors."""
         self._readings = {
             job_id: Reading(errors=reading.errors)
             for job_id, reading in self._readings.items()
@@ -80,27 +80,27 @@ class Roster:
         self.invalidate()
 
     def leave(self, now: Instant) -> None:
-        """Watch nothing any more, and forget what was only probed."""
+        """Watch nothing any more, and forget the probed jobs."""
         self.watch([], now)
         for job_id in tuple(self._probed):
             self.forget(job_id)
 
     def probe(self, job_id: int) -> None:
-        """Keep what is known of a job that a probe asks for, whether it is watched or not."""
+        """Keep the reading of a job that is probed, whether or not it is watched."""
         self._probed.setdefault(job_id, WatchedJob(id=job_id))
 
     def defer(self, job_id: int, now: Instant) -> None:
-        """Note that a probe did not get its read: the next scrape sees to it with its own."""
+        """Note that a probe's read is deferred: the next scrape makes it."""
         self._deferred[job_id] = now.monotonic
         self._due_reads_until = -math.inf
 
     def forget(self, job_id: int) -> None:
-        """Forget that a probe asked for a job, and the job too if it is not watched."""
+        """Forget that a job was probed, and its reading unless it is watched."""
         self._probed.pop(job_id, None)
         self._drop(job_id)
 
     def _drop(self, job_id: int) -> None:
-        """Drop what nobody wants any more of a job."""
+        """Drop what is known of a job that is neither watched nor probed."""
         if job_id in self:
             return
         self._deferred.pop(job_id, None)
@@ -116,15 +116,15 @@ class Roster:
         return job_id in self._watched or job_id in self._probed
 
     def is_watched(self, job_id: int) -> bool:
-        """Tell whether a job is watched, and not only probed."""
+        """Tell whether a job is watched; a stranger is only probed."""
         return job_id in self._watched
 
     def reading(self, job_id: int) -> Reading:
-        """Return what is known of a job."""
+        """Return the reading of a job."""
         return self._readings.get(job_id, UNREAD)
 
     def note(self, job_id: int, reading: Reading) -> None:
-        """Note what is known of a job now, unless it is forgotten."""
+        """Keep the new reading of a job, unless the job is forgotten."""
         self._deferred.pop(job_id, None)
         if job_id in self or job_id in self._left:
             before = self.reading(job_id)
@@ -136,21 +136,21 @@ class Roster:
             self.changes += 1
 
     def revise(self, change: Callable[[Reading], Reading]) -> None:
-        """Put what `change` makes of it in the place of each reading."""
+        """Replace each reading by what `change` makes of it."""
         for job_id, reading in self._readings.items():
             self._readings[job_id] = change(reading)
         self.invalidate()
 
     def invalidate(self) -> None:
-        """Forget what was found by looking through all readings."""
+        """Forget which jobs were found due, or to be read often."""
         self._due_reads_until = self._none_due_before = -math.inf
         self._read_often = None
         self.changes += 1
 
     def due(self, now: Instant) -> DueReads:
-        """Return the reads of the watched jobs, and of probes put off lately, that are due.
+        """Return the due reads of the watched jobs, and of probes that were deferred lately.
 
-        Scrapes at the same time share them: what one has taken, no other takes.
+        Scrapes at the same time share them: a read that one takes, no other takes.
         """
         if now.monotonic < self._due_reads_until:
             return self._due_reads
@@ -163,7 +163,7 @@ class Roster:
         return self._due_reads
 
     def proven(self, now: Instant) -> DueReads:
-        """Return the reads that are due of the watched jobs, and of probed ones read before."""
+        """Return the due reads of the watched jobs, and of probed jobs that were read before."""
         probed = (job_id for job_id in self._probed if self.reading(job_id).job is not None)
         return self._due_of(dict.fromkeys((*self._watched, *probed)), now)
 
@@ -171,13 +171,13 @@ class Roster:
         return DueReads(due(self._readings, job_ids, now), self._readings, self._watched)
 
     def is_due(self, job_id: int, now: Instant) -> bool:
-        """Tell whether a job is to be read now; one that has gone is not."""
+        """Tell whether a job is due; one that is forgotten is not."""
         return job_id in self and is_due(self.reading(job_id), now)
 
     def waits(self, now: Instant, in_flight: Container[int]) -> bool:
         """Tell whether a watched job is due and not in flight.
 
-        A flood of probes asks this, so the jobs are looked through only when one can be due.
+        A flood of probes asks this, so the readings are searched only when a job can be due.
         """
         if now.monotonic < self._none_due_before:
             return False
@@ -193,20 +193,20 @@ class Roster:
         return False
 
     def read_often(self) -> int:
-        """Return how many watched jobs have no confirmed end, but for those in a back-off."""
+        """Return how many watched jobs have no confirmed end and are in no back-off."""
         if self._read_often is None:
             readings = map(self.reading, self._watched)
             self._read_often = sum(not one.settled and one.error is None for one in readings)
         return self._read_often
 
     def jobs(self) -> int:
-        """Return how many jobs are watched; where none is, how many a probe has asked for."""
+        """Return how many jobs are watched; where none is, how many are probed."""
         return len(self._watched) or len(self._probed)
 
     def hasten(self, count: int, besides: Container[int], now: Instant) -> None:
-        """Let so many watched jobs be due now, `besides` some, unless as many are read often.
+        """Make `count` watched jobs due now, other than `besides`, unless as many are read often.
 
-        Where few are read often, these tell whether it is the API that fails.
+        Their reads tell whether the API fails, or only the jobs that did.
         """
         others = [one for one in self._watched if one not in besides]
         often = (one for one in map(self.reading, others) if not one.settled and one.error is None)
@@ -217,23 +217,23 @@ class Roster:
             self.note(job_id, replace(reading, due_at=min(reading.due_at, now.monotonic)))
 
     def _doubt(self, job_id: int) -> tuple[bool, float]:
-        """Return how little a job is likely to be answered, and how late it is due."""
+        """Return the order in which jobs are made due: the likeliest to be answered first."""
         reading = self.reading(job_id)
         return (reading.error is not None, reading.due_at)
 
     def is_new(self, job_id: int) -> bool:
-        """Tell whether a job was never read, and may not exist."""
+        """Tell whether a job was never read; it may not exist."""
         return self.reading(job_id).job is None
 
     def known_waits(self, now: Instant) -> bool:
-        """Tell whether a probe lately got no read of a job that was read before."""
+        """Tell whether a probe of a job that was read before was deferred lately."""
         lately = now.monotonic - LATELY
         return any(at > lately and not self.is_new(one) for one, at in self._deferred.items())
 
     def speaks_for_the_api(self, job_id: int) -> bool:
-        """Tell whether it says something of the API that a job cannot be read.
+        """Tell whether a failed read of a job tells something of the API.
 
-        Anybody can probe for anything: while watched jobs are read, only they do.
+        Anybody can probe for anything: while watched jobs are read, only their reads tell.
         """
         return job_id in self._watched or all(self.reading(one).settled for one in self._watched)
 

@@ -81,7 +81,7 @@ class AccountRefresher:
         finally:
             self._scrapes -= 1
             stop.cancel()
-        self.ledger.look(self._clock())
+        self.ledger.note_block(self._clock())
         return self._deferred(due_reads)
 
     async def probe(self, job_id: int, seconds: float, stopping: asyncio.Event) -> Deferred:

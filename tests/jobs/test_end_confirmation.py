@@ -10,7 +10,7 @@ from exporter.config.sections import Refresh
 from exporter.jobs.end_confirmation import (
     NO_END,
     End,
-    after_judging,
+    after_other_words,
     after_read,
     contradicts_itself,
     wait,
@@ -215,4 +215,4 @@ def test_an_end_that_contradicts_itself_is_told_from_one_that_does_not(
 def test_other_words_of_the_users_confirm_nothing_and_begin_no_other_life(
     end: End, job: Job, expected: End
 ) -> None:
-    assert after_judging(end, job, at(5)) == expected
+    assert after_other_words(end, job, at(5)) == expected

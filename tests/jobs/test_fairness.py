@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from exporter.config.sections import Refresh
 from exporter.jobs.due import due
-from exporter.jobs.reading import UNREAD, Reading, failed, failed_with_all, succeeded
+from exporter.jobs.reading import UNREAD, Reading, failed, failed_with_account, succeeded
 from exporter.model.failures import NotFound, ServerError, Unauthorized
 from exporter.model.instant import Instant
 from tests.support.readers import OVER, RUNNING
@@ -34,7 +34,7 @@ def attempted(reading: Reading, seconds: float, outcome: str) -> Reading:
     """Return the reading after an attempt that ended so."""
     now = at(seconds)
     if outcome == "refused":
-        return failed_with_all(reading, REFUSED, now)
+        return failed_with_account(reading, REFUSED, now)
     if outcome in ("down", "gone"):
         return failed(reading, DOWN if outcome == "down" else GONE, now, REFRESH, 0.5)
     job = OVER if outcome == "done" else RUNNING

@@ -11,13 +11,13 @@ from exporter.jobs.end_confirmation import End
 from exporter.jobs.reading import (
     UNREAD,
     Reading,
+    after_outage,
     failed,
-    failed_with_all,
-    judged_anew,
-    released,
+    failed_with_account,
     rescheduled,
     succeeded,
     with_another_key,
+    with_other_words,
 )
 from exporter.model.failures import (
     Failure,
@@ -188,7 +188,7 @@ def test_a_read_that_timed_out_is_no_different_from_another_failure() -> None:
 
 def test_a_failure_that_is_the_accounts_makes_the_job_due_as_soon_as_it_may_be_asked() -> None:
     before = failed(UNREAD, DOWN, at(0), REFRESH, 0)
-    reading = failed_with_all(before, REFUSED, at(10))
+    reading = failed_with_account(before, REFUSED, at(10))
     assert is_due(reading, at(10))
     assert (reading.error, reading.errors, reading.failures) == (REFUSED, 2, 1)
     assert reading.attempted_at == at(10).monotonic
@@ -207,11 +207,11 @@ def test_a_failure_that_is_the_accounts_makes_the_job_due_as_soon_as_it_may_be_a
 def test_after_an_outage_the_jobs_that_failed_in_it_are_due(
     reading: Reading, expected: bool
 ) -> None:
-    assert is_due(released(reading, at(20).monotonic, at(25)), at(25)) is expected
+    assert is_due(after_outage(reading, at(20).monotonic, at(25)), at(25)) is expected
 
 
 def test_a_job_that_was_never_attempted_is_left_as_it_is_by_the_end_of_an_outage() -> None:
-    assert released(UNREAD, at(20).monotonic, at(25)) == UNREAD
+    assert after_outage(UNREAD, at(20).monotonic, at(25)) == UNREAD
 
 
 @pytest.mark.parametrize(
@@ -239,16 +239,16 @@ def test_a_finished_job_that_was_never_to_be_read_again_may_be_once_more() -> No
 
 
 def test_a_word_with_another_meaning_is_another_state_and_the_job_is_due() -> None:
-    reading = judged_anew(read(RUNNING), {"processing": State.FAILED}, at(1))
+    reading = with_other_words(read(RUNNING), {"processing": State.FAILED}, at(1))
     assert reading.job is not None
     assert (reading.job.state, reading.finished, reading.due_at) == (State.FAILED, True, 1001.0)
     assert reading.end == End(witnessed=True, ended_at=1001.0)
-    assert judged_anew(reading, {}, at(2)).job == RUNNING
+    assert with_other_words(reading, {}, at(2)).job == RUNNING
 
 
 def test_words_that_say_nothing_else_of_a_job_leave_it_as_it_is() -> None:
     for reading in (read(RUNNING), read(DONE), refused(), UNREAD):
-        assert judged_anew(reading, {"abandoned": State.FAILED}, at(1)) is reading
+        assert with_other_words(reading, {"abandoned": State.FAILED}, at(1)) is reading
 
 
 def test_with_another_key_a_job_that_was_refused_is_due_and_others_wait() -> None:
