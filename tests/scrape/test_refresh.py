@@ -90,8 +90,8 @@ def test_what_could_not_be_started_by_the_deadline_is_counted() -> None:
     async def story() -> None:
         gate = Gate()
         bench = Bench(gate, jobs=10, concurrency=3)
-        defer = await bench.scrape(seconds=0.05)
-        assert defer == (7, "deadline")
+        deferred = await bench.scrape(seconds=0.05)
+        assert deferred == (7, "deadline")
         gate.open()
         await bench.scrape()
 

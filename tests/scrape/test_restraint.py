@@ -125,8 +125,8 @@ def test_what_waits_for_the_back_off_is_counted_as_put_off_by_the_breaker(
 ) -> None:
     async def story() -> None:
         bench = Bench(everyone(error, jobs=20), jobs=20, known=False)
-        defer = await bench.scrape()
-        assert defer == (19 if error is REFUSED else 15, "breaker")
+        deferred = await bench.scrape()
+        assert deferred == (19 if error is REFUSED else 15, "breaker")
 
     run(story())
 
@@ -214,8 +214,8 @@ def test_after_a_429_nothing_is_asked_until_the_reset_of_the_window_that_ran_out
         said = RateLimit(WindowState(1_000, 0, Bench.START + 40))
         out = RateLimited("spent", 429, said=said)
         bench = Bench(Script({1: out}), jobs=30, concurrency=1)
-        defer = await bench.scrape()
-        assert (defer.cause, len(bench.reader.asked)) == ("budget", 1)
+        deferred = await bench.scrape()
+        assert (deferred.cause, len(bench.reader.asked)) == ("budget", 1)
         bench.reader.answers.clear()
         await bench.scrape_after(39)
         assert len(bench.reader.asked) == 1

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.virtual_time import run
 from exporter.config.sections import Quota, WatchedJob
 from exporter.quota.budget import AHEAD, FRESH
-from exporter.quota.strangers import LATELY, WATCHED_BETWEEN, Strangers, needed
+from exporter.quota.strangers import LATELY
 from exporter.scrape.refresh import Deferred
 from tests.support.account import DOWN, GONE, LATE, PLENTY, SCRAPE, STRANGE, Account, clock
 
@@ -24,17 +24,6 @@ async def watch(account: Account, seconds: float, interval: float) -> float:
         if scrape:
             oldest = max(oldest, clock().monotonic - min(account.read_at()))
     return oldest
-
-
-def test_strangers_get_every_fifth_read_at_most() -> None:
-    strangers = Strangers()
-    read = ""
-    for _ in range(12):
-        watched = not strangers.have_a_turn
-        strangers.count(watched=watched, new=False)
-        read += "w" if watched else "s"
-    assert read == "swwwwswwwwsw"
-    assert WATCHED_BETWEEN == 4
 
 
 @pytest.mark.parametrize(
@@ -78,8 +67,8 @@ def test_a_scrape_reads_first_the_stranger_that_was_read_before() -> None:
         await account.scrape(1, every=1.0)
         await account.probe(STRANGE)
         await account.scrape(1, every=ACTIVE + 1)
-        defer = [await account.probe(STRANGE + number) for number in (1, 2, 0)]
-        assert [one.reads for one in defer] == [1, 1, 1]
+        deferred = [await account.probe(STRANGE + number) for number in (1, 2, 0)]
+        assert [one.reads for one in deferred] == [1, 1, 1]
         await account.scrape(1)
         assert [job_id - STRANGE for _, job_id in account.asked[-3:]] == [0, 1, 2]
 
@@ -90,8 +79,8 @@ def test_while_no_watched_job_is_due_strangers_are_read_at_once() -> None:
     async def story() -> None:
         account = Account(3, LIVE)
         await account.scrape(1, every=1.0)
-        defer = [await account.probe(STRANGE + number) for number in range(5)]
-        assert defer == [Deferred(0, "deadline")] * 5
+        deferred = [await account.probe(STRANGE + number) for number in range(5)]
+        assert deferred == [Deferred(0, "deadline")] * 5
 
     run(story())
 
@@ -100,17 +89,10 @@ def test_strangers_leave_what_the_watched_jobs_need_for_another_hour() -> None:
     async def story() -> None:
         account = Account(20, LIVE)
         await account.scrape(1, every=1.0)
-        defer = [await account.probe(STRANGE + number) for number in range(3)]
-        assert [one.reads for one in defer] == [0, 1, 1]
+        deferred = [await account.probe(STRANGE + number) for number in range(3)]
+        assert [one.reads for one in deferred] == [0, 1, 1]
 
     run(story())
-
-
-@pytest.mark.parametrize(("active", "expected"), [(10.0, 80.0), (15.0, 80.0), (3_600.0, 1 / 3)])
-def test_a_job_is_read_as_often_as_it_may_be_and_not_more_often_than_somebody_scrapes(
-    active: float, expected: float
-) -> None:
-    assert needed(20, active) == pytest.approx(expected)
 
 
 def test_where_nobody_scrapes_strangers_are_read_although_watched_jobs_are_due() -> None:
@@ -179,8 +161,8 @@ def test_watched_jobs_in_a_back_off_keep_nothing_from_strangers() -> None:
         account = Account(10, LIVE)
         account.fate = lambda job_id: GONE if job_id < STRANGE else None
         await account.scrape(2)
-        defer = [await account.probe(STRANGE + number) for number in range(20)]
-        assert {one.reads for one in defer} == {0}
+        deferred = [await account.probe(STRANGE + number) for number in range(20)]
+        assert {one.reads for one in deferred} == {0}
 
     run(story())
 
