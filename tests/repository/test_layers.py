@@ -1,11 +1,14 @@
 """The arrow through the packages: each imports only those that stand before it here."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "exporter"
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "exporter"
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 ORDER = (
     "model",
@@ -77,3 +80,57 @@ def foreign_imports_of(file: Path) -> set[str]:
     return named | {
         alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
     }
+
+
+def imports_between_packages() -> set[tuple[str, str]]:
+    return {
+        (own_package(file), imported)
+        for file in FILES
+        for imported in imports_of(file) - {own_package(file)}
+    }
+
+
+def drawn_arrows() -> set[tuple[str, str]]:
+    diagram = ARCHITECTURE.split("```mermaid")[1].split("```")[0]
+    return set(re.findall(r"^ *(\S+) -->(?:\|[^|]*\|)? (\S+)$", diagram, re.MULTILINE))
+
+
+def reached_from(package: str, arrows: set[tuple[str, str]]) -> set[str]:
+    straight = {end for start, end in arrows if start == package}
+    return straight.union(*(reached_from(end, arrows) for end in straight))
+
+
+def test_every_arrow_of_the_diagram_is_an_import() -> None:
+    assert drawn_arrows() <= imports_between_packages()
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_the_arrows_of_the_diagram_lead_to_all_that_a_package_imports(package: str) -> None:
+    imported = {end for start, end in imports_between_packages() if start == package}
+    assert imported <= reached_from(package, drawn_arrows())
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_a_package_says_in_three_lines_what_it_is_what_it_imports_and_where_to_start(
+    package: str,
+) -> None:
+    folder = PACKAGE / package.replace(".", "/")
+    text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+    assert len(text.replace("\n\n", "\n").splitlines()) <= 3
+    assert "mports" in text
+    for named in re.findall(r"Start reading at `(\w+)`", text) or ["nowhere"]:
+        assert (folder / f"{named}.py").exists()
+
+
+def test_every_file_that_the_architecture_names_exists() -> None:
+    named = re.findall(r"`((?:exporter|tests|prometheus|docs)/[\w./-]+)`", ARCHITECTURE)
+    short = re.findall(r"`((?:web|scrape|jobs|quota|api|exposition)/\w+)`", ARCHITECTURE)
+    assert named
+    assert short
+    missing = [name for name in named if not (ROOT / name).exists()]
+    missing += [
+        name
+        for name in short
+        if not (PACKAGE / name).is_dir() and not (PACKAGE / f"{name}.py").exists()
+    ]
+    assert missing == []
