@@ -12,7 +12,7 @@ import click
 from exporter.cli import logs
 from exporter.model.duration import parse_duration
 from exporter.web.app import OWN_PATHS
-from exporter.web.server.server import Address, parse_address
+from exporter.web.server.listening import Address, parse_address
 
 _PATH = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
 

@@ -32,7 +32,8 @@ from exporter.scrape.reload import Reloader
 from exporter.scrape.threads import leave
 from exporter.web.access.reload import Access
 from exporter.web.app import create_app
-from exporter.web.server.server import Address, bind, serve
+from exporter.web.server.listening import Address, bind
+from exporter.web.server.server import serve
 
 log = structlog.get_logger()
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from exporter.cli.flags import DefaultToServe
 from exporter.cli.main import cli
-from exporter.web.server.server import Address
+from exporter.web.server.listening import Address
 
 FLAGS = [
     pytest.param("--config.file", "a/b.yaml", Path("a/b.yaml"), Path("config.yaml"), id="config"),

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp
 
 from exporter.web.access.reload import Access
 from exporter.web.server.connections import Limits
-from exporter.web.server.server import Address, bind, bound_address, make_server
+from exporter.web.server.listening import Address, bind, bound_address
+from exporter.web.server.server import make_server
 from tests.support.asgi import Answer
 from tests.support.program import PATIENCE
 

@@ -22,9 +22,6 @@ import structlog
 
 log = structlog.get_logger()
 
-BACKLOG = 1024
-"""Connections that the system keeps for us. A full queue makes a scraper try again after 1 s."""
-
 BODIES = 8
 """So many different bodies of the largest size may always wait to be taken."""
 
