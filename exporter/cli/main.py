@@ -198,7 +198,7 @@ def _serve(
     give_large_blocks_back()
     with _reloader(loaded, load) as reloader:
         app = create_app(reloader.collector, web_telemetry_path, reloader.reload, complete)
-        asyncio.run(serve(app, reloader.collector, sockets, access, reloader.reload))
+        asyncio.run(serve(app, sockets, access, reloader.reload, reloader.collector.stop))
 
 
 def _read_once(loaded: LoadedConfig) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Web configurations and their files, changed while they are in force."""
+"""Web configurations, and helpers that change their files while they are in force."""
 
 import asyncio
 import os
@@ -17,25 +17,25 @@ USER = f"basic_auth_users: {{me: {HASH}}}\n"
 
 
 def put(folder: Path, name: str, text: str | bytes) -> Path:
-    """Put a new file in the place of one, as tools do that replace a file at once."""
+    """Replace a file in one step, as configuration tools do."""
     fresh = folder / f"{name}.new"
     fresh.write_bytes(text.encode() if isinstance(text, str) else text)
     os.replace(fresh, folder / name)  # noqa: PTH105
     return folder / name
 
 
-def look(access: Access, times: int = 3) -> None:
-    """Look again, as so many requests do that come one after the other."""
+def requests_come(access: Access, times: int = 3) -> None:
+    """Reread the files as several requests do, one after the other."""
 
-    async def look_so_often() -> None:
+    async def all_of_them() -> None:
         for _ in range(times):
             await access.reread()
 
-    asyncio.run(look_so_often())
+    asyncio.run(all_of_them())
 
 
 def problems_of(access: Access) -> tuple[str, ...]:
-    """Return what is shown to be wrong."""
+    """Return the problems that the page and the metrics show."""
     view = access.view()
     assert view is not None
     return view.problems

@@ -1,5 +1,5 @@
-"""Who may come in: the web configuration with its TLS, its users and its rate limit.
+"""Who may come in: the web configuration with its TLS, users and rate limit.
 
-Imports `config`, `model`, the threads of `scrape`, and the log of requests. Start reading at
-`admission`, then `reload`.
+Imports `model`, `config`, the threads of `scrape` and the request log of `web`. Start reading at
+`admission`, through which every request comes, then `reload`, which keeps the files in force.
 """

@@ -1,7 +1,7 @@
-"""What is in the files of the web configuration: by that, and nothing else, a change is seen.
+"""The contents of the files of the web configuration; only a difference in them is a change.
 
-A file may change within one tick of the clock of its file system, keep its size, and be written in
-its place, so its time, size and inode tell nothing for certain.
+Time, size and inode prove nothing: a file may change within one tick of its file system's clock,
+keep its size, and be written in place.
 """
 
 from collections.abc import Mapping
@@ -11,47 +11,46 @@ from pathlib import Path
 from exporter.config.user_file import read_file
 from exporter.model.errors import UnreadableError
 
-LARGEST = 1024 * 1024
-"""Bytes of a file that are read at most: of the web configuration, a certificate, a key or a CA."""
+LARGEST_WEB_FILE = 1024 * 1024
+"""Bytes of the largest file that is read: web configuration, certificate, key or CA."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is in a file, or what is wrong where it cannot be read."""
+    """The bytes of a file, or the problem when the file cannot be read."""
 
     data: bytes = field(default=b"", repr=False)
     problem: str = ""
 
 
-Seen = Mapping[Path, Content]
-"""Files as they were at one moment."""
+Contents = Mapping[Path, Content]
+"""Files as they stood at one moment."""
 
 
-def read_content(file: Path) -> Content:
-    """Read a file, without waiting for anybody."""
-    try:
-        return Content(read_file(file, LARGEST).data)
-    except UnreadableError as error:
-        return Content(problem=str(error))
-
-
-class Contents:
-    """Files at one moment: each is read once, so what is compared is also what is used."""
+class FileReader:
+    """Reads each file once, so the program compares and uses the same bytes."""
 
     def __init__(self) -> None:
-        self._seen: dict[Path, Content] = {}
+        self._contents: dict[Path, Content] = {}
 
     @property
-    def seen(self) -> Seen:
-        """Every file that was asked for."""
-        return dict(self._seen)
+    def contents(self) -> Contents:
+        """Every file that was read so far."""
+        return dict(self._contents)
 
-    def of(self, file: Path) -> Content:
-        """Return what is in a file."""
-        if file not in self._seen:
-            self._seen[file] = read_content(file)
-        return self._seen[file]
+    def read(self, file: Path) -> Content:
+        """Return the content of a file; never blocks on a pipe or a device."""
+        if file not in self._contents:
+            self._contents[file] = _read(file)
+        return self._contents[file]
 
-    def are(self, seen: Seen) -> bool:
-        """Tell whether these files are as they were."""
-        return all(self.of(file) == content for file, content in seen.items())
+    def are_unchanged(self, contents: Contents) -> bool:
+        """Tell whether these files still have the same content."""
+        return all(self.read(file) == content for file, content in contents.items())
+
+
+def _read(file: Path) -> Content:
+    try:
+        return Content(read_file(file, LARGEST_WEB_FILE).data)
+    except UnreadableError as error:
+        return Content(problem=str(error))

@@ -1,23 +1,23 @@
-"""Whose password is checked next: checks are slow, so two run at once and the others wait in turns.
+"""The order in which passwords are checked: a check is slow, so two run at once and others wait.
 
-Whoever attacks can make up names without end, knows the name of a good user perhaps, and may have
-many addresses or share the good user's. So turns go round
+An attacker can make up names without end, may know the name of a real user, and may have many
+addresses or share the real user's address. So attempts take turns
 
-- by name: each known user has a lane, and all names that there are not share one;
-- within a lane by turns, to whoever has waited longest, and to the address that had its last turn
-  longest ago. The first rule leaves nobody waiting for ever. By the second a new address comes
-  before all that have tried; of several attempts from one address any may be chosen, so that a
-  flood cannot push one of them back for certain.
+- by name: each known user has a lane, and all unknown names share one;
+- within a lane, alternately: one turn goes to the attempt that has waited longest, the next to the
+  address whose last turn is longest ago. The first rule leaves nobody waiting for ever. The second
+  puts a new address before all that have tried. Among several attempts from one address it picks
+  any, so that a flood cannot reliably push one of them back.
 
 Nobody is refused a turn: a connection waits with one request at a time, and the number of
-connections is bounded. An attempt whose client has gone is dropped. Attempts with the same user and
-password share one check.
+connections is bounded. An attempt is dropped once its client has gone. Attempts with the same user
+and password share one check.
 
-Lanes must not say which names there are, where a known one gets its turn sooner. So a wrong
-password is answered only when every attempt that came before it is over, and in that order: one try
-takes as long with a known name as with another, and under load none is answered sooner. Not hidden
-is how lanes share the time: who loads them himself, and compares over many rounds when each of his
-attempts is answered, can find out which names have a lane of their own.
+Lanes must not reveal which names exist by serving a known name sooner. So a wrong password is
+answered only when every earlier attempt is over, and in the order in which the attempts came. One
+try takes as long with a known name as with an unknown one, and under load neither is answered
+sooner. The shares of the lanes stay visible: an attacker who loads the lanes himself, and over many
+rounds compares when each of his attempts is answered, can find out which names have their own lane.
 """
 
 import asyncio
@@ -42,18 +42,18 @@ def _future() -> asyncio.Future[bool]:
 
 @dataclass(eq=False, slots=True)
 class Attempt:
-    """A request whose password has to be checked. Made in the event loop.
+    """A request whose password needs a check. Made in the event loop.
 
-    `name` is None where there is no such user. `pair` stands for user and password. `answer` tells
-    whether they are right, once that may be said. `has_gone` asks whether its client has gone:
-    nobody says so while uvicorn does not read, since another request waits behind this one.
+    `name` is None for an unknown user. `digest` stands for the user and the password. `answer`
+    holds the result once it may be told. `is_gone` asks the system whether the client has gone:
+    uvicorn does not notice while another request waits behind this one, since it stops reading.
     """
 
     name: str | None
     address: str
-    pair: bytes
+    digest: bytes
     check: Callable[[], bool] = field(repr=False)
-    has_gone: Callable[[], bool] = field(default=lambda: False, repr=False)
+    is_gone: Callable[[], bool] = field(default=lambda: False, repr=False)
     answer: asyncio.Future[bool] = field(default_factory=_future)
     is_over: bool = False
 
@@ -61,93 +61,97 @@ class Attempt:
 Choose = Callable[[Sequence[Attempt]], Attempt]
 
 
-class Turns:
-    """Remembers whose turn it has been, and says whose it is."""
+class Scheduler:
+    """Picks the attempt to check next, fairly by name and by address."""
 
     def __init__(self, choose: Choose = secrets.choice) -> None:
         self._choose = choose
-        self._turn = 0
-        self._lanes: dict[str | None, int] = {}
-        self._turns_of: Counter[str | None] = Counter()
-        self._addresses: OrderedDict[tuple[str | None, str], int] = OrderedDict()
+        self._turns = 0
+        self._last_turn_of_lane: dict[str | None, int] = {}
+        self._turns_of_lane: Counter[str | None] = Counter()
+        self._last_turn_of_address: OrderedDict[tuple[str | None, str], int] = OrderedDict()
 
     def next(self, waiting: Sequence[Attempt]) -> Attempt:
-        """Return whose turn it is of those that wait, given in the order in which they came."""
-        name = min((one.name for one in waiting), key=lambda name: self._lanes.get(name, 0))
+        """Return the attempt whose turn it is; `waiting` is in the order of arrival."""
+        name = min(
+            (one.name for one in waiting), key=lambda name: self._last_turn_of_lane.get(name, 0)
+        )
         lane = [one for one in waiting if one.name == name]
-        self._turns_of[name] += 1
-        chosen = lane[0] if self._turns_of[name] % 2 == 0 else self._by_address(lane)
+        self._turns_of_lane[name] += 1
+        chosen = lane[0] if self._turns_of_lane[name] % 2 == 0 else self._by_address(lane)
         self._note(chosen)
         return chosen
 
     def _by_address(self, lane: Sequence[Attempt]) -> Attempt:
-        last = [self._addresses.get((one.name, one.address), 0) for one in lane]
+        """Return any attempt of the address whose last turn is longest ago."""
+        last = [self._last_turn_of_address.get((one.name, one.address), 0) for one in lane]
         longest_ago = min(last)
         return self._choose(
             [one for one, turn in zip(lane, last, strict=True) if turn == longest_ago]
         )
 
     def _note(self, chosen: Attempt) -> None:
-        self._turn += 1
-        self._lanes[chosen.name] = self._turn
-        self._addresses[chosen.name, chosen.address] = self._turn
-        self._addresses.move_to_end((chosen.name, chosen.address))
-        if len(self._addresses) > REMEMBERED:
-            self._addresses.popitem(last=False)
+        address = (chosen.name, chosen.address)
+        self._turns += 1
+        self._last_turn_of_lane[chosen.name] = self._turns
+        self._last_turn_of_address[address] = self._turns
+        self._last_turn_of_address.move_to_end(address)
+        if len(self._last_turn_of_address) > REMEMBERED:
+            self._last_turn_of_address.popitem(last=False)
 
 
-class Checks:
-    """Runs checks in daemon threads, each in its turn. `keep` takes what came of a pair."""
+class PasswordQueue:
+    """Runs checks in daemon threads, in the scheduler's order. Passes each result to `keep`."""
 
     def __init__(
         self,
         keep: Callable[[bytes, bool], None],
-        turns: Turns | None = None,
+        scheduler: Scheduler | None = None,
         at_once: int = AT_ONCE,
     ) -> None:
         self._keep = keep
-        self._turns = turns or Turns()
+        self._scheduler = scheduler or Scheduler()
         self._at_once = at_once
         self._running: set[bytes] = set()
-        self._attempts: deque[Attempt] = deque()  # as they came, from the first that is not over
+        self._attempts: deque[Attempt] = deque()  # in order of arrival; the first is never over
 
-    async def are_right(self, attempt: Attempt, gone: asyncio.Future[None]) -> bool:
-        """Tell what came of an attempt; False for one whose client has `gone` meanwhile."""
+    async def is_right(self, attempt: Attempt, gone: asyncio.Future[None]) -> bool:
+        """Wait for the result of an attempt. Return False once its client has `gone`."""
         self._attempts.append(attempt)
-        self._go_on()
+        self._start_checks()
         try:
             await asyncio.wait((attempt.answer, gone), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._end((attempt,), is_right=False)
         return attempt.answer.done() and attempt.answer.result()
 
-    def _go_on(self) -> None:
-        """Begin as many checks as may run."""
+    def _start_checks(self) -> None:
+        """Start as many checks as may run at once."""
         while len(self._running) < self._at_once:
-            self._end([one for one in self._attempts if one.has_gone()], is_right=False)
+            self._end([one for one in self._attempts if one.is_gone()], is_right=False)
             waiting = [one for one in self._attempts if self._waits(one)]
             if not waiting:
                 return
-            chosen = self._turns.next(waiting)
-            in_daemon(chosen.check).add_done_callback(partial(self._checked, chosen.pair))
-            self._running.add(chosen.pair)
+            chosen = self._scheduler.next(waiting)
+            in_daemon(chosen.check).add_done_callback(partial(self._checked, chosen.digest))
+            self._running.add(chosen.digest)
 
     def _waits(self, attempt: Attempt) -> bool:
-        return not attempt.is_over and attempt.pair not in self._running
+        return not attempt.is_over and attempt.digest not in self._running
 
-    def _checked(self, pair: bytes, check: asyncio.Future[bool]) -> None:
-        """Note what came of a pair, for every attempt with it; a check that fails is no success."""
-        self._running.discard(pair)
+    def _checked(self, digest: bytes, check: asyncio.Future[bool]) -> None:
+        """Give the result to every attempt with this digest. A check that raises admits nobody."""
+        self._running.discard(digest)
         is_right = False
         try:
             is_right = check.result()
-            self._keep(pair, is_right)
+            self._keep(digest, is_right)
         finally:
-            self._end([one for one in self._attempts if one.pair == pair], is_right=is_right)
-            self._go_on()
+            self._end([one for one in self._attempts if one.digest == digest], is_right=is_right)
+            self._start_checks()
 
     def _end(self, attempts: Sequence[Attempt], *, is_right: bool) -> None:
-        """Note what came of attempts that are not over, and say what may be said."""
+        """End attempts that are not over; answer each attempt whose result may be told now."""
         for one in attempts:
             if is_right and not one.is_over:
                 one.answer.set_result(True)

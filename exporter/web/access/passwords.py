@@ -1,13 +1,14 @@
-"""Users and their passwords: basic authentication against bcrypt hashes (RFC 7617).
+"""Users and their passwords: basic authentication (RFC 7617) against bcrypt hashes.
 
-bcrypt is slow on purpose, so results are kept, 100 that were right and 100 that were wrong: a flood
-of wrong passwords neither drives out the right ones nor makes them wait. The toolkit keeps 100 of
-both together. What was not checked before waits for its turn (`checks`).
+bcrypt is slow on purpose, so results are kept: 100 right passwords and 100 wrong ones. A flood of
+wrong passwords neither drives out the right ones nor makes them wait; the toolkit keeps 100 of both
+together. A password without a kept result waits its turn in `password_queue`.
 
-What is kept is a keyed hash of user, hash, password and whether there is such a user, with a key
-of this process: the password itself stays nowhere. An unknown user is compared with a hash of some
-other user, always of the same one, so that neither the time nor a second try says which names
-there are.
+A kept result is filed under a keyed hash, with a key of this process, of the user, the bcrypt hash,
+the password and whether the user is known. The password itself is stored nowhere.
+
+An unknown user is checked against the hash of a known one, always the same one. So neither the time
+of a check nor a second try reveals which names exist.
 """
 
 import binascii
@@ -20,17 +21,18 @@ from functools import partial
 
 import bcrypt
 
-from exporter.web.access.password_queue import Attempt, Checks, Turns
+from exporter.web.access.password_queue import Attempt, PasswordQueue
 from exporter.web.access.peer import Peer
 
 KEPT = 100
-"""Results that are kept, of each kind."""
+"""Results that are kept: so many right and so many wrong."""
 
 Credentials = tuple[str, bytes]
+"""A user's name and a password."""
 
 
 def credentials(authorization: str) -> Credentials | None:
-    """Return user and password of an `Authorization` header; None when it has none."""
+    """Return the credentials of an `Authorization` header; None when there are none."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -42,33 +44,34 @@ def credentials(authorization: str) -> Credentials | None:
 
 
 class Passwords:
-    """Checks passwords, and remembers what came of it."""
+    """Checks passwords, and keeps the latest results."""
 
-    def __init__(
-        self, check: Callable[[bytes, bytes], bool] = bcrypt.checkpw, turns: Turns | None = None
-    ) -> None:
+    def __init__(self, check: Callable[[bytes, bytes], bool] = bcrypt.checkpw) -> None:
         self._check = check
         self._key = secrets.token_bytes(32)
         self._right: OrderedDict[bytes, None] = OrderedDict()
         self._wrong: OrderedDict[bytes, None] = OrderedDict()
-        self._checks = Checks(self._keep, turns)
+        self._queue = PasswordQueue(self._keep)
 
     async def are_right(
         self, given: Credentials, users: Mapping[str, str], address: str, peer: Peer
     ) -> bool:
-        """Tell whether these are a user's; False once the client at that address has gone."""
+        """Tell whether the credentials are a user's. Return False once the client has gone.
+
+        `users` maps names to bcrypt hashes; `address` is the client's.
+        """
         user, password = given
         name = user if user in users else None
         hashed = self._decoy(user, users) if name is None else users[name]
         known = b"" if name is None else b"known"
-        pair = self._digest(known, user.encode(), hashed.encode(), password)
+        digest = self._digest(known, user.encode(), hashed.encode(), password)
         for kept in (self._right, self._wrong):
-            if pair in kept:
-                kept.move_to_end(pair)
+            if digest in kept:
+                kept.move_to_end(digest)
                 return kept is self._right
         check = partial(self._matches, password, hashed, is_known=name is not None)
-        attempt = Attempt(name, address, pair, check, peer.is_lost)
-        return await self._checks.are_right(attempt, peer.gone)
+        attempt = Attempt(name, address, digest, check, peer.is_gone)
+        return await self._queue.is_right(attempt, peer.gone)
 
     def _matches(self, password: bytes, hashed: str, *, is_known: bool) -> bool:
         try:
@@ -76,14 +79,14 @@ class Passwords:
         except ValueError:
             return False  # bcrypt takes no more than 72 bytes
 
-    def _keep(self, pair: bytes, is_right: bool) -> None:  # noqa: FBT001  a callback
+    def _keep(self, digest: bytes, is_right: bool) -> None:  # noqa: FBT001  a callback
         kept = self._right if is_right else self._wrong
-        kept[pair] = None
+        kept[digest] = None
         while len(kept) > KEPT:
             kept.popitem(last=False)
 
     def _decoy(self, user: str, users: Mapping[str, str]) -> str:
-        """Return the hash of the user who stands for one that there is not."""
+        """Return the hash against which an unknown user is checked."""
         number = int.from_bytes(self._digest(user.encode()), "big")
         return sorted(users.values())[number % len(users)]
 

@@ -1,4 +1,4 @@
-"""The other end of one connection: what its requests are judged by besides what they say."""
+"""The client at the other end of a connection, as its requests are judged by it."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,22 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(eq=False, slots=True)
 class Peer:
-    """Who has connected. A request finds it as `peer` in the state of its ASGI scope.
+    """The client of one connection. A request finds it as `peer` in the state of its ASGI scope.
 
-    `abort` closes the connection; `gone` is done when it is lost, and `is_lost` asks the system,
-    which may know it before. `certificate` is what
-    `getpeercert` returned at the handshake, and `authority` the CAs by which it was verified then,
-    in PEM.
+    `abort` closes the connection. `gone` is done once the connection is lost; `is_gone` asks the
+    system, which may know earlier. `certificate` is what `getpeercert` returned at the handshake,
+    and `client_cas` are the CAs that verified the certificate then, in PEM.
     """
 
     abort: Callable[[], None]
     gone: asyncio.Future[None]
-    is_lost: Callable[[], bool] = lambda: False
+    is_gone: Callable[[], bool] = lambda: False
     certificate: object = None
-    authority: bytes = b""
+    client_cas: bytes = b""
 
-    def has_gone(self) -> None:
-        """Note that the connection is lost."""
+    def mark_gone(self) -> None:
+        """Note that the connection is lost; further calls do nothing."""
         if not self.gone.done():
             self.gone.set_result(None)
 

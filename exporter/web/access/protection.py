@@ -1,7 +1,7 @@
-"""What a changed web configuration would take away of what protects. Pure.
+"""The protection that a changed web configuration would take away. Pure.
 
-A file that is emptied or cut off, as by a full disk, is a valid one that lets everybody in. So what
-stands between the exporter and strangers ends with a restart only, which nobody does by accident.
+A file that a full disk has emptied or cut off is valid, and would let everybody in. So only a
+restart, which nobody does by accident, can take away what keeps strangers out.
 """
 
 import ssl
@@ -12,34 +12,34 @@ from exporter.web.access.web_config import TlsServerConfig, WebConfig
 
 
 def taken_away(before: WebConfig, after: WebConfig) -> list[Problem]:
-    """Return why one configuration must not take the place of another; nothing where it may.
+    """Return the reasons why `after` must not replace `before`; an empty list when it may.
 
-    TLS can be turned neither off nor on: connections are made by what was said at the start.
+    TLS can be turned neither on nor off: the server decided on it at the start.
     """
     problems = []
     old, new = before.tls_server_config, after.tls_server_config
     if (old is None) != (new is None):
-        message = "expected TLS on or off as it was at the start: that needs a restart"
+        message = "expected TLS on or off as at the start: to change it, restart"
         problems.append(Problem("tls_server_config", message))
     if old is not None and new is not None:
-        problems += _of_clients(old, new)
+        problems += _taken_from_clients(old, new)
     if before.basic_auth_users and not after.basic_auth_users:
-        message = "expected a user, as there were some: to take all users away, restart"
+        message = "expected a user, since there were some: to remove all users, restart"
         problems.append(Problem("basic_auth_users", message))
     return problems
 
 
-def _of_clients(before: TlsServerConfig, after: TlsServerConfig) -> list[Problem]:
+def _taken_from_clients(before: TlsServerConfig, after: TlsServerConfig) -> list[Problem]:
     problems = []
-    if _demands(before) and not _demands(after):
-        message = f"expected {REQUIRED}, as it was: to let others in, restart"
+    if _requires_certificate(before) and not _requires_certificate(after):
+        message = f"expected {REQUIRED}, as before: to admit clients without a certificate, restart"
         problems.append(Problem("tls_server_config.client_auth_type", message))
     if before.client_allowed_sans and not after.client_allowed_sans:
-        message = "expected a name, as there were some: to take all names away, restart"
+        message = "expected a name, since there were some: to remove all names, restart"
         problems.append(Problem("tls_server_config.client_allowed_sans", message))
     return problems
 
 
-def _demands(tls: TlsServerConfig) -> bool:
-    """Tell whether nobody comes in without a certificate."""
+def _requires_certificate(tls: TlsServerConfig) -> bool:
+    """Tell whether a client needs a certificate."""
     return CLIENT_AUTH[tls.client_auth_type] is ssl.CERT_REQUIRED

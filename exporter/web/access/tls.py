@@ -1,7 +1,7 @@
-"""The server's side of TLS: certificate, key and the clients' CA as one `ssl.SSLContext`.
+"""TLS on the server's side: certificate, key and the clients' CAs as one `ssl.SSLContext`.
 
-A context is built from the files as they are and is never changed afterwards: a replaced
-certificate makes a new one, and connections that are open keep theirs.
+A context is built from the files as they stand and never changes afterwards. A replaced certificate
+makes a new context; open connections keep theirs.
 """
 
 import os
@@ -13,29 +13,29 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from exporter.model.errors import ConfigError, Problem
-from exporter.web.access.file_contents import Contents
+from exporter.web.access.file_contents import FileReader
 from exporter.web.access.tls_values import CLIENT_AUTH, CURVES, SUITES, VERSIONS
 from exporter.web.access.web_config import TlsServerConfig
 
 
-def make_context(tls: TlsServerConfig, file: Path, contents: Contents) -> ssl.SSLContext:
-    """Return the context for what `tls_server_config` of the web configuration `file` says.
+def make_context(tls: TlsServerConfig, file: Path, files: FileReader) -> ssl.SSLContext:
+    """Return the context for the section `tls_server_config` of the web configuration `file`.
 
-    Takes the files that it names from `contents`. Raises ConfigError with every certificate, key
-    and CA that cannot be used.
+    Raises ConfigError with every certificate, key and CA that cannot be used.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _configure(context, tls)
-    problems = [*_load_pair(context, tls, contents), *_load_authority(context, tls, contents)]
+    problems = [*_load_pair(context, tls, files), *_load_client_cas(context, tls, files)]
     if problems:
         raise ConfigError(file, problems)
     return context
 
 
 def _configure(context: ssl.SSLContext, tls: TlsServerConfig) -> None:
-    """Set what needs no file. Sessions are not resumed: each connection shows its certificate.
+    """Set every option that needs no file.
 
-    A CA for clients may be one that another CA has signed, as in Go.
+    Sessions are not resumed, so each connection shows its certificate. A CA for clients may be an
+    intermediate one, as in Go.
     """
     context.minimum_version = VERSIONS[tls.min_version]
     context.maximum_version = VERSIONS[tls.max_version]
@@ -53,35 +53,39 @@ def _configure(context: ssl.SSLContext, tls: TlsServerConfig) -> None:
 
 
 class _Pem(NamedTuple):
-    """What stands under a key of the configuration or in the file that it names; or why not."""
+    """A text in PEM, from the configuration or a file that it names; or why it cannot be read.
+
+    `key` is the key of the configuration, such as `cert` or `cert_file`.
+    """
 
     key: str
     data: bytes = b""
     problem: str = ""
 
-    def says(self, problem: str) -> Problem:
-        """Return a problem of this key."""
-        return Problem(f"tls_server_config.{self.key}", problem)
+    def wrong(self, message: str) -> Problem:
+        return Problem(f"tls_server_config.{self.key}", message)
 
 
-def _load_pair(context: ssl.SSLContext, tls: TlsServerConfig, contents: Contents) -> list[Problem]:
-    """Load the certificate with its chain, and its key. Return what is wrong with them."""
-    certificate = _pem("cert", tls.cert, tls.cert_file, contents)
-    private = _pem("key", tls.key, tls.key_file, contents)
-    if unread := [one.says(one.problem) for one in (certificate, private) if one.problem]:
+def _load_pair(context: ssl.SSLContext, tls: TlsServerConfig, files: FileReader) -> list[Problem]:
+    """Load the certificate with its chain, and its key. Return their problems."""
+    certificate = _pem("cert", tls.cert, tls.cert_file, files)
+    private = _pem("key", tls.key, tls.key_file, files)
+    if unread := [one.wrong(one.problem) for one in (certificate, private) if one.problem]:
         return unread
     if not _trust(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate.data):
-        return [certificate.says("expected a certificate in PEM")]
+        return [certificate.wrong("expected a certificate in PEM")]
     try:
         with _as_file(certificate.data) as chain, _as_file(private.data) as key:
             context.load_cert_chain(chain, key, password=_no_password)
     except (ssl.SSLError, ValueError) as error:
         reason = getattr(error, "reason", None)
         if reason == "KEY_VALUES_MISMATCH":
-            return [private.says("expected the key of the certificate, but it is another one's")]
+            return [
+                private.wrong("expected the key of the certificate, but it belongs to another one")
+            ]
         if reason in _WEAK:
-            return [certificate.says(f"expected one that OpenSSL takes, but {_WEAK[reason]}")]
-        return [private.says("expected a private key in PEM, without a password")]
+            return [certificate.wrong(f"expected one that OpenSSL takes, but {_WEAK[reason]}")]
+        return [private.wrong("expected a private key in PEM, without a password")]
     return []
 
 
@@ -89,48 +93,50 @@ _WEAK = {"EE_KEY_TOO_SMALL": "its key is too small", "CA_MD_TOO_WEAK": "its sign
 
 
 def _no_password() -> NoReturn:
-    """Stand in for OpenSSL's own question for a password, which would wait at the terminal."""
+    """Refuse a key with a password: OpenSSL would ask for it at the terminal, and wait."""
     raise ValueError
 
 
-def _load_authority(
-    context: ssl.SSLContext, tls: TlsServerConfig, contents: Contents
+def _load_client_cas(
+    context: ssl.SSLContext, tls: TlsServerConfig, files: FileReader
 ) -> list[Problem]:
-    """Load the certificates that vouch for clients. Return what is wrong with them."""
+    """Load the CAs by which clients are verified. Return their problems."""
     if tls.client_ca is None and tls.client_ca_file is None:
         return []
-    pem = _pem("client_ca", tls.client_ca, tls.client_ca_file, contents)
+    pem = _pem("client_ca", tls.client_ca, tls.client_ca_file, files)
     if pem.problem:
-        return [pem.says(pem.problem)]
-    return [] if _trust(context, pem.data) else [pem.says("expected certificates in PEM")]
+        return [pem.wrong(pem.problem)]
+    return [] if _trust(context, pem.data) else [pem.wrong("expected certificates in PEM")]
 
 
-def authority(tls: TlsServerConfig | None, contents: Contents) -> bytes:
-    """Return the CAs that vouch for clients, in PEM, as they stand; nothing without any."""
+def client_cas(tls: TlsServerConfig | None, files: FileReader) -> bytes:
+    """Return the CAs by which clients are verified, in PEM; empty when there are none."""
     if tls is None:
         return b""
-    return _pem("client_ca", tls.client_ca, tls.client_ca_file, contents).data
+    return _pem("client_ca", tls.client_ca, tls.client_ca_file, files).data
 
 
 def admits(tls: TlsServerConfig, certificate: object) -> bool:
-    """Tell whether a client may come in with what `getpeercert` returned, which was verified."""
+    """Tell whether a client may come in. `certificate` is what `getpeercert` returned, verified."""
     if CLIENT_AUTH[tls.client_auth_type] is ssl.CERT_REQUIRED and not certificate:
         return False
     allowed = tls.client_allowed_sans
     return allowed is None or has_allowed_name(certificate, allowed)
 
 
-def _pem(name: str, inline: str | None, path: Path | None, contents: Contents) -> _Pem:
+def _pem(name: str, inline: str | None, path: Path | None, files: FileReader) -> _Pem:
+    """Return the text of the key `name`, or of the file that `name_file` names."""
     if path is None:
         return _Pem(name, (inline or "").encode())
-    content = contents.of(path)
+    content = files.read(path)
     return _Pem(f"{name}_file", content.data, content.problem)
 
 
 def _trust(context: ssl.SSLContext, pem: bytes) -> bool:
-    """Trust the certificates of a text in PEM; tell whether there are any.
+    """Trust the certificates of a text in PEM. Return False when there are none.
 
-    What is not ASCII stands in comments between them, and Python refuses it.
+    Python refuses text that is not ASCII. In PEM such text stands only in the comments between the
+    certificates, so it is left out.
     """
     try:
         context.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
@@ -141,9 +147,9 @@ def _trust(context: ssl.SSLContext, pem: bytes) -> bool:
 
 @contextmanager
 def _as_file(data: bytes) -> Iterator[str]:
-    """Give what was read the path of a file in memory: Python loads keys from files only.
+    """Yield the path of a file in memory that holds `data`: Python loads keys from files only.
 
-    So the pair that is checked is the one that is used, also when the files change in between.
+    So the certificate and key that were checked are also used, even if the files change meanwhile.
     """
     with os.fdopen(os.memfd_create("pem"), "wb", buffering=0) as file:
         file.write(data)
@@ -153,8 +159,8 @@ def _as_file(data: bytes) -> Iterator[str]:
 def has_allowed_name(certificate: object, allowed: tuple[str, ...]) -> bool:
     """Tell whether a subject alternative name of a client's certificate is one of `allowed`.
 
-    `certificate` is what `getpeercert` returns: DNS names, addresses, e-mail addresses and URIs
-    are compared to the letter, as Go writes them.
+    `certificate` is what `getpeercert` returns. DNS names, IP addresses, e-mail addresses and URIs
+    must match exactly, as Go writes them.
     """
     names = certificate.get("subjectAltName", ()) if isinstance(certificate, dict) else ()
     for kind, value in names:

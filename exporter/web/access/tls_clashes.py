@@ -1,6 +1,7 @@
-"""Keys of `tls_server_config` that do not go together, found in the values as they were read.
+"""Keys of `tls_server_config` that do not go together.
 
-Looked for apart from the types, so that every problem of a file is reported at once.
+Pydantic reports such clashes only once every type is right. This search works on the raw values, so
+every problem of a file is reported at once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,25 +13,25 @@ _SECTION = "tls_server_config"
 
 
 def tls_clashes(values: object) -> Iterator[Problem]:
-    """Yield every pair of keys that clash, and every key that another one needs."""
+    """Yield every pair of keys that clash, and every missing key that another key needs."""
     section = values.get(_SECTION) if isinstance(values, dict) else None
     if not isinstance(section, dict):
         return
     tls = without_empty(section)
     if not tls:
         return
-    for problem in (*_material(tls), *_clients(tls), *_versions(tls)):
+    for problem in (*_certificate(tls), *_clients(tls), *_versions(tls)):
         yield Problem(f"{_SECTION}.{problem.path}", problem.message)
 
 
-def _material(tls: Mapping[str, object]) -> Iterator[Problem]:
+def _certificate(tls: Mapping[str, object]) -> Iterator[Problem]:
     for inline, file in (
         ("cert", "cert_file"),
         ("key", "key_file"),
         ("client_ca", "client_ca_file"),
     ):
         if inline in tls and file in tls:
-            yield Problem(inline, f"expected this or {file}, but both are there")
+            yield Problem(inline, f"expected this or {file}, not both")
     for inline, file in (("cert", "cert_file"), ("key", "key_file")):
         if inline not in tls and file not in tls:
             yield Problem(file, "required, but missing: without it there is no TLS")
@@ -38,14 +39,16 @@ def _material(tls: Mapping[str, object]) -> Iterator[Problem]:
 
 def _clients(tls: Mapping[str, object]) -> Iterator[Problem]:
     policy = tls.get("client_auth_type", "")
-    authority = "client_ca" in tls or "client_ca_file" in tls
-    if policy in (REQUIRED, IF_GIVEN) and not authority:
-        yield Problem("client_ca_file", f"required with {policy}: who vouches for the clients")
-    if policy in ("", NO_CLIENT_CERT) and authority:
+    has_ca = "client_ca" in tls or "client_ca_file" in tls
+    if policy in (REQUIRED, IF_GIVEN) and not has_ca:
+        yield Problem("client_ca_file", f"required with {policy}: the CA that verifies clients")
+    if policy in ("", NO_CLIENT_CERT) and has_ca:
         message = f"expected {REQUIRED} or {IF_GIVEN}, since there is a CA for clients"
         yield Problem("client_auth_type", message)
     if policy != REQUIRED and "client_allowed_sans" in tls:
-        message = f"expected client_auth_type {REQUIRED} with it: else a client has no name"
+        message = (
+            f"expected client_auth_type {REQUIRED} with it: otherwise a client may have no name"
+        )
         yield Problem("client_allowed_sans", message)
 
 

@@ -1,7 +1,8 @@
-"""Single values of `tls_server_config`, by the names that Go gives them; each in OpenSSL's terms.
+"""Single values of `tls_server_config`: Go's names, and what OpenSSL calls them.
 
-What Go can and Python cannot is refused with what to write instead: settings that protect must
-never be ignored. The names are those of the exporter-toolkit's web configuration.
+A setting that protects must never be ignored. So a value that Go supports and Python does not is
+refused, with the value to write instead. The names are those of the exporter-toolkit's web
+configuration.
 """
 
 import ssl
@@ -38,14 +39,14 @@ SUITES: Mapping[str, str] = {
         "AES_256_CBC_SHA": "AES256-SHA",
     }.items()
 }
-"""The suites of TLS 1.2 in Go's `tls.CipherSuites()`, and their names in OpenSSL."""
+"""The suites for TLS 1.2 in Go's `tls.CipherSuites()`, with their names in OpenSSL."""
 
 SUITES_OF_TLS_13 = (
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
     "TLS_CHACHA20_POLY1305_SHA256",
 )
-"""Accepted and without effect, as in Go: the suites of TLS 1.3 cannot be chosen there either."""
+"""Accepted without effect, as in Go, which cannot choose the suites of TLS 1.3 either."""
 
 CURVES: Mapping[str, str] = {
     "CurveP256": "prime256v1",
@@ -59,7 +60,7 @@ _PEM = ("cert", "cert_file", "key", "key_file", "client_ca", "client_ca_file")
 
 
 def without_empty(section: Mapping[str, object]) -> dict[str, object]:
-    """Leave out the keys without a value, and with an empty text where Go takes it for none."""
+    """Return the section without null keys, and without empty texts that Go takes for absent."""
     return {
         key: value
         for key, value in section.items()
@@ -82,7 +83,7 @@ def _client_auth(value: str) -> str:
 
 def _version(value: str) -> str:
     if value not in VERSIONS:
-        message = "expected TLS12 or TLS13: what is older is broken, and not served"
+        message = "expected TLS12 or TLS13: older versions are broken and not served"
         raise ValueError(message)
     return value
 
@@ -90,16 +91,16 @@ def _version(value: str) -> str:
 def _suite(value: str) -> str:
     if value not in SUITES and value not in SUITES_OF_TLS_13:
         message = (
-            "expected a suite of Go's with ECDHE, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+            "expected one of Go's suites with ECDHE, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
         )
         raise ValueError(message)
     return value
 
 
 def _suites(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse a list that leaves TLS 1.2 without a suite: nobody could say what was meant."""
+    """Refuse a list that leaves TLS 1.2 without a suite: its meaning is unclear."""
     if values and not any(value in SUITES for value in values):
-        message = "expected a suite of TLS 1.2 too (for TLS 1.3 alone write min_version: TLS13)"
+        message = "expected a suite for TLS 1.2 too (for TLS 1.3 alone write min_version: TLS13)"
         raise ValueError(message)
     return values
 
@@ -120,7 +121,7 @@ def _curves(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _names(values: tuple[str, ...]) -> tuple[str, ...]:
     if not values:
-        message = "expected at least one name: none would refuse everybody"
+        message = "expected at least one name: an empty list would refuse everybody"
         raise ValueError(message)
     return values
 

@@ -1,8 +1,8 @@
 """The web configuration file, in the format of Prometheus's exporter-toolkit.
 
-An operator gives the file that his other exporters have. Every key of the format is known; what
-cannot be honoured is refused with the reason, since settings that protect must never be ignored.
-Source: the toolkit's `docs/web-configuration.md` and `web/tls_config.go`.
+An operator uses the same file as for other exporters. The exporter knows every key of the format. A
+setting that protects must never be ignored, so one that cannot be honoured is refused with the
+reason. Source: the toolkit's `docs/web-configuration.md` and `web/tls_config.go`.
 """
 
 from collections.abc import Collection, Mapping
@@ -35,8 +35,8 @@ from exporter.web.access.web_values import (
 )
 
 
-def without_nulls(value: object) -> object:
-    """Leave out the keys that stand without a value; a section without any is an empty one."""
+def _without_nulls(value: object) -> object:
+    """Return a section without its null keys; an empty section when it is null itself."""
     if value is None:
         return {}
     if isinstance(value, dict):
@@ -45,7 +45,7 @@ def without_nulls(value: object) -> object:
 
 
 def _tls(value: object) -> object:
-    """Take a section of which nothing is left for one that is not there."""
+    """Treat a section whose keys are all empty as absent."""
     left = without_empty(value) if isinstance(value, dict) else value
     return left or None if isinstance(left, dict) else left
 
@@ -55,12 +55,12 @@ class _Section(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_nulls(cls, value: object) -> object:
-        return without_nulls(value)
+    def _leave_out_nulls(cls, value: object) -> object:
+        return _without_nulls(value)
 
 
 class TlsServerConfig(_Section):
-    """TLS: the server's certificate, and whether clients have to have one."""
+    """TLS: the server's certificate, and whether clients need one."""
 
     cert: str | None = None
     cert_file: FilePath | None = None
@@ -76,19 +76,13 @@ class TlsServerConfig(_Section):
     max_version: Version = "TLS13"
     prefer_server_cipher_suites: bool = True
 
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that are named."""
-        named = (self.cert_file, self.key_file, self.client_ca_file)
-        return tuple(file for file in named if file is not None)
-
 
 def _header_name(field: str) -> str:
     return "X-XSS-Protection" if field == "x_xss_protection" else field.replace("_", "-").title()
 
 
 class Headers(_Section):
-    """Headers of every answer; the toolkit allows these and no others."""
+    """Headers for every answer; the toolkit allows no others."""
 
     model_config = ConfigDict(alias_generator=AliasGenerator(alias=_header_name))
 
@@ -103,37 +97,40 @@ HEADERS = tuple(_header_name(field) for field in Headers.model_fields)
 
 
 class HttpServerConfig(_Section):
-    """HTTP: headers, and no HTTP/2."""
+    """HTTP: headers; HTTP/2 is not supported."""
 
     http2: Http2 = False
     headers: Headers = Headers()
 
 
-class RateLimit(_Section):
-    """A bucket of `burst` requests; one comes back each `interval` seconds. 0 is no limit."""
+class RequestLimit(_Section):
+    """The size of a token bucket: `burst` requests, and one more each `interval` seconds.
+
+    An interval of 0 is no limit.
+    """
 
     interval: Annotated[float, *duration(0.001, DAY, zero=True)] = 0.0
     burst: int = Field(0, ge=0)
 
     @model_validator(mode="after")
-    def _with_a_burst(self) -> "RateLimit":
+    def _needs_a_burst(self) -> "RequestLimit":
         if self.interval and not self.burst:
-            message = "expected a burst of at least 1: without, every request would be refused"
+            message = "expected a burst of at least 1: without one, every request would be refused"
             raise ValueError(message)
         return self
 
 
 class WebConfig(_Section):
-    """The whole file."""
+    """The web configuration as a whole."""
 
     tls_server_config: Annotated[TlsServerConfig | None, BeforeValidator(_tls)] = None
     http_server_config: HttpServerConfig = HttpServerConfig()
     basic_auth_users: Mapping[UserName, BcryptHash] = Field(default_factory=dict, repr=False)
-    rate_limit: RateLimit = RateLimit()
+    rate_limit: RequestLimit = RequestLimit()
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers that every answer gets."""
+        """The configured headers, by name; those with an empty value are left out."""
         named = self.http_server_config.headers.model_dump(by_alias=True)
         return {name: value for name, value in named.items() if value}
 
@@ -143,16 +140,17 @@ KNOWN_KEYS: Mapping[str, Collection[str]] = {
     "tls_server_config": TlsServerConfig.model_fields,
     "http_server_config": HttpServerConfig.model_fields,
     "headers": HEADERS,
-    "rate_limit": RateLimit.model_fields,
+    "rate_limit": RequestLimit.model_fields,
 }
-"""The keys of each section, by the name under which it stands."""
+"""The known keys of each section, by its name; the file itself has the empty name."""
 
 
 def parse_web_config(values: object, file: Path, duplicates: Collection[Problem] = ()) -> WebConfig:
-    """Turn the values of the file `file` into a WebConfig; reads nothing.
+    """Turn the values of a web configuration into a WebConfig; reads no file.
 
-    An empty file is one without TLS and users. Relative paths belong to its folder. Raises
-    ConfigError with the duplicate keys that were found and everything that is wrong in the values.
+    An empty file means neither TLS nor users. Relative paths start at the folder of `file`. Raises
+    ConfigError with the `duplicates` (duplicate keys found earlier) and every problem of the
+    values.
     """
     problems = [*duplicates, *tls_clashes(values)]
     context: dict[str, Any] = {"folder": file.parent}
@@ -166,7 +164,7 @@ def parse_web_config(values: object, file: Path, duplicates: Collection[Problem]
 
 
 def tls_section(values: object, file: Path) -> TlsServerConfig | None:
-    """Return the section about TLS of a file that is wrong elsewhere; None when it is not good."""
+    """Return the TLS section of a file with problems elsewhere; None when it has some itself."""
     section = values.get("tls_server_config") if isinstance(values, dict) else None
     try:
         return parse_web_config({"tls_server_config": section}, file).tls_server_config

@@ -1,6 +1,7 @@
-"""Single values of the web configuration outside of TLS: users, headers, HTTP.
+"""Single values of the web configuration outside of TLS: users, headers and HTTP.
 
-Each check raises ValueError with "expected ..." and never repeats the value: it may be a password.
+Each check raises ValueError with "expected ..." and never repeats the value, which may be a
+password.
 """
 
 import re
@@ -12,19 +13,19 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 _HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$([./A-Za-z0-9]{22})[./A-Za-z0-9]{31}")
 _MOST_COST = 16
-"""Some 5 s for each check of a password; each more doubles it, and 31 is two days."""
+"""About 5 s for each check of a password. Each further step doubles that; 31 would be two days."""
 
 _VISIBLE = re.compile(r"[ -~]*")
-"""What a header can carry everywhere: visible ASCII and spaces (RFC 9110, field values)."""
+"""Visible ASCII and spaces: what every program accepts in a header (RFC 9110, field values)."""
 
 
 def _as_text(value: object) -> object:
-    """Take a number for its text, as Go does; integers are decimal here, so none is another's."""
+    """Turn an integer into its text, as Go does; all are decimal, so no two spell the same name."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _user(name: str) -> str:
-    """Check a name: the colon ends it in the header of basic authentication (RFC 7617)."""
+    """Check a name. A colon would end it in the header of basic authentication (RFC 7617)."""
     if ":" in name or not name.isprintable():
         message = "expected a name without a colon or a control character"
         raise ValueError(message)
@@ -32,7 +33,7 @@ def _user(name: str) -> str:
 
 
 def _hash(value: str) -> str:
-    """Check a bcrypt hash; its salt by a hash of the lowest cost, since its own may take long."""
+    """Check a bcrypt hash. Its salt is tried at the lowest cost: its own cost may take long."""
     match = _HASH.fullmatch(value)
     if match is None or not _is_salt(match[2]):
         message = "expected a bcrypt hash, such as htpasswd -nBC 10 makes"
@@ -51,9 +52,9 @@ def _is_salt(text: str) -> bool:
     return True
 
 
-def _http2(value: bool) -> bool:  # noqa: FBT001  it is the value of a field
+def _http2(value: bool) -> bool:  # noqa: FBT001  the value of a field
     if value:
-        message = "expected false, or no such key: HTTP/1.1 is what is served"
+        message = "expected false or no such key: the exporter serves HTTP/1.1 only"
         raise ValueError(message)
     return value
 
@@ -65,7 +66,7 @@ def _header(*allowed: str) -> Callable[[str], str]:
             message = f"expected {' or '.join(allowed)}"
             raise ValueError(message)
         if not _VISIBLE.fullmatch(value):
-            message = "expected visible characters of ASCII"
+            message = "expected visible ASCII characters"
             raise ValueError(message)
         return value
 

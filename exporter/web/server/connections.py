@@ -1,11 +1,11 @@
-"""The connections that are open: how many there may be, and which have been open long enough.
+"""The open connections: how many there may be, and which are dropped.
 
-One sweep a second looks at all of them, in place of timers for each: a connection is dropped
+One sweep a second checks all connections, in place of a timer for each. A connection is dropped
 when what it is doing takes longer than its limit, whatever trickles in meanwhile.
 
-When there are as many as there may be, the newest one gets the place of another. That is one of
-the address that holds most of them, so that a flood from one machine displaces itself; there, one
-without a request under way before one with; and there, the one that has waited longest. Nobody is
+When there is no room, a new connection displaces another. The choice falls on the address that
+holds most connections, so a flood from one machine displaces itself; there, on a connection without
+a request under way, if there is one; and among these, on the one that has waited longest. Nobody is
 turned away at the door: a scraper that comes during a flood is the newest, so the last to go.
 """
 
@@ -13,7 +13,7 @@ import asyncio
 import math
 import resource
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -23,18 +23,18 @@ import structlog
 log = structlog.get_logger()
 
 BODIES = 8
-"""So many different bodies of the largest size may always wait to be taken."""
+"""This many different bodies of the largest size may always wait to be taken."""
 
 _USUAL_DESCRIPTORS = 1024
-"""How many a process may open where nobody says otherwise."""
+"""File descriptors that a process may open when the system sets no limit."""
 
 
 def most_connections(descriptors: int) -> int:
-    """Return how many connections a process with so many descriptors may hold: half of them.
+    """Return how many connections a process may hold: half of its file descriptors.
 
-    Accepting fails when there is no descriptor to spare, and asyncio accepts nobody for a second.
-    A quarter is for connections that were accepted and have not yet made room for themselves, a
-    quarter for the rest: the API, files, pipes.
+    When no descriptor is left, accepting fails and asyncio accepts nobody for a second. A quarter
+    of the descriptors is for connections that were accepted but have not yet displaced another, and
+    a quarter for the API, files and pipes.
     """
     return max(8, min(512, descriptors // 2))
 
@@ -42,7 +42,7 @@ def most_connections(descriptors: int) -> int:
 def accepted_at_once(descriptors: int) -> int:
     """Return how many connections may be accepted in one turn of the event loop.
 
-    It takes four turns from a connection's coming to the end of the one whose place it gets.
+    A displaced connection ends four turns after the new one has come.
     """
     return max(1, min(64, descriptors // 16))
 
@@ -53,55 +53,58 @@ def _descriptors() -> int:
 
 
 class Limits(NamedTuple):
-    """How long a connection may take for what, in seconds, and how many there may be."""
+    """The limits of connections: their number, their seconds and their bytes."""
 
     connections: int = most_connections(_descriptors())
     accepted: int = accepted_at_once(_descriptors())
-    """Connections in one turn of the event loop."""
+    """Connections accepted in one turn of the event loop."""
     handshake: float = 10.0
+    """Seconds for the TLS handshake."""
     request: float = 10.0
-    """From the connection's or the request's first byte to the last of the request's."""
+    """Seconds from the first byte of the connection or the request to the request's last byte."""
     answer: float = 10.0
-    """Without anything having been taken of an answer that was written."""
+    """Seconds in which the client takes nothing of a written answer."""
     goodbye: float = 2.0
-    """From the last byte that was taken to the other side's agreement to the end of TLS."""
+    """Seconds from the last byte taken until the client agrees to end TLS."""
     sweep: float = 1.0
-    """Between two looks at all connections."""
+    """Seconds between two sweeps."""
     waiting: int = 64 * 1024 * 1024
-    """Bytes that may wait to be taken, over all connections; always room for `BODIES` bodies."""
+    """Bytes that may wait to be taken, over all connections; `BODIES` bodies may always wait."""
 
 
 class Doing(Enum):
-    """What a connection is doing, or what it is waited for."""
+    """What a connection is doing: the limit that applies to it."""
 
     HANDSHAKE = "handshake"
     REQUEST = "request"
     ANSWER = "answer"
     NOTHING = "nothing"
-    """A kept connection between two requests; the HTTP server itself ends it."""
+    """Between two requests; uvicorn ends a kept connection by itself."""
 
 
-class Transport(Protocol):
-    """What is needed of the wire of a connection."""
+class Wire(Protocol):
+    """The part of a connection's wire that its limits need; `wire.SocketWire` is the real one."""
 
     def abort(self) -> None:
-        """Close it at once."""
+        """Close the connection at once."""
 
     def is_closing(self) -> bool:
-        """Tell whether we have ended it."""
+        """Tell whether this side has ended the connection."""
 
     def unsent(self) -> int:
-        """Return how many bytes the other side has not taken."""
+        """Return how many written bytes the client has not taken."""
 
 
 @dataclass(eq=False)
 class Connection:
-    """One connection: from where, what it does, and since when.
+    """One connection: its client's address, what it is doing, and since when.
 
-    `body` is the large answer that it is being sent, which others may be sent too.
+    Times are those of the event loop, in seconds. `unsent` are bytes that the client had not taken
+    when last measured. `stuck_since` is when the client last took something; None while nothing
+    waits to be taken. `body` is the large answer being sent, which other connections may share.
     """
 
-    transport: Transport
+    wire: Wire
     address: str
     doing: Doing
     since: float
@@ -110,63 +113,63 @@ class Connection:
     body: bytes = field(default=b"", init=False, repr=False)
 
     def does(self, doing: Doing, now: float) -> None:
-        """Note what it does from now on; what it did already, it does since it began."""
+        """Note what the connection does from `now` on; `since` stays when that is nothing new."""
         if doing is not self.doing:
             self.doing, self.since = doing, now
 
     def took_some(self, now: float) -> None:
-        """Note that the other side took what stood between it and the next piece of an answer."""
+        """Note that the client took enough to make room for the next piece of its answer."""
         if self.stuck_since is not None:
             self.stuck_since = now
 
     def measure(self, now: float) -> None:
-        """Note what is not taken yet, and whether any was since the last look.
+        """Note how many bytes the client has not taken, and whether it took any.
 
-        Fewer bytes than before mean that some was. More mean nothing: a client can go on asking
-        and never read.
+        Fewer bytes than before mean that it took some. More bytes mean nothing: a client can go on
+        asking and never read.
         """
-        before, self.unsent = self.unsent, self.transport.unsent()
-        if not self.unsent and not self.transport.is_closing():
+        before, self.unsent = self.unsent, self.wire.unsent()
+        if not self.unsent and not self.wire.is_closing():
             self.stuck_since = None
         elif self.stuck_since is None or self.unsent < before:
             self.stuck_since = now
 
     def is_overdue(self, limits: Limits, now: float) -> bool:
-        """Tell whether it took longer than it may for what it does, by the last look at it."""
+        """Tell whether the connection exceeds a limit, as last measured."""
         allowed = {Doing.HANDSHAKE: limits.handshake, Doing.REQUEST: limits.request}
         return self._is_stuck(limits, now) or now - self.since > allowed.get(self.doing, math.inf)
 
     def _is_stuck(self, limits: Limits, now: float) -> bool:
-        """Tell whether something is to be taken, and the other side took nothing for too long."""
+        """Tell whether the client has taken nothing for too long, although something waits."""
         allowed = limits.answer if self.unsent else limits.goodbye
         return self.stuck_since is not None and now - self.stuck_since > allowed
 
 
 class Connections:
-    """All connections of a server. Of its event loop only `time` and `call_later` are used."""
+    """All connections of a server, within their limits. Lives in one event loop."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self._open: set[Connection] = set()
-        self._next: asyncio.TimerHandle | None = None
+        self._next_sweep: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._open)
 
     def add(self, connection: Connection) -> None:
-        """Take in a new connection; drop another one when there is no place for it."""
+        """Add a new connection; drop another one when there is no room."""
         if len(self._open) >= self.limits.connections:
-            self._drop(in_the_way(self._open))
+            self._drop(displaced(self._open))
         self._open.add(connection)
-        if self._next is None:
+        if self._next_sweep is None:
             self._sweep_later(asyncio.get_running_loop())
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection that is closed."""
         self._open.discard(connection)
 
-    def begin(self, connection: Connection, body: bytes) -> None:
-        """Note that a connection is sent a large body; drop slow readers that are in its way."""
+    def start_body(self, connection: Connection, body: bytes) -> None:
+        """Note that a large body is sent on a connection; drop slow readers to make room."""
         connection.body = body
         now = asyncio.get_running_loop().time()
         for one in self._open:
@@ -174,7 +177,7 @@ class Connections:
         self._make_room(keep=connection)
 
     def _make_room(self, keep: Connection | None = None) -> None:
-        """Drop the slowest readers, but not the one to `keep`, until few enough bytes wait."""
+        """Drop the slowest readers, except `keep`, until few enough bytes wait."""
         for slow in slowest(self._open - {keep}):
             if not too_many_wait(self._open, self.limits.waiting):
                 return
@@ -183,10 +186,12 @@ class Connections:
     def _drop(self, connection: Connection) -> None:
         log.debug("connection dropped", client=connection.address, doing=connection.doing.value)
         self._open.discard(connection)
-        connection.transport.abort()
+        connection.wire.abort()
 
     def _sweep_later(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._next = loop.call_later(self.limits.sweep, self._sweep, loop) if self._open else None
+        self._next_sweep = (
+            loop.call_later(self.limits.sweep, self._sweep, loop) if self._open else None
+        )
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
@@ -198,23 +203,22 @@ class Connections:
         self._sweep_later(loop)
 
 
-def in_the_way(connections: Iterable[Connection]) -> Connection:
-    """Return the connection that a new one gets the place of."""
+def displaced(connections: Iterable[Connection]) -> Connection:
+    """Return the connection that a new one displaces."""
     connections = list(connections)
     held = Counter(one.address for one in connections)
-    key: Callable[[Connection], tuple[int, bool, float]] = lambda one: (  # noqa: E731
-        -held[one.address],
-        one.doing is Doing.ANSWER,
-        one.since,
-    )
-    return min(connections, key=key)
+
+    def rank(one: Connection) -> tuple[int, bool, float]:
+        return -held[one.address], one.doing is Doing.ANSWER, one.since
+
+    return min(connections, key=rank)
 
 
 def too_many_wait(connections: Iterable[Connection], most: int) -> bool:
-    """Tell whether more than `most` bytes wait to be taken, and more than `BODIES` bodies have.
+    """Tell whether the bytes that wait to be taken exceed both `most` and `BODIES` bodies.
 
-    A body counts once, however many connections are sent it; what was handed to a connection
-    counts besides.
+    A body counts once, however many connections share it. Bytes already written to a connection
+    count in addition.
     """
     connections = list(connections)
     bodies = {id(one.body): len(one.body) for one in connections}
@@ -223,6 +227,6 @@ def too_many_wait(connections: Iterable[Connection], most: int) -> bool:
 
 
 def slowest(connections: Iterable[Connection]) -> list[Connection]:
-    """Return those who do not take what waits for them, the one first that took none longest."""
+    """Return the connections whose clients do not take their bytes, the longest stuck first."""
     slow = [(one.stuck_since, one) for one in connections if one.stuck_since is not None]
     return [one for _, one in sorted(slow, key=lambda pair: pair[0])]

@@ -1,4 +1,4 @@
-"""Addresses to listen on, and the sockets that are bound to them."""
+"""The addresses to listen on, and the sockets bound to them."""
 
 import re
 import socket
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from exporter.model.errors import ListenError
 
 BACKLOG = 1024
-"""Connections that the system keeps for us. A full queue makes a scraper try again after 1 s."""
+"""Connections that wait in the system's queue. When it is full, a scraper tries again after 1 s."""
 
 _UNSENT = 64 * 1024
 _UNTAKEN = 60_000
@@ -17,16 +17,16 @@ OPTIONS = {
     for name, value in (("TCP_NOTSENT_LOWAT", _UNSENT), ("TCP_USER_TIMEOUT", _UNTAKEN))
     if (option := getattr(socket, name, None)) is not None
 }
-"""What each connection gets from the socket that it came by (tcp(7)), where the system has it.
+"""Options that each connection inherits from its listener (tcp(7)), where the system has them.
 
-The system takes no more than `_UNSENT` bytes that it cannot send, in place of megabytes. And it
-ends a connection by itself that has been shut for `_UNTAKEN` milliseconds because the other side
-takes nothing: one that we have closed would stay for minutes. A slow reader opens it more often.
+The system takes at most `_UNSENT` bytes that it cannot send yet, in place of megabytes. It ends a
+closed connection whose other side takes nothing for `_UNTAKEN` milliseconds; otherwise such a
+connection would stay for minutes. A slow reader takes something more often than that.
 """
 
 
 class Address(NamedTuple):
-    """Where to listen; no host means every address of the machine."""
+    """An address to listen on. An empty host means every address of the machine."""
 
     host: str
     port: int
@@ -45,10 +45,10 @@ def parse_address(text: str) -> Address:
 
 
 def bind(address: Address) -> socket.socket:
-    """Return a socket that listens on an address. Raises ListenError when that cannot be.
+    """Return a socket that listens on an address. Raises ListenError when that fails.
 
-    The protocol is named, since asyncio turns Nagle's algorithm off only where it is: without
-    that an answer in two parts waits 40 ms for the other side's acknowledgement.
+    The socket names its protocol, since asyncio turns off Nagle's algorithm only then. With that
+    algorithm, an answer in two parts waits 40 ms for the client's acknowledgement.
     """
     every = not address.host
     dual = every and socket.has_dualstack_ipv6()
@@ -58,9 +58,9 @@ def bind(address: Address) -> socket.socket:
         family, kind, _, _, target = found[0]
         sock = socket.socket(family, kind, socket.IPPROTO_TCP)
     except OSError as error:
-        raise _refused(address, error) from error
+        raise _cannot_listen(address, error) from error
     except UnicodeError as error:
-        message = f"cannot listen on {address}: no name of a host"
+        message = f"cannot listen on {address}: not a valid host name"
         raise ListenError(message) from error
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -72,15 +72,15 @@ def bind(address: Address) -> socket.socket:
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
-        raise _refused(address, error) from error
+        raise _cannot_listen(address, error) from error
     return sock
 
 
-def _refused(address: Address, error: OSError) -> ListenError:
+def _cannot_listen(address: Address, error: OSError) -> ListenError:
     return ListenError(f"cannot listen on {address}: {error.strerror}")
 
 
 def bound_address(sock: socket.socket) -> Address:
-    """Return the real address of a socket, with the port that the system chose for port 0."""
+    """Return the real address of a socket; the system chose its port if that was 0."""
     host, port = sock.getsockname()[:2]
     return Address(host, port)

@@ -1,4 +1,4 @@
-"""The application on uvicorn, and an end in time."""
+"""The HTTP server: the application on uvicorn, from the start to an end in time."""
 
 import asyncio
 import signal
@@ -12,37 +12,40 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-from exporter.scrape.collector import Collector
 from exporter.web.access.admission import Admission
 from exporter.web.access.reload import Access
 from exporter.web.server.connections import Connections, Limits
+from exporter.web.server.large_answers import InPieces
 from exporter.web.server.listening import BACKLOG, bound_address
-from exporter.web.server.outgoing import InPieces
 from exporter.web.server.protocol import HttpProtocol
 
 log = structlog.get_logger()
 
 GRACE = 2.5
-"""Seconds for answers that are under way when the program is told to end."""
+"""Seconds for answers under way when a signal ends the program."""
 
 ABORTING = 0.5
-"""Seconds in which what was being answered then has to notice that nobody is there any more.
+"""Seconds after `GRACE` in which aborted requests must notice that their clients are gone.
 
-The log has a second more (`log_queue.END`), and all of it has 5 seconds.
+The log then has one second more (`log_queue.END`). The whole end may take 5 seconds.
 """
 
 IDLE = 25
-"""Seconds without a request after which a connection that was answered before is closed."""
+"""Seconds without a request after which a kept connection is closed."""
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to us: uvicorn raises them again at the end, so it would not exit 0.
+    """uvicorn's server, with three changes.
 
-    asyncio has one number for the queue of the system and for what is accepted in one go; the
-    queue is made longer again afterwards.
+    It leaves signals to `serve`: uvicorn raises them again at the end, so the program would not
+    exit 0.
 
-    Where uvicorn would cancel what is under way and log a traceback for each, the connections are
-    aborted before: a client that does not take its answer must not make the end look like a fault.
+    It makes the system's queue long again after the start: asyncio has one number for that queue
+    and for the connections that it accepts in one go.
+
+    It aborts connections that are still open after `GRACE`. uvicorn would cancel their requests and
+    log a traceback for each, so a client that does not take its answer would make the end look like
+    a fault.
     """
 
     @contextmanager
@@ -67,7 +70,7 @@ class _Server(uvicorn.Server):
 
 
 def make_server(app: ASGIApp, access: Access, limits: Limits) -> uvicorn.Server:
-    """Return a server of the application, behind the web configuration and the limits."""
+    """Return a server for an application, behind the web configuration and the limits."""
     connections = Connections(limits)
     protocol = partial(HttpProtocol, connections=connections, access=access)
     return _Server(
@@ -79,44 +82,44 @@ def make_server(app: ASGIApp, access: Access, limits: Limits) -> uvicorn.Server:
             proxy_headers=False,
             lifespan="off",
             loop="asyncio",
-            http=cast("type[asyncio.Protocol]", protocol),  # it calls whatever it is given
+            http=cast("type[asyncio.Protocol]", protocol),  # uvicorn calls any callable
             ws="none",
             backlog=limits.accepted,
             timeout_keep_alive=IDLE,
-            timeout_graceful_shutdown=cast("int", GRACE + ABORTING),  # it takes any number
+            timeout_graceful_shutdown=cast("int", GRACE + ABORTING),  # uvicorn takes any number
         )
     )
 
 
 async def serve(
     app: ASGIApp,
-    collector: Collector,
     sockets: Sequence[socket.socket],
     access: Access,
     reload: Callable[[], Coroutine[Any, Any, object]],
+    on_stop: Callable[[], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; then finish what is being answered, within `GRACE` seconds.
+    """Serve until SIGTERM or SIGINT; then finish the answers under way, within `GRACE` seconds.
 
-    SIGHUP calls `reload`.
+    `on_stop` is called as soon as one of these signals comes. SIGHUP calls `reload`.
     """
     server = make_server(app, access, Limits())
 
     def stop(received: signal.Signals) -> None:
         log.info("stopping", signal=received.name)
-        collector.stop()
+        on_stop()
         server.should_exit = True
 
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stop, one)
-    reloads: set[asyncio.Task[object]] = set()  # the loop itself keeps none from being collected
+    reloads: set[asyncio.Task[object]] = set()  # the loop alone keeps no task alive
     loop.add_signal_handler(signal.SIGHUP, lambda: _start(reload, reloads))
     for sock in sockets:
         log.info("listening", address=str(bound_address(sock)))
     await server.serve(sockets=list(sockets))
     for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.remove_signal_handler(one)
-        signal.signal(one, signal.SIG_IGN)  # the end is near: another one must not change the code
+        signal.signal(one, signal.SIG_IGN)  # a late signal must not change the exit code
     log.info("stopped")
 
 

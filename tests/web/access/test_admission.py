@@ -222,7 +222,7 @@ def test_the_password_of_a_client_that_has_gone_is_waited_for_no_longer(tmp_path
         request = Ask("/", basic("prometheus", "right"))
         asking = asyncio.create_task(answer_to(stands, request, {"peer": peer}))
         await asyncio.to_thread(begun.wait, PATIENCE)
-        peer.has_gone()
+        peer.mark_gone()
         answer = await asking
         may_end.set()
         return answer.status

@@ -1,15 +1,17 @@
+"""The contents of the files of the web configuration."""
+
 import os
 from pathlib import Path
 
 import pytest
 
-from exporter.web.access.file_contents import LARGEST, Content, Contents, read_content
+from exporter.web.access.file_contents import LARGEST_WEB_FILE, Content, FileReader
 
 
 def test_a_file_is_what_is_in_it(tmp_path: Path) -> None:
     file = tmp_path / "file"
-    file.write_bytes(b"x" * LARGEST)
-    assert read_content(file) == Content(b"x" * LARGEST)
+    file.write_bytes(b"x" * LARGEST_WEB_FILE)
+    assert FileReader().read(file) == Content(b"x" * LARGEST_WEB_FILE)
 
 
 @pytest.mark.parametrize(
@@ -24,10 +26,10 @@ def test_a_file_is_what_is_in_it(tmp_path: Path) -> None:
     ],
 )
 def test_of_what_cannot_be_read_it_is_said_why(tmp_path: Path, name: str, problem: str) -> None:
-    (tmp_path / "large").write_bytes(b"x" * (LARGEST + 1))
+    (tmp_path / "large").write_bytes(b"x" * (LARGEST_WEB_FILE + 1))
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "pipe")
-    content = read_content(tmp_path / name)
+    content = FileReader().read(tmp_path / name)
     assert content.data == b""
     assert content.problem.startswith(problem)
 
@@ -35,17 +37,17 @@ def test_of_what_cannot_be_read_it_is_said_why(tmp_path: Path, name: str, proble
 def test_what_is_in_a_file_is_not_printed(tmp_path: Path) -> None:
     file = tmp_path / "server.key"
     file.write_text("hunter2", encoding="ascii")
-    assert "hunter2" not in repr(read_content(file))
+    assert "hunter2" not in repr(FileReader().read(file))
 
 
 def test_a_file_is_read_once_however_it_changes_meanwhile(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"before")
-    contents = Contents()
-    contents.of(file)
+    files = FileReader()
+    files.read(file)
     file.write_bytes(b"after")
-    assert contents.of(file) == Content(b"before")
-    assert contents.seen == {file: Content(b"before")}
+    assert files.read(file) == Content(b"before")
+    assert files.contents == {file: Content(b"before")}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_files_are_compared_by_what_is_in_them(
 ) -> None:
     file = tmp_path / "file"
     file.write_text("as it was", encoding="ascii")
-    before = Contents()
-    before.of(file)
+    before = FileReader()
+    before.read(file)
     file.unlink() if text is None else file.write_text(text, encoding="ascii")
-    assert Contents().are(before.seen) is same
+    assert FileReader().are_unchanged(before.contents) is same

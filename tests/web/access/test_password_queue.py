@@ -6,24 +6,24 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
-from exporter.web.access.password_queue import REMEMBERED, Attempt, Checks, Turns
+from exporter.web.access.password_queue import REMEMBERED, Attempt, PasswordQueue, Scheduler
 from tests.support.program import PATIENCE
 
 GOOD = "prometheus"
 HERE = "10.0.0.1"
 
 
-def always(_pair: bytes) -> bool:
+def always(_digest: bytes) -> bool:
     return True
 
 
 def attempt(
     name: str | None = GOOD,
     address: str = HERE,
-    pair: bytes = b"",
+    digest: bytes = b"",
     check: Callable[[bytes], bool] = always,
 ) -> Attempt:
-    return Attempt(name, address, pair, lambda: check(pair))
+    return Attempt(name, address, digest, lambda: check(digest))
 
 
 def newest(attempts: Sequence[Attempt]) -> Attempt:
@@ -41,7 +41,7 @@ def run_in_loop(test: Callable[[], None]) -> None:
 
 
 def turns_until(
-    turns: Turns,
+    turns: Scheduler,
     mine: Attempt,
     others: Iterable[Attempt],
     anew: Callable[[Attempt], Attempt] = lambda one: one,
@@ -57,7 +57,7 @@ def turns_until(
     return 1000
 
 
-def has_gone_round(turns: Turns, attempts: Iterable[Attempt]) -> None:
+def has_gone_round(turns: Scheduler, attempts: Iterable[Attempt]) -> None:
     """Let each have a turn."""
     waiting = list(attempts)
     while waiting:
@@ -69,7 +69,7 @@ def test_a_known_name_has_its_turn_at_once_however_many_try_names_that_there_are
     addresses: int,
 ) -> None:
     def test() -> None:
-        turns = Turns(newest)
+        turns = Scheduler(newest)
         strangers = [attempt(None, f"10.0.0.{number % addresses}") for number in range(500)]
         assert turns.next(strangers) in strangers
         assert turns_until(turns, attempt(), strangers) == 1
@@ -79,7 +79,7 @@ def test_a_known_name_has_its_turn_at_once_however_many_try_names_that_there_are
 
 def test_names_have_their_turns_one_after_the_other() -> None:
     def test() -> None:
-        turns = Turns(newest)
+        turns = Scheduler(newest)
         waiting = [attempt(name) for name in ("a", "a", "b", "b", None, None)]
         names = []
         while waiting:
@@ -93,7 +93,7 @@ def test_names_have_their_turns_one_after_the_other() -> None:
 
 def test_an_address_has_its_turn_before_those_that_have_had_theirs() -> None:
     def test() -> None:
-        turns = Turns(lambda attempts: attempts[0])
+        turns = Scheduler(lambda attempts: attempts[0])
         others = [attempt(address=f"10.0.1.{number}") for number in range(60)]
         has_gone_round(turns, others)
         assert turns_until(turns, attempt(), others) <= 2
@@ -104,7 +104,7 @@ def test_an_address_has_its_turn_before_those_that_have_had_theirs() -> None:
 def test_one_of_many_from_its_own_address_has_a_turn_after_each_other_had_two() -> None:
     def test() -> None:
         others = [attempt() for _ in range(12)]
-        assert turns_until(Turns(newest), attempt(), others, lambda _: attempt()) <= 2 * 13
+        assert turns_until(Scheduler(newest), attempt(), others, lambda _: attempt()) <= 2 * 13
 
     run_in_loop(test)
 
@@ -118,7 +118,7 @@ def test_one_of_many_from_its_own_address_may_have_any_turn() -> None:
             return attempts[0]
 
         mine = attempt()
-        Turns(choose).next([mine, *(attempt() for _ in range(511))])
+        Scheduler(choose).next([mine, *(attempt() for _ in range(511))])
         assert mine in offered[0], "no flood of newer ones takes the chance away"
 
     run_in_loop(test)
@@ -126,7 +126,7 @@ def test_one_of_many_from_its_own_address_may_have_any_turn() -> None:
 
 def test_ever_new_addresses_keep_nobody_from_his_turn() -> None:
     def test() -> None:
-        turns = Turns(newest)
+        turns = Scheduler(newest)
         has_gone_round(turns, [attempt()])
         numbers = iter(range(10_000))
         others = [attempt(address=f"new {next(numbers)}") for _ in range(12)]
@@ -140,7 +140,7 @@ def test_ever_new_addresses_keep_nobody_from_his_turn() -> None:
 
 def test_few_addresses_are_remembered() -> None:
     def test() -> None:
-        turns = Turns(newest)
+        turns = Scheduler(newest)
         has_gone_round(turns, [attempt(address=f"{number}") for number in range(REMEMBERED + 1)])
         assert repr(vars(turns)).count("'prometheus', '") == REMEMBERED
 
@@ -148,20 +148,20 @@ def test_few_addresses_are_remembered() -> None:
 
 
 class Held:
-    """A check that waits until it may end; one is right whose pair says so."""
+    """A check that waits until it may end; one is right whose digest says so."""
 
     def __init__(self) -> None:
         self.began: list[bytes] = []
         self.busy = threading.Event()
         self.may_end = threading.Event()
 
-    def __call__(self, pair: bytes) -> bool:
-        self.began.append(pair)
+    def __call__(self, digest: bytes) -> bool:
+        self.began.append(digest)
         self.busy.set()
         assert self.may_end.wait(PATIENCE)
-        if pair == b"fails":
+        if digest == b"fails":
             raise RuntimeError
-        return pair == b"right"
+        return digest == b"right"
 
 
 class Waiting:
@@ -171,23 +171,23 @@ class Waiting:
         self.held = Held()
         self.kept: dict[bytes, bool] = {}
         self.answered: list[bytes] = []
-        self.checks = Checks(self.kept.__setitem__, Turns(newest), at_once=1)
+        self.queue = PasswordQueue(self.kept.__setitem__, Scheduler(newest), at_once=1)
 
     async def try_(self, *attempts: tuple[str | None, bytes]) -> None:
         """Make attempts, each from an address of its own; the first is being checked then."""
         self.gone = [asyncio.get_running_loop().create_future() for _ in attempts]
         self.tasks = [
-            asyncio.create_task(self._one(name, str(number), pair, self.gone[number]))
-            for number, (name, pair) in enumerate(attempts)
+            asyncio.create_task(self._one(name, str(number), digest, self.gone[number]))
+            for number, (name, digest) in enumerate(attempts)
         ]
         await asyncio.to_thread(self.held.busy.wait, PATIENCE)
 
     async def _one(
-        self, name: str | None, address: str, pair: bytes, gone: asyncio.Future[None]
+        self, name: str | None, address: str, digest: bytes, gone: asyncio.Future[None]
     ) -> bool:
-        made = attempt(name, address, pair, self.held)
-        result = await self.checks.are_right(made, gone)
-        self.answered.append(pair)
+        made = attempt(name, address, digest, self.held)
+        result = await self.queue.is_right(made, gone)
+        self.answered.append(digest)
         return result
 
     async def results(self) -> list[bool]:
@@ -224,9 +224,9 @@ def test_an_attempt_is_not_checked_when_the_system_knows_that_its_client_has_gon
         waiting = Waiting()
         await waiting.try_((None, b"first"), (GOOD, b"second"))
         lost = attempt(GOOD, HERE, b"lost", waiting.held)
-        lost.has_gone = lambda: True
+        lost.is_gone = lambda: True
         stays = asyncio.get_running_loop().create_future()
-        asked = asyncio.create_task(waiting.checks.are_right(lost, stays))
+        asked = asyncio.create_task(waiting.queue.is_right(lost, stays))
         assert await waiting.results() == [False, False]
         assert await asked is False
         assert waiting.held.began == [b"first", b"second"]

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from exporter.web.access.reload import Access
-from tests.web.changing import CLIENTS, HASH, TLS, USER, events, look, problems_of, put
+from tests.web.changing import CLIENTS, HASH, TLS, USER, events, problems_of, put, requests_come
 from tests.web.serving import Certificates
 
 REFUSED = ("error", "web configuration is refused, the old one stays")
@@ -15,6 +15,7 @@ GOOD_AGAIN = ("info", "web configuration is good again")
 NAMES = CLIENTS.replace("}", ", client_allowed_sans: [prometheus]}")
 
 
+@pytest.mark.usefixtures("certificates")
 @pytest.mark.parametrize(
     ("before", "text", "expected"),
     [
@@ -40,22 +41,21 @@ NAMES = CLIENTS.replace("}", ", client_allowed_sans: [prometheus]}")
     ],
 )
 def test_a_configuration_that_is_refused_is_said_once_each_way_and_the_old_one_stays(
-    tmp_path: Path, certificates: Certificates, before: str, text: str | None, expected: str
+    tmp_path: Path, before: str, text: str | None, expected: str
 ) -> None:
     access = Access(put(tmp_path, "web.yml", before))
     config, is_tls = access.config, access.context is not None
     (tmp_path / "web.yml").unlink() if text is None else put(tmp_path, "web.yml", text)
     with capture_logs() as logs:
-        look(access)
+        requests_come(access)
         assert (access.config, access.context is not None) == (config, is_tls)
         assert problems_of(access) == (logs[0]["error"],)
         put(tmp_path, "web.yml", before)
-        look(access)
+        requests_come(access)
         assert problems_of(access) == ()
     assert events(logs) == [REFUSED, GOOD_AGAIN]
     assert expected in logs[0]["error"]
     assert "hunter2" not in str(logs)
-    assert certificates.folder == tmp_path
 
 
 def test_a_configuration_that_is_bad_in_another_way_is_said_again(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_configuration_that_is_bad_in_another_way_is_said_again(tmp_path: Path
     with capture_logs() as logs:
         for text in ("", "a: [", USER + "# mended\n"):
             put(tmp_path, "web.yml", text)
-            look(access)
+            requests_come(access)
     assert events(logs) == [REFUSED, REFUSED, GOOD_AGAIN]
 
 
@@ -73,7 +73,7 @@ def test_a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for(tmp_path:
     file.unlink()
     os.mkfifo(file)
     with capture_logs() as logs:
-        look(access)
+        requests_come(access)
     assert "expected a regular file" in logs[0]["error"]
     assert access.config.basic_auth_users == {"me": HASH}
 
@@ -84,7 +84,7 @@ def test_the_users_of_another_configuration_than_the_refused_one_are_in_force(
     access = Access(put(tmp_path, "web.yml", USER))
     for text in ("", USER.replace("me", "it")):
         put(tmp_path, "web.yml", text)
-        look(access)
+        requests_come(access)
     assert access.config.basic_auth_users == {"it": HASH}
 
 
@@ -93,10 +93,10 @@ def test_a_configuration_whose_files_come_later_is_good_as_soon_as_they_are_ther
 ) -> None:
     access = Access(put(tmp_path, "web.yml", TLS))
     put(tmp_path, "web.yml", TLS.replace("server.", "later.") + USER)
-    look(access)
+    requests_come(access)
     assert access.config.basic_auth_users == {}
     certificates.write("later", "localhost")
-    look(access)
+    requests_come(access)
     assert access.config.basic_auth_users == {"me": HASH}
 
 
@@ -105,44 +105,44 @@ def test_a_certificate_is_renewed_while_a_configuration_is_refused(
 ) -> None:
     access = Access(put(tmp_path, "web.yml", TLS))
     put(tmp_path, "web.yml", "a: [")
-    look(access)
+    requests_come(access)
     before = access.context
     certificates.write("server", "localhost")
     with capture_logs() as logs:
-        look(access)
+        requests_come(access)
     assert access.context not in (before, None)
     assert logs == []
 
 
+@pytest.mark.usefixtures("certificates")
 def test_a_certificate_that_turns_bad_is_said_also_while_a_configuration_is_refused(
-    tmp_path: Path, certificates: Certificates
+    tmp_path: Path,
 ) -> None:
     access = Access(put(tmp_path, "web.yml", TLS))
     put(tmp_path, "web.yml", "a: [")
-    look(access)
+    requests_come(access)
     before = access.context
     put(tmp_path, "server.key", "no PEM")
     with capture_logs() as logs:
-        look(access)
+        requests_come(access)
     assert events(logs) == [("warning", "certificate or key is bad, the last ones are used")]
     assert access.context is before
     assert len(problems_of(access)) == 2
-    assert certificates.folder == tmp_path
 
 
+@pytest.mark.usefixtures("certificates")
 def test_a_configuration_that_is_good_again_is_in_force_while_its_files_are_bad(
-    tmp_path: Path, certificates: Certificates
+    tmp_path: Path,
 ) -> None:
     access = Access(put(tmp_path, "web.yml", TLS))
     with capture_logs() as logs:
         put(tmp_path, "web.yml", "a: [")
-        look(access)
+        requests_come(access)
         put(tmp_path, "server.key", "no PEM")
         put(tmp_path, "web.yml", TLS)
-        look(access)
+        requests_come(access)
     assert events(logs) == [
         REFUSED,
         GOOD_AGAIN,
         ("warning", "certificate or key is bad, the last ones are used"),
     ]
-    assert certificates.folder == tmp_path

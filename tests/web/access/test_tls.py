@@ -1,4 +1,4 @@
-"""What is made of certificates, keys and CAs, and what is said of those that cannot be used."""
+"""The TLS context from certificates, keys and CAs, and the problems of unusable ones."""
 
 import ssl
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exporter.model.errors import ConfigError
-from exporter.web.access.file_contents import LARGEST, Contents
+from exporter.web.access.file_contents import LARGEST_WEB_FILE, FileReader
 from exporter.web.access.tls import has_allowed_name, make_context
 from exporter.web.access.tls_values import CURVES, SUITES
 from exporter.web.access.web_config import TlsServerConfig, parse_web_config
@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "text").write_text("no PEM", encoding="utf-8")
     (folder / "binary").write_bytes(b"\xff\x00\xfe")
     (folder / "empty").touch()
-    (folder / "large").write_bytes(b" " * (LARGEST + 1))
+    (folder / "large").write_bytes(b" " * (LARGEST_WEB_FILE + 1))
     password = ["-aes128", "-passout", "pass:x", "-in", folder / "server.key"]
     subprocess.run(["openssl", "ec", *password, "-out", folder / "locked.key"], check=True)
     weak = ["-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=weak"]
@@ -39,12 +39,12 @@ def context(folder: Path, **tls: object) -> ssl.SSLContext:
     file = folder / "web.yml"
     section = parse_web_config({"tls_server_config": values}, file).tls_server_config
     assert section is not None
-    return make_context(section, file, Contents())
+    return make_context(section, file, FileReader())
 
 
 CERTIFICATE = "cert_file: expected a certificate in PEM"
 KEY = "key_file: expected a private key in PEM, without a password"
-OTHER_KEY = "key_file: expected the key of the certificate, but it is another one's"
+OTHER_KEY = "key_file: expected the key of the certificate, but it belongs to another one"
 MISSING = "expected a readable file: No such file or directory"
 
 
@@ -108,7 +108,7 @@ def test_what_is_written_in_the_configuration_itself_is_used_too(folder: Path) -
         client_ca=(folder / "ca.crt").read_text(),
         client_auth_type="VerifyClientCertIfGiven",
     )
-    made = make_context(tls, folder / "web.yml", Contents())
+    made = make_context(tls, folder / "web.yml", FileReader())
     assert made.verify_mode is ssl.CERT_OPTIONAL
     assert len(made.get_ca_certs()) == 1
 

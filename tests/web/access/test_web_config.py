@@ -1,4 +1,7 @@
-"""Every refusal of a web configuration, with its message; and what is taken."""
+"""The web configuration: every refusal with its message, and the values that are accepted.
+
+The refusals of `tls_clashes`, `tls_values` and `web_values` are files in `bad_web_configs`.
+"""
 
 import traceback
 from pathlib import Path
@@ -90,7 +93,7 @@ def test_a_secret_of_a_good_file_does_not_print(tmp_path: Path) -> None:
 def test_paths_belong_to_the_folder_of_the_file(tmp_path: Path) -> None:
     tls = parsed(f"tls_server_config: {{{PAIR}}}", tmp_path).tls_server_config
     assert tls is not None
-    assert tls.files == (tmp_path / "c", tmp_path / "k")
+    assert (tls.cert_file, tls.key_file) == (tmp_path / "c", tmp_path / "k")
 
 
 def test_a_cost_may_be_up_to_16(tmp_path: Path) -> None:

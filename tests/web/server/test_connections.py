@@ -12,7 +12,7 @@ from exporter.web.server.connections import (
     Doing,
     Limits,
     accepted_at_once,
-    in_the_way,
+    displaced,
     most_connections,
     too_many_wait,
 )
@@ -116,7 +116,7 @@ def test_more_that_is_written_does_not_hide_that_the_reader_takes_it() -> None:
 
 def test_a_reader_for_whom_there_is_always_more_takes_some_when_it_takes_a_piece() -> None:
     reader = Connection(Line(), "10.0.0.1", Doing.ANSWER, 0.0)
-    reader.transport.waiting = 5
+    reader.wire.waiting = 5
     for now in (100.0, 115.0, 130.0):
         reader.measure(now)
         assert not reader.is_overdue(LIMITS, now)
@@ -144,18 +144,18 @@ FLOOD = [connection(Doing.REQUEST, since, "10.6.6.6") for since in (7.0, 5.0, 6.
     ],
 )
 def test_a_flood_from_one_address_makes_room_by_itself(scraper: Connection) -> None:
-    assert in_the_way([scraper, *FLOOD]) is FLOOD[1]
+    assert displaced([scraper, *FLOOD]) is FLOOD[1]
 
 
 def test_of_one_address_the_one_goes_that_waited_longest_without_a_request() -> None:
     scrape = connection(Doing.ANSWER, 0.0, "10.6.6.6")
     newest = connection(Doing.HANDSHAKE, 9.0, "10.6.6.6")
-    assert in_the_way([scrape, newest, *FLOOD]) is FLOOD[1]
+    assert displaced([scrape, newest, *FLOOD]) is FLOOD[1]
 
 
 def test_when_all_are_being_answered_the_oldest_goes() -> None:
     scrapes = [connection(Doing.ANSWER, since) for since in (3.0, 2.0, 4.0)]
-    assert in_the_way(scrapes) is scrapes[1]
+    assert displaced(scrapes) is scrapes[1]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def reader(body: bytes = b"", unsent: int = 1, stuck_since: float | None = None)
     """Return a connection that is sent a body, of which it has so many bytes still to take."""
     made = connection(Doing.ANSWER)
     made.body, made.stuck_since = body, stuck_since
-    made.unsent = made.transport.waiting = unsent
+    made.unsent = made.wire.waiting = unsent
     return made
 
 
@@ -215,10 +215,10 @@ def dropped(readers: list[Connection], newest: Connection, waiting: int) -> list
         everyone = Connections(LIMITS._replace(waiting=waiting))
         for one in (*readers, newest):
             everyone.add(one)
-        everyone.begin(newest, bytes(MIB))
+        everyone.start_body(newest, bytes(MIB))
 
     asyncio.run(story())
-    return [one for one in (*readers, newest) if one.transport.is_closing()]
+    return [one for one in (*readers, newest) if one.wire.is_closing()]
 
 
 def test_the_slowest_readers_make_room_for_a_new_answer() -> None:
@@ -243,6 +243,6 @@ def test_readers_are_dropped_at_a_look_too() -> None:
         for one in slow:
             everyone.add(one)
         await asyncio.sleep(LIMITS.sweep)
-        assert [one.transport.is_closing() for one in slow] == [False, True]
+        assert [one.wire.is_closing() for one in slow] == [False, True]
 
     run_in_virtual_time(story())

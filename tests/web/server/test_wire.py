@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from exporter.web.server.connections import Connection, Doing, Limits
-from exporter.web.server.wire import Wire
+from exporter.web.server.wire import SocketWire
 from tests.support.program import PATIENCE
 
 SIZE = 16 * 1024 * 1024
@@ -25,7 +25,7 @@ class Ends(NamedTuple):
     """Both ends of one connection."""
 
     transport: asyncio.Transport
-    wire: Wire
+    wire: SocketWire
     reader: asyncio.StreamReader
     client: asyncio.StreamWriter
 
@@ -70,7 +70,7 @@ async def connected(
         )
     )
     transport = await accepted
-    wire = Wire(transport)
+    wire = SocketWire(transport)
     if server_context is not None:
         protocol = transport.get_protocol()
         top = await loop.start_tls(transport, protocol, server_context, server_side=True)
@@ -145,9 +145,9 @@ def test_a_client_that_has_gone_is_known_while_nothing_is_read_from_it(
     async def leave() -> None:
         async with connected(contexts) as ends:
             ends.transport.pause_reading()
-            assert not ends.wire.is_lost()
+            assert not ends.wire.is_gone()
             ends.client.transport.abort()
-            while not ends.wire.is_lost():  # noqa: ASYNC110  the system tells nobody
+            while not ends.wire.is_gone():  # noqa: ASYNC110  the system tells nobody
                 await asyncio.sleep(0)
 
     asyncio.run(asyncio.wait_for(leave(), PATIENCE))

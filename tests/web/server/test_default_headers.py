@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from exporter.web.access.admission import LARGEST_BODY, LARGEST_HEADER
 from exporter.web.access.reload import Access
-from exporter.web.server.headers import with_usual
+from exporter.web.server.default_headers import with_defaults
 from tests.support.house import House, opened
 from tests.web.answering import LAST, PATIENT
 from tests.web.serving import Served, served
@@ -107,4 +107,4 @@ def test_so_is_one_to_a_stranger_and_a_configured_header_is_there_once(
 
 def test_an_answers_own_header_stays() -> None:
     own = (b"cache-control", b"private")
-    assert with_usual([own]) == [own, NOSNIFF]
+    assert with_defaults([own]) == [own, NOSNIFF]

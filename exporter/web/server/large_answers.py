@@ -1,17 +1,17 @@
-"""Large answers in pieces: a connection holds one piece, and shares the rest with others."""
+"""Large answers, sent in pieces: a connection holds one piece and shares the rest with others."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.web.server.connections import Connection, Connections
 
 PIECE = 16 * 1024
-"""Bytes that are handed to a connection at a time; it takes the next when these are gone."""
+"""Bytes that a connection gets at a time; the next piece follows once the client took these."""
 
 
 class InPieces:
-    """An application whose large answers are sent in pieces, and counted while they are.
+    """An ASGI application that sends another's large answers in pieces, and counts them meanwhile.
 
-    The connection is that of the request's state, where the protocol puts it.
+    The protocol puts the connection into the request's state.
     """
 
     def __init__(self, app: ASGIApp, connections: Connections) -> None:
@@ -19,7 +19,7 @@ class InPieces:
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and send its answer."""
+        """Pass the request on, and send the answer in pieces."""
         connection: Connection = scope["state"]["connection"]
 
         async def send_in_pieces(message: Message) -> None:
@@ -27,7 +27,7 @@ class InPieces:
             if len(body) <= PIECE:
                 await send(message)
                 return
-            self._connections.begin(connection, body)
+            self._connections.start_body(connection, body)
             try:
                 await _send(send, message, memoryview(body))
             finally:

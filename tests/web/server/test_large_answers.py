@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Message
 
 from exporter.web.server.connections import Connection, Connections, Doing, Limits
-from exporter.web.server.outgoing import PIECE, InPieces
+from exporter.web.server.large_answers import PIECE, InPieces
 from tests.web.server.test_connections import Line
 
 
