@@ -1,4 +1,4 @@
-"""The application that the tests of connections serve, limits for it, and what came of it."""
+"""An application for the tests of connections, with limits, requests and answers."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ from tests.support.program import PATIENCE
 from tests.web.serving import Served
 
 LARGE = 64 * 1024 * 1024
-"""Bytes of an answer that no socket holds by itself."""
+"""Bytes of an answer; more than the buffers of any socket hold."""
 
 SHORT = Limits(handshake=0.2, request=0.2, answer=0.2, sweep=0.05)
 PATIENT = Limits(handshake=10 * PATIENCE, request=10 * PATIENCE, answer=10 * PATIENCE)
@@ -25,13 +25,15 @@ LAST = GET[:-2] + b"Connection: close\r\n\r\n"
 DISCONNECTED = threading.Event()
 """Set when the client of `/untaken` is gone."""
 
-
 GONE = threading.Event()
-"""Set when the server has said that the client of `/patient` is gone."""
+"""Set when the client of `/patient` is gone, by its `peer`."""
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer at once; `/large` and `/untaken` are larger than what sockets hold."""
+    """Answer at once, but `/patient` only after its client has gone.
+
+    The answers of `/large` and `/untaken` are larger than sockets hold.
+    """
     if scope["path"] == "/patient":
         await scope["state"]["peer"].gone
         GONE.set()
@@ -47,12 +49,12 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what the server's libraries logged as errors."""
+    """Return the errors that the server's libraries logged."""
     return [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
 
 
 def statuses(server: Served, sent: bytes) -> list[bytes]:
-    """Return the status of each answer to what comes in one go, until the connection ends."""
+    """Send bytes in one go; return the status of each answer until the connection ends."""
     answers = b""
     with closing(server.connect()) as connection, suppress(ConnectionError):
         connection.sendall(sent)

@@ -1,22 +1,22 @@
-"""Requests as strangers send them: whole ones in odd ways, and bytes that are none."""
+"""Requests as strangers send them: valid ones in odd forms, and bytes that are no request."""
 
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
-"""A request in the body of another one, where it is none."""
+"""A request in the body of another one, where it must not count as a request."""
 
 
 @dataclass(frozen=True)
 class Whole:
-    """A request that is right, however odd: `reads` says whether its handler takes the body."""
+    """A valid request, however odd; `reads` tells whether its handler reads the body."""
 
     method: bytes
     body: bytes = b""
     reads: bool = False
     cuts: tuple[int, ...] | None = None
-    """Sizes of the chunks in which the body is sent; None for a body with its length."""
+    """Sizes of the body's chunks; None for a body with a Content-Length."""
     expects: bool = False
 
     def written(self, number: int) -> bytes:

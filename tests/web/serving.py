@@ -1,4 +1,4 @@
-"""The server in a thread of the test's own, with certificates and clients that misbehave."""
+"""The server in a thread of the test's own, with its clients and certificates."""
 
 import asyncio
 import http.client
@@ -47,7 +47,7 @@ def ask(
     context: ssl.SSLContext | None = None,
     method: str = "GET",
 ) -> Answer:
-    """Return the answer to one request on a connection of its own, over TLS with a context."""
+    """Return the answer to one request on a new connection; with a context, over TLS."""
     host, port = address
     connection = (
         http.client.HTTPConnection(host, port, timeout=PATIENCE)
@@ -62,7 +62,7 @@ def ask(
 
 
 class FastLoop(asyncio.SelectorEventLoop):
-    """An event loop by whose clock ten seconds pass in one."""
+    """An event loop whose clock runs ten times as fast."""
 
     def time(self) -> float:
         return super().time() * 10
@@ -95,7 +95,7 @@ def served(
 
 
 class Certificates:
-    """A CA and what it has signed, as files in a folder."""
+    """A CA, and the certificates that it has signed, as files in a folder."""
 
     def __init__(self, folder: Path, name: str = "ca.crt") -> None:
         self.folder = folder
@@ -103,9 +103,9 @@ class Certificates:
         self.authority.cert_pem.write_to_path(str(folder / name))
 
     def write(self, name: str, *identities: str, by: trustme.CA | None = None) -> None:
-        """Write `name.crt` and `name.key` for new ones.
+        """Write a new certificate as `name.crt` and its key as `name.key`.
 
-        New files take the place of those that are there: others, whatever the clock says.
+        Each replaces an existing file in one step.
         """
         issued = (by or self.authority).issue_cert(*identities)
         chain = b"".join(pem.bytes() for pem in issued.cert_chain_pems)
@@ -115,7 +115,7 @@ class Certificates:
             fresh.replace(self.folder / f"{name}.{kind}")
 
     def trusting(self, name: str | None = None) -> ssl.SSLContext:
-        """Return a client that trusts the CA, with the certificate `name` of its own."""
+        """Return a client's context that trusts the CA; with `name`, it has that certificate."""
         context = ssl.create_default_context(cafile=str(self.folder / "ca.crt"))
         if name is not None:
             context.load_cert_chain(self.folder / f"{name}.crt", self.folder / f"{name}.key")
@@ -123,7 +123,7 @@ class Certificates:
 
 
 def closed_by_the_other_side(connection: socket.socket) -> bool:
-    """Wait until the other side has ended the connection; what it sends first is passed over."""
+    """Wait until the other side ends the connection; ignore what it sends before that."""
     connection.settimeout(PATIENCE)
     try:
         while connection.recv(65536):

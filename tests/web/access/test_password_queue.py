@@ -1,4 +1,4 @@
-"""Whose password is checked next, whoever else tries, and what is not checked at all."""
+"""Which password is checked next, whoever else tries, and which is not checked at all."""
 
 import asyncio
 import threading
@@ -27,12 +27,12 @@ def attempt(
 
 
 def newest(attempts: Sequence[Attempt]) -> Attempt:
-    """Choose as is worst for one who has waited."""
+    """Choose the worst for an attempt that has waited."""
     return attempts[-1]
 
 
 def run_in_loop(test: Callable[[], None]) -> None:
-    """Run a test that makes attempts, which live in an event loop."""
+    """Run a test in an event loop, in which attempts live."""
 
     async def run() -> None:
         test()
@@ -41,15 +41,15 @@ def run_in_loop(test: Callable[[], None]) -> None:
 
 
 def turns_until(
-    turns: Scheduler,
+    scheduler: Scheduler,
     mine: Attempt,
     others: Iterable[Attempt],
     anew: Callable[[Attempt], Attempt] = lambda one: one,
 ) -> int:
-    """Return how many turns it takes until it is mine; who had a turn comes again, `anew`."""
+    """Return how many turns pass until `mine` has one; each other attempt then comes `anew`."""
     waiting = [*others, mine]
     for number in range(1, 1000):
-        chosen = turns.next(waiting)
+        chosen = scheduler.next(waiting)
         if chosen is mine:
             return number
         waiting.remove(chosen)
@@ -57,11 +57,11 @@ def turns_until(
     return 1000
 
 
-def has_gone_round(turns: Scheduler, attempts: Iterable[Attempt]) -> None:
-    """Let each have a turn."""
+def has_gone_round(scheduler: Scheduler, attempts: Iterable[Attempt]) -> None:
+    """Give each attempt one turn."""
     waiting = list(attempts)
     while waiting:
-        waiting.remove(turns.next(waiting))
+        waiting.remove(scheduler.next(waiting))
 
 
 @pytest.mark.parametrize("addresses", [1, 60])
@@ -69,21 +69,21 @@ def test_a_known_name_has_its_turn_at_once_however_many_try_names_that_there_are
     addresses: int,
 ) -> None:
     def test() -> None:
-        turns = Scheduler(newest)
+        scheduler = Scheduler(newest)
         strangers = [attempt(None, f"10.0.0.{number % addresses}") for number in range(500)]
-        assert turns.next(strangers) in strangers
-        assert turns_until(turns, attempt(), strangers) == 1
+        assert scheduler.next(strangers) in strangers
+        assert turns_until(scheduler, attempt(), strangers) == 1
 
     run_in_loop(test)
 
 
 def test_names_have_their_turns_one_after_the_other() -> None:
     def test() -> None:
-        turns = Scheduler(newest)
+        scheduler = Scheduler(newest)
         waiting = [attempt(name) for name in ("a", "a", "b", "b", None, None)]
         names = []
         while waiting:
-            chosen = turns.next(waiting)
+            chosen = scheduler.next(waiting)
             waiting.remove(chosen)
             names.append(chosen.name)
         assert names == ["a", "b", None, "a", "b", None]
@@ -93,10 +93,10 @@ def test_names_have_their_turns_one_after_the_other() -> None:
 
 def test_an_address_has_its_turn_before_those_that_have_had_theirs() -> None:
     def test() -> None:
-        turns = Scheduler(lambda attempts: attempts[0])
+        scheduler = Scheduler(lambda attempts: attempts[0])
         others = [attempt(address=f"10.0.1.{number}") for number in range(60)]
-        has_gone_round(turns, others)
-        assert turns_until(turns, attempt(), others) <= 2
+        has_gone_round(scheduler, others)
+        assert turns_until(scheduler, attempt(), others) <= 2
 
     run_in_loop(test)
 
@@ -126,12 +126,12 @@ def test_one_of_many_from_its_own_address_may_have_any_turn() -> None:
 
 def test_ever_new_addresses_keep_nobody_from_his_turn() -> None:
     def test() -> None:
-        turns = Scheduler(newest)
-        has_gone_round(turns, [attempt()])
+        scheduler = Scheduler(newest)
+        has_gone_round(scheduler, [attempt()])
         numbers = iter(range(10_000))
         others = [attempt(address=f"new {next(numbers)}") for _ in range(12)]
         taken = turns_until(
-            turns, attempt(), others, lambda _: attempt(address=f"new {next(numbers)}")
+            scheduler, attempt(), others, lambda _: attempt(address=f"new {next(numbers)}")
         )
         assert taken <= 2 * 13
 
@@ -140,15 +140,17 @@ def test_ever_new_addresses_keep_nobody_from_his_turn() -> None:
 
 def test_few_addresses_are_remembered() -> None:
     def test() -> None:
-        turns = Scheduler(newest)
-        has_gone_round(turns, [attempt(address=f"{number}") for number in range(REMEMBERED + 1)])
-        assert repr(vars(turns)).count("'prometheus', '") == REMEMBERED
+        scheduler = Scheduler(newest)
+        has_gone_round(
+            scheduler, [attempt(address=f"{number}") for number in range(REMEMBERED + 1)]
+        )
+        assert repr(vars(scheduler)).count("'prometheus', '") == REMEMBERED
 
     run_in_loop(test)
 
 
 class Held:
-    """A check that waits until it may end; one is right whose digest says so."""
+    """A check that waits until it may end. The digest says how it ends."""
 
     def __init__(self) -> None:
         self.began: list[bytes] = []
@@ -165,7 +167,7 @@ class Held:
 
 
 class Waiting:
-    """Attempts at checks, of which one runs at a time and is held."""
+    """Attempts in a queue that runs one check at a time, held until it may end."""
 
     def __init__(self) -> None:
         self.held = Held()
@@ -174,7 +176,7 @@ class Waiting:
         self.queue = PasswordQueue(self.kept.__setitem__, Scheduler(newest), at_once=1)
 
     async def try_(self, *attempts: tuple[str | None, bytes]) -> None:
-        """Make attempts, each from an address of its own; the first is being checked then."""
+        """Make attempts, each from its own address; the check of the first one then runs."""
         self.gone = [asyncio.get_running_loop().create_future() for _ in attempts]
         self.tasks = [
             asyncio.create_task(self._one(name, str(number), digest, self.gone[number]))
@@ -191,7 +193,7 @@ class Waiting:
         return result
 
     async def results(self) -> list[bool]:
-        """Let the checks end."""
+        """Let the checks end, and return the results."""
         self.held.may_end.set()
         async with asyncio.timeout(PATIENCE):
             return await asyncio.gather(*self.tasks)

@@ -1,4 +1,4 @@
-"""Who may come in, and what a flood of those who may not costs the others."""
+"""Whose password is right, and what a flood of wrong ones costs the others."""
 
 import asyncio
 import threading
@@ -20,7 +20,7 @@ USERS = {
 
 
 class Check:
-    """Stands in for bcrypt: counts, and waits while it is held."""
+    """A check in place of bcrypt's: counts its calls, and waits until it is `free`."""
 
     def __init__(self) -> None:
         self.hashes: list[bytes] = []
@@ -72,7 +72,7 @@ async def check_of(
     address: str = "10.0.0.1",
     users: Mapping[str, str] = USERS,
 ) -> bool:
-    """Return what comes of an attempt by a client that stays."""
+    """Return the result of an attempt whose client stays."""
     return await passwords.are_right((user, password), users, address, somebody())
 
 

@@ -1,3 +1,5 @@
+"""The protection that a changed web configuration may not take away."""
+
 from pathlib import Path
 from typing import Any
 

@@ -1,6 +1,5 @@
-"""Web configurations that are refused while the program runs: the last good one stays in force."""
+"""Web configurations refused while the program runs: the last good one stays in force."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -65,17 +64,6 @@ def test_a_configuration_that_is_bad_in_another_way_is_said_again(tmp_path: Path
             put(tmp_path, "web.yml", text)
             requests_come(access)
     assert events(logs) == [REFUSED, REFUSED, GOOD_AGAIN]
-
-
-def test_a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
-    file = put(tmp_path, "web.yml", USER)
-    access = Access(file)
-    file.unlink()
-    os.mkfifo(file)
-    with capture_logs() as logs:
-        requests_come(access)
-    assert "expected a regular file" in logs[0]["error"]
-    assert access.config.basic_auth_users == {"me": HASH}
 
 
 def test_the_users_of_another_configuration_than_the_refused_one_are_in_force(

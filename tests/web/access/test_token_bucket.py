@@ -1,4 +1,4 @@
-"""The bucket of the rate limit."""
+"""The token bucket of the rate limit."""
 
 import pytest
 

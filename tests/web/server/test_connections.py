@@ -1,4 +1,4 @@
-"""Which connections are dropped, when, and for whom."""
+"""Which connections are dropped, when, and to make room for which."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ LIMITS = Limits(handshake=10, request=10, answer=20, goodbye=2)
 
 
 class Line:
-    """A wire: what the other side has not taken, and whether we have ended it."""
+    """A wire in memory: how many bytes the client has not taken, and whether this side ended it."""
 
     def __init__(self) -> None:
         self.waiting = 0
@@ -41,13 +41,13 @@ def connection(doing: Doing, since: float = 0.0, address: str = "10.0.0.1") -> C
     return Connection(Line(), address, doing, since)
 
 
-def overdue_at(looks: Mapping[float, int], *, ended: bool = False) -> list[float]:
-    """Return the looks at which a connection is overdue; each finds so many bytes not taken."""
+def overdue_at(measured: Mapping[float, int], *, ended: bool = False) -> list[float]:
+    """Return the times at which a connection is overdue; `measured` has its bytes not taken."""
     line = Line()
     line.ended = ended
     reader = Connection(line, "10.0.0.1", Doing.ANSWER, 0.0)
     found = []
-    for now, line.waiting in looks.items():
+    for now, line.waiting in measured.items():
         reader.measure(now)
         if reader.is_overdue(LIMITS, now):
             found.append(now)
@@ -124,8 +124,8 @@ def test_a_reader_for_whom_there_is_always_more_takes_some_when_it_takes_a_piece
 
 
 def test_a_connection_that_we_end_has_time_for_a_goodbye_once_all_is_taken() -> None:
-    looks = {100.0: 9, 119.0: 5, 138.0: 0, 140.0: 0, 140.1: 0}
-    assert overdue_at(looks, ended=True) == [140.1]
+    measured = {100.0: 9, 119.0: 5, 138.0: 0, 140.0: 0, 140.1: 0}
+    assert overdue_at(measured, ended=True) == [140.1]
 
 
 def test_a_kept_connection_that_we_end_has_time_for_a_goodbye() -> None:
@@ -179,7 +179,7 @@ MIB = 1024 * 1024
 
 
 def reader(body: bytes = b"", unsent: int = 1, stuck_since: float | None = None) -> Connection:
-    """Return a connection that is sent a body, of which it has so many bytes still to take."""
+    """Return a connection with a body being sent, and `unsent` bytes not taken."""
     made = connection(Doing.ANSWER)
     made.body, made.stuck_since = body, stuck_since
     made.unsent = made.wire.waiting = unsent
@@ -209,7 +209,7 @@ def test_what_waits_to_be_taken_is_counted_over_all_connections(
 
 
 def dropped(readers: list[Connection], newest: Connection, waiting: int) -> list[Connection]:
-    """Return which of the connections are dropped when one begins to be sent a MiB."""
+    """Return the connections that are dropped when `newest` gets an answer of a MiB."""
 
     async def story() -> None:
         everyone = Connections(LIMITS._replace(waiting=waiting))
@@ -236,7 +236,7 @@ def test_who_takes_all_that_there_is_makes_no_room() -> None:
     assert dropped([*quick, slow], reader(), 10 * MIB) == [slow]
 
 
-def test_readers_are_dropped_at_a_look_too() -> None:
+def test_readers_are_dropped_by_a_sweep_too() -> None:
     async def story() -> None:
         everyone = Connections(LIMITS._replace(waiting=MIB))
         slow = [reader(unsent=MIB, stuck_since=since) for since in (-2.0, -3.0)]

@@ -1,4 +1,4 @@
-"""The headers of every answer, as they come out of the socket."""
+"""The default headers, as the client of a socket gets them."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -31,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def answer(server: Served, sent: bytes) -> tuple[int, list[tuple[bytes, bytes]]]:
-    """Return the status and the headers of the only answer to what is sent."""
+    """Send bytes, and return the status and headers of the only answer."""
     head = b""
     with closing(server.connect()) as connection:
         connection.sendall(sent)
@@ -78,7 +78,7 @@ def test_every_answer_is_of_its_own_type_and_in_no_cache(
 
 
 async def failing(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    """Fail as no application should."""
+    """Fail with a bug."""
     raise ZeroDivisionError
 
 

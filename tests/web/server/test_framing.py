@@ -1,4 +1,4 @@
-"""Requests whose end two programs could see in two places: no body hides another request."""
+"""Requests whose end two programs may see in two places: no body hides another request."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exporter.web.access.reload import Access
-from tests.web.answering import LAST, PATIENT, app, statuses
+from tests.web.answering import GET, LAST, PATIENT, app, statuses
 from tests.web.serving import Served, served
 
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
@@ -40,12 +40,26 @@ def server() -> Iterator[Served]:
         pytest.param(POST + b"Transfer-Encoding: \x0bchunked\r\n" + END, id="nearly chunked"),
         pytest.param(POST + CHUNKED + CHUNKED + END, id="chunked twice"),
         pytest.param(b"POST / HTTP/1.1\r\n X: y\r\nHost: x\r\n\r\n", id="a fold of nothing"),
+        *(
+            pytest.param(POST + framing + b"\r\n" + END, id=repr(framing))
+            for framing in (
+                b"Content-Length: 0x5",
+                b"Content-Length: 5;x",
+                b"Content-Length:\r\n 5x",
+                b"Content-Length: \xb2",
+                b"Content\0-Length: 5",
+                b"Transfer-Encoding: xchunked",
+                b"Transfer-Encoding: chunked, identity",
+                b"Transfer-Encoding : chunked",
+                b"Transfer-Encoding:\r\n\tchunked\r\n\tx",
+            )
+        ),
     ],
 )
 def test_a_request_with_two_ends_is_refused_and_nothing_is_answered_behind_it(
     server: Served, sent: bytes
 ) -> None:
-    assert statuses(server, sent + LAST) == [b"400"]
+    assert statuses(server, GET + sent + LAST) == [b"200", b"400"]
 
 
 @pytest.mark.parametrize(

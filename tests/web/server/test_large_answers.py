@@ -1,4 +1,4 @@
-"""Large answers are sent in pieces, and counted while they are."""
+"""Large answers, sent in pieces and counted meanwhile."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from tests.web.server.test_connections import Line
 
 
 class Sending:
-    """What is sent to one connection of an answer; `fails` says that it has gone."""
+    """The messages sent on one connection; with `fails`, the client has gone."""
 
     def __init__(self, *, fails: bool = False) -> None:
         self.connection = Connection(Line(), "10.0.0.1", Doing.ANSWER, 0.0)

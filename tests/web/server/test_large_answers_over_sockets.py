@@ -1,4 +1,4 @@
-"""How much of an answer is handed on to a client that takes nothing, plain and over TLS."""
+"""How much of an answer a client gets that takes nothing, plain and over TLS."""
 
 import socket
 import threading
@@ -22,7 +22,7 @@ LARGE = 64 * 1024
 
 
 class Endless:
-    """An application that hands on pieces until its client is dropped, since it takes nothing."""
+    """An application that sends pieces until the server drops its client."""
 
     def __init__(self) -> None:
         self.handed = 0
@@ -50,7 +50,7 @@ def certificates(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cer
 
 
 def connect(address: tuple[str, int], certificates: Certificates | None) -> socket.socket:
-    """Connect with a socket whose system takes little by itself."""
+    """Connect with a socket that has a small receive buffer."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LARGE)
     connection.settimeout(PATIENCE)
@@ -75,7 +75,7 @@ def test_a_client_that_takes_nothing_is_handed_a_few_pieces_and_no_more(
 
 
 async def until_some_is_taken(scope: Scope, _receive: Receive, send: Send) -> None:
-    """Send to a connection that took nothing for long, until it is known to take some."""
+    """Send to a client that seems stuck, until the server notices that it takes something."""
     connection = scope["state"]["connection"]
     connection.stuck_since = long_ago = -1.0
     await send({"type": "http.response.start", "status": 200, "headers": []})

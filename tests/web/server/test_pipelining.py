@@ -1,4 +1,4 @@
-"""Requests that come before the ones ahead of them are answered."""
+"""Requests that come before earlier ones are answered."""
 
 import asyncio
 import re
@@ -16,11 +16,11 @@ from tests.web.serving import Served, served
 
 MANY = 3_000
 READ_AHEAD = 8 * 1024 * 1024
-"""Bytes that the sockets of both sides may hold, and what was read of them at most."""
+"""Bytes that the sockets of both sides hold and the server has read, at most."""
 
 
 class Gate:
-    """Answers with the path: `/held` once another client has asked for `/free`."""
+    """Answers with the path; `/held` only once another client has asked for `/free`."""
 
     def __init__(self) -> None:
         self._free = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Connections over real sockets, with clients that take their time; limits are short here."""
+"""Connections over real sockets, with short limits and clients that take their time."""
 
 import socket
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def test_a_request_that_does_not_come_to_its_end_is_dropped(short: Served, sent:
         connection.sendall(sent)
         assert closed_by_the_other_side(connection)
     dropped = [one["doing"] for one in logs if one["event"] == "connection dropped"]
-    assert dropped == ["request"], "and not as a kept connection, which ends later"
+    assert dropped == ["request"], "not as a kept connection, which ends later"
 
 
 def test_a_request_that_drips_is_dropped_all_the_same(short: Served) -> None:
@@ -74,7 +74,7 @@ def test_a_request_that_drips_is_dropped_all_the_same(short: Served) -> None:
 
 
 def drips(connection: socket.socket) -> int:
-    """Send a byte for each 20 ms without an answer; return how many until the other side ends."""
+    """Send a byte every 20 ms; return how many were sent when the server ended the connection."""
     sent = 0
     while sent < PATIENCE / 0.02:
         try:
@@ -101,7 +101,7 @@ def test_a_large_answer_arrives_whole_when_it_is_taken(patient: Served) -> None:
 
 
 def served_in_time(short: Served) -> socket.socket:
-    """Return a connection on which a request was answered; one that came too late is dropped."""
+    """Return a connection after its first answer; try again when the request came too late."""
     while True:
         connection = short.connect()
         with suppress(OSError):
@@ -112,7 +112,7 @@ def served_in_time(short: Served) -> socket.socket:
 
 
 def answered(connection: socket.socket) -> bool:
-    """Tell whether an answer came, and not the end of the connection."""
+    """Tell whether an answer came before the end of the connection."""
     answer = b""
     while not answer.endswith(b"here"):
         piece = connection.recv(65536)
@@ -230,7 +230,7 @@ def test_the_end_of_the_server_cuts_off_who_does_not_take_his_answers(
             connection.sendall(GET.replace(b"/ ", path + b" ") * 40)
             assert connection.recv(1)
         assert closed_by_the_other_side(connection)
-    assert errors(caplog) == [], "uvicorn says what it cancels, and then the traceback of each"
+    assert errors(caplog) == [], "uvicorn would log what it cancels, with tracebacks"
 
 
 def test_a_request_that_waits_is_told_when_its_client_has_gone(patient: Served) -> None:

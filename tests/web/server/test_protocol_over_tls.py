@@ -1,4 +1,4 @@
-"""Connections over TLS with real certificates, and the handshake that goes before HTTP."""
+"""Connections over TLS with real certificates, and the handshake before HTTP."""
 
 import gc
 import socket
@@ -44,7 +44,7 @@ def secure(certificates: Certificates) -> Iterator[Served]:
 
 @pytest.fixture
 def hasty(certificates: Certificates, request: pytest.FixtureRequest) -> Iterator[Served]:
-    """Serve over TLS with one limit that is short."""
+    """Serve over TLS with one short limit."""
     limits = PATIENT._replace(**request.param, sweep=0.05)
     with served(app, Access(certificates.folder / "web.yml"), limits) as server:
         yield server
@@ -126,7 +126,7 @@ def test_a_file_that_would_let_others_in_lets_in_whom_it_did(tmp_path: Path, tex
 
 @pytest.fixture
 def changing(tmp_path: Path) -> Certificates:
-    """Write what takes clients called scraper, in a folder where it may change."""
+    """Write a configuration that admits clients named scraper, in a folder of the test's own."""
     certificates = Certificates(tmp_path)
     for name, identity in (("server", "127.0.0.1"), ("scraper", "scraper")):
         certificates.write(name, identity)
@@ -156,7 +156,7 @@ def test_a_kept_connection_ends_when_its_certificate_is_no_longer_allowed(
         assert b"here" in received(kept)
         change(folder)
         kept.sendall(GET)
-        assert received(kept) == b"", "nothing is answered any more"
+        assert received(kept) == b"", "no further answer"
         with pytest.raises(OSError):  # noqa: PT011
             server.ask("/", context=context)
 
@@ -193,7 +193,7 @@ def test_a_kept_connection_goes_on_when_the_server_has_a_new_certificate(
 
 
 def received(connection: socket.socket) -> bytes:
-    """Return an answer of the application, as far as it comes; nothing once the other has ended."""
+    """Return an answer as far as it comes; empty once the server has ended the connection."""
     answer = b""
     try:
         while not answer.endswith(b"here") and (piece := connection.recv(65536)):
@@ -270,7 +270,7 @@ def test_an_answer_is_taken_to_its_end_however_long_it_takes_after_the_last_requ
         taken = len(slow.recv(1))
         silent.sendall(LAST)
         assert closed_by_the_other_side(silent), "a goodbye was said"
-        assert socket.socket.recv(silent, 1) == b"", "and not waited for any longer"
+        assert socket.socket.recv(silent, 1) == b"", "and no longer waited for"
         while piece := slow.recv(65536):
             taken += len(piece)
         assert taken > LARGE
@@ -284,12 +284,12 @@ def test_the_end_of_the_server_waits_for_no_handshake(
             connection.connect(server)
             assert server.ask("/", context=certificates.trusting("scraper")).status == 200
         assert closed_by_the_other_side(connection)
-    assert errors(caplog) == [], "uvicorn says when it gives up waiting"
+    assert errors(caplog) == [], "uvicorn would log that it gave up waiting"
 
 
 @pytest.fixture
 def uncollected() -> Iterator[None]:
-    """Leave nothing to the collector of cycles."""
+    """Switch off the collector of reference cycles."""
     gc.collect()
     gc.disable()
     yield
@@ -297,7 +297,7 @@ def uncollected() -> Iterator[None]:
 
 
 def reset(connection: socket.socket) -> None:
-    """End a connection as one does who is gone without a word."""
+    """Reset a connection."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 

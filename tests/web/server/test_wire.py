@@ -1,4 +1,4 @@
-"""What of an answer has not been taken, over real sockets, plain and with TLS."""
+"""The bytes of an answer that a client has not taken, over real sockets, plain and with TLS."""
 
 import asyncio
 import socket
@@ -15,10 +15,10 @@ from exporter.web.server.wire import SocketWire
 from tests.support.program import PATIENCE
 
 SIZE = 16 * 1024 * 1024
-"""Bytes of an answer that no system holds by itself."""
+"""Bytes of an answer; more than the buffers of any system hold."""
 
 ROOM = 64 * 1024
-"""Bytes that a client's system takes before the client has."""
+"""Bytes of the client's receive buffer."""
 
 
 class Ends(NamedTuple):
@@ -45,7 +45,7 @@ def contexts(request: pytest.FixtureRequest) -> tuple[ssl.SSLContext, ssl.SSLCon
 async def connected(
     contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
 ) -> AsyncIterator[Ends]:
-    """Connect a client that holds little by itself; the server's end is secured as ours are."""
+    """Connect a client with small buffers; the server begins TLS as `protocol` does."""
     server_context, client_context = contexts or (None, None)
     loop = asyncio.get_running_loop()
     accepted: asyncio.Future[asyncio.Transport] = loop.create_future()
@@ -107,20 +107,20 @@ def test_a_reader_that_is_slow_and_steady_is_never_overdue(
     limits = Limits()
 
     async def read() -> int:
-        looks, taken = 0, 0
+        measured, taken = 0, 0
         async with connected(contexts) as ends:
             connection = Connection(ends.wire, "127.0.0.1", Doing.NOTHING, 0.0)
             ends.transport.write(bytes(SIZE))
             while taken < SIZE:
-                connection.measure(looks * limits.answer)
-                assert not connection.is_overdue(limits, looks * limits.answer)
-                looks += 1
+                connection.measure(measured * limits.answer)
+                assert not connection.is_overdue(limits, measured * limits.answer)
+                measured += 1
                 while ends.wire.unsent() >= connection.unsent and taken < SIZE:
                     taken += len(await ends.reader.read(ROOM))
-        return looks
+        return measured
 
-    looks = asyncio.run(asyncio.wait_for(read(), PATIENCE))
-    assert looks > SIZE / ROOM / 8, "what was taken is seen soon"
+    measured = asyncio.run(asyncio.wait_for(read(), PATIENCE))
+    assert measured > SIZE / ROOM / 8, "each measurement soon sees that some was taken"
 
 
 def test_nothing_waits_on_a_wire_that_is_closed(
@@ -147,7 +147,7 @@ def test_a_client_that_has_gone_is_known_while_nothing_is_read_from_it(
             ends.transport.pause_reading()
             assert not ends.wire.is_gone()
             ends.client.transport.abort()
-            while not ends.wire.is_gone():  # noqa: ASYNC110  the system tells nobody
+            while not ends.wire.is_gone():  # noqa: ASYNC110  the system reports nothing
                 await asyncio.sleep(0)
 
     asyncio.run(asyncio.wait_for(leave(), PATIENCE))
