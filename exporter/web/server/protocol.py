@@ -109,7 +109,7 @@ class HttpProtocol(H11Protocol):
         """
         problem = "it ended"
         try:
-            if context is not None and not transport.is_closing():  # a new one may displace it
+            if context is not None and not transport.is_closing():  # it may have been displaced
                 secured = await self.loop.start_tls(
                     transport, self, context, server_side=True, ssl_shutdown_timeout=math.inf
                 )
