@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
-"""A request in the body of another one, where it must not count as a request."""
+"""A request in the body of another one, which is not to be answered."""
 
 
 @dataclass(frozen=True)
 class Whole:
-    """A valid request, however odd; `reads` tells whether its handler reads the body."""
+    """A valid request in an odd form; `reads` says whether its handler reads the body."""
 
     method: bytes
     body: bytes = b""
     reads: bool = False
     cuts: tuple[int, ...] | None = None
-    """Sizes of the body's chunks; None for a body with a Content-Length."""
+    """Sizes of the chunks in which the body is sent; None for a body of a known length."""
     expects: bool = False
 
     def written(self, number: int) -> bytes:
