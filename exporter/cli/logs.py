@@ -12,7 +12,7 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor, WrappedLogger
 
 from exporter.cli.log_queue import LogQueue
-from exporter.model.errors import printable
+from exporter.model.safe_text import printable
 
 LEVELS = {
     "debug": logging.DEBUG,

@@ -21,12 +21,12 @@ from exporter.cli.flags import DefaultToServe, Duration, config_file, finite, we
 from exporter.cli.log_queue import LogQueue
 from exporter.cli.memory import give_large_blocks_back
 from exporter.config.job_files import JobFiles, patterns_of, reread
-from exporter.config.labels import disliked_labels
 from exporter.config.load import load
 from exporter.config.loaded import Load, LoadedConfig, load_everything, read_keys
 from exporter.jobs.snapshot import Snapshot
-from exporter.model.errors import ConfigError, ExporterError, printable
+from exporter.model.errors import ConfigError, ExporterError
 from exporter.model.instant import Instant
+from exporter.model.safe_text import printable
 from exporter.scrape import read_once
 from exporter.scrape.reload import Reloader
 from exporter.scrape.threads import leave
@@ -105,7 +105,7 @@ def check_command(
             click.echo(problem, err=True)
         sys.exit(1)
     click.echo(f"{printable(str(config_file))}: valid")
-    if labels := disliked_labels(loaded.all_jobs()):
+    if labels := loaded.camel_case_labels():
         click.echo(report.warning(labels), err=True)
     for file in sorted(loaded.exposed_keys()):
         click.echo(report.exposed(file), err=True)

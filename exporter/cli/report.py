@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from exporter.cli.watch_cost import Cost, Workload, cost_of, end_reads, limits_of
-from exporter.config.api_key import MEND
+from exporter.config.api_key import EXPOSED_HINT
 from exporter.config.sections import Config, Refresh, WatchedJob
 from exporter.jobs.snapshot import JobView, Snapshot
 from exporter.model.duration import format_duration
-from exporter.model.errors import printable
+from exporter.model.safe_text import printable
 
 _LONG = 600.0
 """Seconds that are still read as seconds."""
@@ -76,7 +76,7 @@ def warning(labels: Sequence[str]) -> str:
 
 def exposed(key_file: Path) -> str:
     """Return the line that warns of a key file that every user may read."""
-    return f"warning: {printable(str(key_file))}: every user may read this key file: {MEND}"
+    return f"warning: {printable(str(key_file))}: every user may read this key file: {EXPOSED_HINT}"
 
 
 def _sentence(watch: Workload, made: Cost) -> str:

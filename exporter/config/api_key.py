@@ -1,4 +1,4 @@
-"""API keys: where one comes from, and a value that never prints."""
+"""API keys: where an account's key comes from, and a value that never prints."""
 
 import os
 import re
@@ -11,9 +11,16 @@ from typing import Protocol
 import structlog
 
 from exporter.config.user_file import read_file
-from exporter.model.errors import SecretError, UnreadableError, told_name
+from exporter.model.errors import SecretError, UnreadableError
+from exporter.model.safe_text import redacted
 
 log = structlog.get_logger()
+
+LARGEST_KEY_FILE = 64 * 1024
+"""Bytes; a key has some hundred."""
+
+EXPOSED_HINT = "chmod o-r, or defaultMode 0440 in Kubernetes"
+"""How to make a key file readable for its owner and group only."""
 
 _HEADER_SAFE = re.compile(r"[!-~]+")
 """What a header can carry as one word: visible ASCII (RFC 9110, field values)."""
@@ -21,7 +28,7 @@ _HEADER_SAFE = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A text that prints as `<secret>`; only `reveal` gives it away."""
+    """A text that prints as `<secret>`; only `reveal` returns it."""
 
     _text: str = field(repr=False)
 
@@ -58,8 +65,8 @@ def _key(text: str) -> Secret:
 class KeyVariable:
     """A key in an environment variable.
 
-    The name is said in an error only when it is words in capitals, as names of variables are: it
-    may be a key that was put in the wrong place.
+    An error names the variable only if the name is words in capitals, as variables are named: the
+    user may have put the key itself in its place.
     """
 
     name: str = field(repr=False)
@@ -68,24 +75,21 @@ class KeyVariable:
         """Return the key as it is now. Raises SecretError when there is none."""
         text = os.environ.get(self.name)
         if text is None:
-            plain = self.name.isupper() and told_name(self.name) == self.name
-            shown = f" {self.name}" if plain else ""
+            safe = self.name.isupper() and redacted(self.name) == self.name
+            shown = f" {self.name}" if safe else ""
             message = f"expected an API key in the environment variable{shown}, but it is not set"
             raise SecretError(message)
         return _key(text)
 
 
-LARGEST_KEY_FILE = 64 * 1024
-"""Bytes; a key has some hundred."""
-
-
 @dataclass(slots=True)
 class KeyFile:
-    """A key in a file, read each time: it may be rotated within a tick of the file's clock.
+    """A key in a file, read for each request: two keys may share one tick of the file's clock.
 
-    A file that turns bad leaves the last good key in force; that is logged once, and `problem` is
-    what was said to be wrong with it. `exposed` says whether every user may read it: logged once
-    where it begins after the first read, else by whoever puts the key in force.
+    When the file turns bad, the last good key stays in force. `problem` is what is wrong with the
+    file, in the words of the one log line about it. `exposed` says whether every user may read the
+    file: `read` logs when that begins after its first read; whoever puts the key in force logs it
+    before (`LoadedConfig.log_key_files`).
     """
 
     path: Path
@@ -95,8 +99,8 @@ class KeyFile:
     _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def read(self) -> Secret:
-        """Return the key as it is now. Raises SecretError when there never was a good one."""
-        with self._turn:  # several threads read it at once: the last key must be the newest
+        """Return the key as it is now. Raises SecretError if there never was a good one."""
+        with self._turn:  # several threads read the file at once: the last key must be the newest
             problem = None
             try:
                 data, mode = read_file(self.path, LARGEST_KEY_FILE)
@@ -108,10 +112,10 @@ class KeyFile:
             else:
                 self._note_exposed(mode)
                 self._last = key
-            self._tell(problem)
+            self._note_problem(problem)
             return self._last
 
-    def _tell(self, problem: str | None) -> None:
+    def _note_problem(self, problem: str | None) -> None:
         before, self.problem = self.problem, problem
         if problem is not None and problem != before:
             log.warning("key file is bad, the last key is used", file=str(self.path), error=problem)
@@ -121,16 +125,12 @@ class KeyFile:
     def _note_exposed(self, mode: int) -> None:
         before, self.exposed = self.exposed, bool(mode & stat.S_IROTH)
         if self.exposed and not before and self._last is not None:
-            tell_exposed(self.path)
+            log_exposed(self.path)
 
 
-MEND = "chmod o-r, or defaultMode 0440 in Kubernetes"
-"""What makes a key file one that its owner and group alone may read."""
-
-
-def tell_exposed(file: Path) -> None:
-    """Log that every user may read a key file; it is used all the same."""
-    log.warning("key file can be read by every user", file=str(file), hint=MEND)
+def log_exposed(file: Path) -> None:
+    """Warn that every user may read a key file, which is used all the same."""
+    log.warning("key file can be read by every user", file=str(file), hint=EXPOSED_HINT)
 
 
 def _why(error: Exception) -> str:

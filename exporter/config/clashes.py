@@ -1,7 +1,7 @@
-"""What does not go together in a configuration, looked for in the values as they stand in the file.
+"""Values of a configuration that do not go together, found in the values as the file has them.
 
-A model is built only of what is right in itself; this finds its problems however wrong the rest is,
-so that all of them are reported at once.
+Pydantic builds a section only from values that are right by themselves. Clashes are found however
+wrong the other values are, so that every problem is reported at once.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from exporter.model.errors import Problem
 
 
 def clashes(values: object) -> Iterator[Problem]:
-    """Yield what does not go together, however wrong each of the values is by itself."""
+    """Yield the clashes in the values of a configuration file."""
     root = values if isinstance(values, dict) else {}
     accounts = root.get("accounts")
     if isinstance(accounts, list):
@@ -41,7 +41,7 @@ def _clashing_accounts(accounts: list[object]) -> Iterator[Problem]:
 
 
 def duplicate_jobs(jobs: object, path: str) -> Iterator[Problem]:
-    """Yield each job of a list that stands in it twice."""
+    """Yield a problem for each job that a list names again; `path` is the list's."""
     first: dict[int, int] = {}
     for index, job in enumerate(jobs if isinstance(jobs, list) else []):
         job_id = job.get("id") if isinstance(job, dict) else job

@@ -1,6 +1,7 @@
-"""The files that a pattern matches: as glob does, but it says which folders cannot be listed.
+"""The files that a pattern matches, and the folders that cannot be listed.
 
-Glob takes such a folder for an empty one, and all that was in it for deleted.
+The standard library's `glob` takes a folder that it cannot list for an empty one, so every job file
+in it would count as deleted.
 """
 
 import os
@@ -10,51 +11,54 @@ from pathlib import Path
 from typing import NamedTuple
 
 _ESCAPED = re.compile(r"\[([*?[])\]")
-"""A sign of patterns that stands for itself, as glob.escape writes it."""
+"""A wildcard that stands for itself, as glob.escape writes it."""
 
 
 class Listing(NamedTuple):
-    """The files of a pattern, by name, and why each folder of others cannot be listed."""
+    """The files that a pattern matches, sorted, and why each unlisted folder cannot be listed."""
 
     files: list[str]
     unlisted: dict[str, str]
 
 
-def matching(pattern: Path) -> Listing:
-    """Return the files that a pattern matches; one without a sign of patterns matches itself.
+def list_files(pattern: Path) -> Listing:
+    """Return the files that a pattern matches; a pattern without wildcards matches itself.
 
-    `*`, `?` and `[…]` stand for parts of one name, `**` too. A folder that is not there holds none.
+    `*`, `?`, `[…]` and `**` match within one name. A missing folder holds no files.
     """
     paths = [""]
     unlisted: dict[str, str] = {}
     for part in map(str, pattern.parts):
         name = _literal(part)
         if name is not None:
-            paths = [_inside(folder) + name for folder in paths]
+            paths = [_prefix(folder) + name for folder in paths]
         else:
-            paths = [path for folder in paths for path in _matching_in(folder, part, unlisted)]
+            paths = [path for folder in paths for path in _matching(folder, part, unlisted)]
     return Listing(sorted(paths), unlisted)
 
 
-def is_in(path: str, folder: str) -> bool:
-    """Tell whether a file that a pattern matched is in a folder that it led through."""
-    return path.startswith(_inside(folder))
+def is_below(path: str, folder: str) -> bool:
+    """Tell whether a listed file is below a folder of the same pattern."""
+    return path.startswith(_prefix(folder))
 
 
-def _inside(folder: str) -> str:
-    """Return what the paths in a folder begin with."""
+def _prefix(folder: str) -> str:
+    """Return how the paths in a folder begin."""
     return os.path.join(folder, "")  # noqa: PTH118  a Path knows no folder without a name
 
 
 def _literal(part: str) -> str | None:
-    """Return the name that a part of a pattern stands for; None where it stands for several."""
+    """Return the one name that a part of a pattern matches; None if it has wildcards."""
     if set("*?[") & set(_ESCAPED.sub("", part)):
         return None
     return _ESCAPED.sub(r"\1", part)
 
 
-def _matching_in(folder: str, part: str, unlisted: dict[str, str]) -> list[str]:
-    """Return what a part of a pattern matches in a folder; hidden names only if it begins so."""
+def _matching(folder: str, part: str, unlisted: dict[str, str]) -> list[str]:
+    """Return the paths in a folder that a part of a pattern matches, or note it in `unlisted`.
+
+    Hidden names match only a part that starts with a dot.
+    """
     try:
         names = os.listdir(folder or ".")  # noqa: PTH208  thousands of names, and nothing else
     except (FileNotFoundError, NotADirectoryError):
@@ -62,5 +66,5 @@ def _matching_in(folder: str, part: str, unlisted: dict[str, str]) -> list[str]:
     except OSError as error:
         unlisted[folder] = f"expected a folder that can be listed: {error.strerror}"
         return []
-    begin, hidden = _inside(folder), part.startswith(".")
-    return [begin + name for name in names_like(names, part) if hidden or name[0] != "."]
+    prefix, hidden = _prefix(folder), part.startswith(".")
+    return [prefix + name for name in names_like(names, part) if hidden or name[0] != "."]

@@ -1,6 +1,10 @@
-"""A job file: a list of jobs that somebody else's script writes, perhaps at this moment.
+"""Where the exporter notices that a job file changed on disk, and reads the file again.
 
-One that is bad keeps the list that it last had, so that a typo stops no watch.
+Nothing watches the disk: `read_changed` asks the system for the version of each file (time, size,
+inode, mode) and reads the files whose version is new. `job_files` calls it at each scrape.
+
+Somebody else's script writes a job file, perhaps at this moment. A bad file keeps its last good
+list, so a typo stops no watch.
 """
 
 import os
@@ -19,20 +23,20 @@ from exporter.config.yaml_file import read
 from exporter.model.errors import ConfigError, Problem
 
 YOUNG = 2.0
-"""Seconds after the last change of a file in which somebody may still be writing it."""
+"""Seconds after a change of a file during which a script may still be writing the file."""
 
 PAUSE = 0.1
-"""Seconds between two looks at files that may still be written."""
+"""Seconds between two checks of files that may still be written."""
 
-_LOOKS = 4
-"""Looks at such files, after which they are left as they were until the next scrape."""
+_MOST_CHECKS = 4
+"""Checks of such files; then they stay as they were until the next scrape."""
 
-_TOLD = 5
-"""So many problems of a file are told; it may have one in each of its 10,000 lines."""
+_MOST_SHOWN = 5
+"""Problems of a file that are shown; each of its 10,000 lines may have one."""
 
 
 class Version(NamedTuple):
-    """What tells two states of a file apart; a file that takes another's place is another inode."""
+    """The state of a file on disk; a file that replaces another has another inode."""
 
     modified: int
     size: int
@@ -42,10 +46,10 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """A job file: the last good list in it, and what is wrong with it as it stands.
+    """A job file: the last good list in it, and what is wrong with the file now.
 
-    `version` is the state that was read, None where the file is to be read again at the next look,
-    and `content` the digest of what was in it, None where it could not be read.
+    `version` is the one that was read, None if the next check must read the file again. `content`
+    is the digest of what was read, None if the file could not be read.
     """
 
     jobs: tuple[WatchedJob, ...] = ()
@@ -55,74 +59,74 @@ class JobFile:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the file as it stands, in one line; None when nothing is."""
-        told = "; ".join(map(str, self.problems[:_TOLD]))
-        more = len(self.problems) - _TOLD
-        return f"{told}; and {more:,} more" if more > 0 else told or None
+        """What is wrong with the file now, in one line; None when nothing is."""
+        shown = "; ".join(map(str, self.problems[:_MOST_SHOWN]))
+        more = len(self.problems) - _MOST_SHOWN
+        return f"{shown}; and {more:,} more" if more > 0 else shown or None
 
 
-class _Glance(NamedTuple):
-    """A file at one moment, None when it is gone; `settled` says that it counts as it is."""
+class _Check(NamedTuple):
+    """A file as one check found it, None when it is gone; `settled`: nobody is writing it."""
 
     file: JobFile | None
     version: Version | None = None
     settled: bool = True
 
 
-def read_files(
+def read_changed(
     names: Iterable[str],
     known: Mapping[str, JobFile],
     now: Callable[[], float] = time.time,
     pause: Callable[[float], object] = time.sleep,
 ) -> dict[str, JobFile]:
-    """Return the files as they are now, without those that are gone; never raises for one of them.
+    """Return the named files as they are now, without those that are gone. Never raises.
 
-    Somebody may be in the middle of writing a young file that is bad, that holds fewer jobs than it
-    did, or of which the last line has no end: half an id is another id. It counts once it stands
-    still, and is as it was before until then. `now` is in Unix seconds; `pause` waits for all of
-    them at once.
+    A file whose version is the `known` one is not read. A script may be in the middle of writing a
+    young file that is bad, that lists fewer jobs than before, or whose last line has no end: half
+    an id is another id. Such a file stays as it was until it stops changing. `now` is in Unix
+    seconds; `pause` waits for all of these files at once.
     """
     files = {name: known.get(name) for name in names}
-    moving: dict[str, _Glance | None] = dict.fromkeys(files)
-    for turn in range(_LOOKS):
+    unsettled: dict[str, _Check | None] = dict.fromkeys(files)
+    for turn in range(_MOST_CHECKS):
         if turn:
             pause(PAUSE)
-        for name, before in tuple(moving.items()):
-            glance = _glance(name, files[name], now, before)
-            if glance.settled:
-                files[name] = glance.file
-                del moving[name]
+        for name, before in tuple(unsettled.items()):
+            check = _check(name, files[name], now, before)
+            if check.settled:
+                files[name] = check.file
+                del unsettled[name]
             else:
-                moving[name] = glance
-        if not moving:
+                unsettled[name] = check
+        if not unsettled:
             break
     return {name: file for name, file in files.items() if file is not None}
 
 
-def _glance(
-    name: str, known: JobFile | None, now: Callable[[], float], before: _Glance | None = None
-) -> _Glance:
-    """Look at a file, which is read unless it stands as it is known, or was a moment before."""
-    state = _state(name)
-    if state is None:
-        return _Glance(None)
-    if isinstance(state, Problem):
-        return _Glance(_unread(known, [state]))
-    if known is not None and state == known.version:
-        return _Glance(known)
-    if before is not None and state == before.version:
+def _check(
+    name: str, known: JobFile | None, now: Callable[[], float], before: _Check | None = None
+) -> _Check:
+    """Check a file; read it unless its version is the known one or that of the check `before`."""
+    version = _version(name)
+    if version is None:
+        return _Check(None)
+    if isinstance(version, Problem):
+        return _Check(_unread(known, [version]))
+    if known is not None and version == known.version:
+        return _Check(known)
+    if before is not None and version == before.version:
         return before._replace(settled=True)
     file, whole = _read(Path(name), known)
-    young = abs(now() - state.modified / 1e9) < YOUNG
-    settled = whole or (not young and _state(name) == state)
+    young = abs(now() - version.modified / 1e9) < YOUNG
+    settled = whole or (not young and _version(name) == version)
     if not young and file.content is not None:
-        # Two changes of a young one may fall into one tick of the file system's clock.
-        file = replace(file, version=state)
-    return _Glance(file, state, settled)
+        # A young file keeps no version: its next change may fall into the same tick of the clock.
+        file = replace(file, version=version)
+    return _Check(file, version, settled)
 
 
-def _state(name: str) -> Version | Problem | None:
-    """Return the state of a file, what is wrong where it is none, or None when nothing is there."""
+def _version(name: str) -> Version | Problem | None:
+    """Return the version of a file, a problem if it is not a regular one, or None if it is gone."""
     try:
         found = os.stat(name)  # noqa: PTH116  there may be thousands, and a Path takes longer
     except (FileNotFoundError, NotADirectoryError):
@@ -135,22 +139,23 @@ def _state(name: str) -> Version | Problem | None:
 
 
 def _read(file: Path, known: JobFile | None) -> tuple[JobFile, bool]:
-    """Return a file as it stands, and whether that is all of it for certain."""
+    """Return a file as it is now, and whether it is whole for certain."""
     try:
         raw = read(file)
     except ConfigError as error:
         return _unread(known, error.problems), False
-    read_before = known or JobFile()
+    before = known or JobFile()
     content = sha256(raw).digest()
-    if content == read_before.content:
-        found = replace(read_before, version=None)
+    if content == before.content:
+        found = replace(before, version=None)
     else:
-        found = _parsed(raw, file, replace(read_before, version=None, content=content))
-    fewer = len(found.jobs) < len(read_before.jobs)
+        found = _parsed(raw, file, replace(before, version=None, content=content))
+    fewer = len(found.jobs) < len(before.jobs)
     return found, raw.endswith(b"\n") and not found.problems and not fewer
 
 
 def _parsed(raw: bytes, file: Path, before: JobFile) -> JobFile:
+    """Return a file with the list in its text, or with the list of before and the problems."""
     try:
         return replace(before, jobs=parse_job_list(raw, file), problems=())
     except ConfigError as error:
@@ -158,5 +163,5 @@ def _parsed(raw: bytes, file: Path, before: JobFile) -> JobFile:
 
 
 def _unread(known: JobFile | None, problems: Iterable[Problem]) -> JobFile:
-    """Return a file that could not be read: what stops it may end without a change of the file."""
+    """Return a file that could not be read; the cause may end without a change of the file."""
     return replace(known or JobFile(), problems=tuple(problems), version=None, content=None)

@@ -1,6 +1,7 @@
-"""Job files: lists of jobs that other people's scripts write, read again when they change.
+"""All job files of a configuration: the patterns that name them, and the jobs in them.
 
-Nothing watches them: they are looked at when a scrape comes.
+Other people's scripts write these lists. `reread` brings them up to date at each scrape; it lists
+the folders with `file_pattern` and leaves it to `job_file_changes` to notice changes of a file.
 """
 
 import os
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import structlog
 
-from exporter.config.file_pattern import is_in, matching
-from exporter.config.job_file_changes import JobFile, read_files
+from exporter.config.file_pattern import is_below, list_files
+from exporter.config.job_file_changes import JobFile, read_changed
 from exporter.config.sections import Account, Config, WatchedJob
 from exporter.config.status import JobFileView
 from exporter.model.errors import ConfigError, Problem
@@ -23,9 +24,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class JobFiles:
-    """Every job file there is: the files that each pattern matches, and what is in them.
+    """All job files: the names of those that each pattern matches, and the files by name.
 
-    `unlisted` are the folders that cannot be listed, with the reason: their files are as they were.
+    `unlisted` are the folders that cannot be listed, each with the reason. Their files stay as they
+    were.
     """
 
     matches: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
@@ -33,9 +35,9 @@ class JobFiles:
     unlisted: Mapping[str, str] = field(default_factory=dict)
 
     def jobs_of(self, account: Account) -> tuple[WatchedJob, ...]:
-        """Return every job to watch in an account, each once: the first that names it counts.
+        """Return every job to watch in an account, each once: the first entry for an id counts.
 
-        The configuration goes first, then the files in the order of the patterns and their names.
+        The configuration comes first, then the files by the order of the patterns and by name.
         """
         jobs = {job.id: job for job in account.jobs}
         for pattern in account.job_files:
@@ -45,7 +47,7 @@ class JobFiles:
         return tuple(jobs.values())
 
     def errors(self) -> Iterator[ConfigError]:
-        """Yield what is wrong with each bad file, and with each folder that cannot be listed."""
+        """Yield an error for each folder that cannot be listed and for each bad file."""
         for folder, problem in self.unlisted.items():
             yield ConfigError(Path(folder), [Problem("", problem)])
         for name, file in self.files.items():
@@ -53,24 +55,24 @@ class JobFiles:
                 yield ConfigError(Path(name), file.problems)
 
     def views(self) -> tuple[JobFileView, ...]:
-        """Return the files as they are shown, by name; a folder that cannot be listed is one."""
+        """Return the files as users see them, by name, with the folders that cannot be listed."""
         problems = {name: file.problem for name, file in self.files.items()}
         problems.update(self.unlisted)
         return tuple(
-            JobFileView(_shown(name), problem) for name, problem in sorted(problems.items())
+            JobFileView(_encodable(name), problem) for name, problem in sorted(problems.items())
         )
 
 
-def _shown(name: str) -> str:
-    """Return the name of a file as a text that can be encoded, and is no other file's."""
+def _encodable(name: str) -> str:
+    """Return a file's name as text that can be encoded; two names never give the same text."""
     raw = os.fsencode(name or ".").replace(b"\\", b"\\\\")
     return raw.decode("utf-8", "backslashreplace")
 
 
-def tell(before: JobFiles, after: JobFiles) -> None:
-    """Log which files have become bad since, and which are good again; and of folders the same.
+def log_changes(before: JobFiles, after: JobFiles) -> None:
+    """Log which files and folders have turned bad, and which are good again.
 
-    A file that is bad in another way than before is nothing new: it may be growing.
+    A file that is bad in another way than before is not logged again: it may be growing.
     """
     for name in before.files.keys() | after.files.keys():
         was = before.files.get(name, JobFile()).problem
@@ -78,28 +80,29 @@ def tell(before: JobFiles, after: JobFiles) -> None:
         if file.problem is not None and was is None:
             log.warning(
                 "job file is bad, the last good list is used",
-                file=_shown(name),
+                file=_encodable(name),
                 jobs=len(file.jobs),
                 error=file.problem,
             )
         if file.problem is None and was is not None:
             if name in after.files:
-                log.info("job file is good again", file=_shown(name))
+                log.info("job file is good again", file=_encodable(name))
             else:
-                log.info("bad job file is gone", file=_shown(name))
-    _tell_of_folders(before, after)
+                log.info("bad job file is gone", file=_encodable(name))
+    _log_folders(before, after)
 
 
-def _tell_of_folders(before: JobFiles, after: JobFiles) -> None:
+def _log_folders(before: JobFiles, after: JobFiles) -> None:
     for folder in after.unlisted.keys() - before.unlisted.keys():
+        files = (file for name, file in after.files.items() if is_below(name, folder))
         log.warning(
             "folder of job files cannot be listed, its files stay as they were",
-            folder=_shown(folder),
-            jobs=sum(len(file.jobs) for name, file in after.files.items() if is_in(name, folder)),
+            folder=_encodable(folder),
+            jobs=sum(len(file.jobs) for file in files),
             error=after.unlisted[folder],
         )
     for folder in before.unlisted.keys() - after.unlisted.keys():
-        log.info("folder of job files can be listed again", folder=_shown(folder))
+        log.info("folder of job files can be listed again", folder=_encodable(folder))
 
 
 def patterns_of(config: Config) -> tuple[Path, ...]:
@@ -113,17 +116,17 @@ def reread(
     now: Callable[[], float] = time.time,
     pause: Callable[[float], object] = time.sleep,
 ) -> JobFiles:
-    """Return the job files as they are now; `known` itself where all is as before.
+    """Return the job files as they are now; `known` itself if nothing has changed.
 
-    Reads those that have changed since; `now` is in Unix seconds, and `pause` waits for so many
-    seconds where files may still be written. A pattern that matches nothing is no error: a script
-    may not have written there yet. Nothing that is wrong with a file or a folder is raised.
+    Only files that have changed are read. `now` is in Unix seconds; `pause` waits some seconds
+    while files may still be written. A pattern without a match is not an error: the script may not
+    have written its file yet. A bad file or folder raises nothing.
     """
-    listings = {pattern: matching(pattern) for pattern in patterns}
+    listings = {pattern: list_files(pattern) for pattern in patterns}
     kept = {pattern: _kept(known, pattern, found.unlisted) for pattern, found in listings.items()}
     files = {name: known.files[name] for names in kept.values() for name in names}
     names = dict.fromkeys(name for found in listings.values() for name in found.files)
-    files |= read_files(names, known.files, now, pause)
+    files |= read_changed(names, known.files, now, pause)
     matches = {
         pattern: tuple(filter(files.__contains__, sorted([*found.files, *kept[pattern]])))
         for pattern, found in listings.items()
@@ -134,6 +137,6 @@ def reread(
 
 
 def _kept(known: JobFiles, pattern: Path, unlisted: Collection[str]) -> list[str]:
-    """Return the files of a pattern that were seen in folders that cannot be listed now."""
+    """Return the known files of a pattern in folders that cannot be listed now."""
     names = known.matches.get(pattern, ()) if unlisted else ()
-    return [name for name in names if any(is_in(name, folder) for folder in unlisted)]
+    return [name for name in names if any(is_below(name, folder) for folder in unlisted)]

@@ -1,19 +1,22 @@
-"""Everything that a configuration file stands for, read and checked before any of it is used."""
+"""A configuration together with everything that it names: the keys and the job files."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from exporter.config.api_key import KeyFile, KeySource, Secret, tell_exposed
+from exporter.config.api_key import KeyFile, KeySource, Secret, log_exposed
 from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import load
 from exporter.config.sections import Account, Config, WatchedJob
 from exporter.model.errors import ConfigError, Problem, SecretError
 
+_CAMEL_CASE = re.compile("[a-z][A-Z]")
+
 
 class Key(NamedTuple):
-    """Where an account's API key comes from, and the key that was there when it was loaded."""
+    """Where an account's API key comes from, and the key that was there at the load."""
 
     source: KeySource
     loaded: Secret
@@ -21,7 +24,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """A configuration with the keys of its accounts, by name, and the files of their jobs."""
+    """A configuration, the keys of its accounts by name, and its job files, all checked."""
 
     config: Config
     keys: Mapping[str, Key]
@@ -31,50 +34,57 @@ class LoadedConfig:
         """Return every job to watch in an account, each once."""
         return self.job_files.jobs_of(account)
 
-    def all_jobs(self) -> Iterator[WatchedJob]:
-        """Yield every job to watch in every account."""
-        for account in self.config.accounts:
-            yield from self.jobs_of(account)
+    def camel_case_labels(self) -> tuple[str, ...]:
+        """Return the users' labels that promtool's lint dislikes, sorted, each once.
 
-    def take_over(self, before: "LoadedConfig | None" = None) -> None:
-        """Take the place of another one: what was told of a key file is known, and its end is told.
-
-        Tells which key files every user may read, unless that was so before. Call it before a key
-        is read again.
+        `promtool check metrics` complains about a label called `le` or `quantile`, which the
+        configuration refuses, about one in camelCase (`lintCamelCase` in client_golang's promlint),
+        and about no other.
         """
-        told = {file.path: file.problem for file in before.key_files()} if before else {}
+        jobs = (job for account in self.config.accounts for job in self.jobs_of(account))
+        names = {name for job in jobs for name in job.labels}
+        return tuple(sorted(filter(_CAMEL_CASE.search, names)))
+
+    def log_key_files(self, before: "LoadedConfig | None" = None) -> None:
+        """Warn about each key file that every user may read, unless `before` warned about it.
+
+        The problem that `before` logged of a key file is carried over, so that the next read logs
+        its end, or nothing. Call this before a key is read again.
+        """
+        problems = {file.path: file.problem for file in before.key_files()} if before else {}
         for file in self.key_files():
-            file.problem = told.get(file.path)
+            file.problem = problems.get(file.path)
         for path in self.exposed_keys() - (before.exposed_keys() if before else set()):
-            tell_exposed(path)
+            log_exposed(path)
 
     def exposed_keys(self) -> set[Path]:
         """Return the key files that every user may read."""
         return {file.path for file in self.key_files() if file.exposed}
 
     def key_files(self) -> Iterator[KeyFile]:
-        """Yield the keys that are in files."""
+        """Yield the key sources that are files."""
         return (key.source for key in self.keys.values() if isinstance(key.source, KeyFile))
 
 
 Load = Callable[[JobFiles], LoadedConfig]
-"""What loads a setup; the job files that are known are not read again unless they have changed."""
+"""A function that loads the configuration again; of the known job files it reads the changed ones.
+"""
 
 
 def load_everything(file: Path, known: JobFiles) -> LoadedConfig:
-    """Read a configuration file, the keys and the job files that it names.
+    """Read a configuration file, and the keys and the job files that it names.
 
-    Raises ConfigError, with every problem of the configuration, or of its keys. A bad job file is
-    none: it is other people's, and what else is to be watched is watched.
+    Raises ConfigError with every problem of the configuration, or else of its keys. A bad job file
+    raises nothing: other people write it, and it must not stop the watch of the other jobs.
     """
     config = load(file)
     return LoadedConfig(config, read_keys(config, file), reread(patterns_of(config), known))
 
 
 def read_keys(config: Config, file: Path) -> dict[str, Key]:
-    """Return the key of each account, by its name. Raises ConfigError with all that there are not.
+    """Return the key of each account, by the account's name; `file` is the configuration's.
 
-    `file` is the configuration's.
+    Raises ConfigError naming every missing key.
     """
     keys: dict[str, Key] = {}
     problems = []

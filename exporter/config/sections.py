@@ -1,7 +1,8 @@
-"""The configuration: its whole schema, parsed strictly, with every problem reported at once.
+"""The sections of the configuration file, with their keys, defaults and bounds.
 
-Values are immutable and hold no secret: an API key is named by its file or variable only, and
-read by `exporter.secret`.
+Parsing is strict. Durations are in seconds once they are parsed. Values are immutable and hold no
+secret: a configuration only names the file or variable of an API key, and `api_key` reads it.
+The docstrings of the sections are also the descriptions in the JSON Schema, for users.
 """
 
 from collections.abc import Collection, Mapping
@@ -34,8 +35,8 @@ DEFAULT_ACCOUNT = "default"
 DEFAULT_KEY_VARIABLE = "FUSEBILL_API_KEY"
 
 
-def _lasting(seconds: float, description: str) -> Any:
-    """Return the field of a duration; the schema has its default as it is written in a file."""
+def _duration_field(seconds: float, description: str) -> Any:
+    """Return a field with a default in seconds, which the schema shows as a file would write it."""
     written: dict[str, Any] = {"default": format_duration(seconds)}
     return Field(seconds, description=description, json_schema_extra=written)
 
@@ -113,7 +114,7 @@ class Account(_Section):
     )
     api_key_env: VariableName | None = Field(
         None,
-        repr=False,  # it may be a key that was put in the wrong place
+        repr=False,  # the user may have put the key itself here
         description=f"Or an environment variable with it; by default {DEFAULT_KEY_VARIABLE}.",
     )
     jobs: tuple[WatchedJob, ...] = Field((), strict=False, description="The jobs to watch.")
@@ -130,7 +131,7 @@ class Account(_Section):
 
 
 def _no_more_often(finished: float, info: ValidationInfo) -> float:
-    """Check that finished jobs are not read more often than unfinished ones."""
+    """Check that finished jobs are not read more often than unfinished ones; 0 means never."""
     active = info.data.get("active", 0.0)
     if 0 < finished < active:
         message = f"expected at least refresh.active, {format_duration(active)}, or 0"
@@ -139,29 +140,24 @@ def _no_more_often(finished: float, info: ValidationInfo) -> float:
 
 
 class Refresh(_Section):
-    """How often jobs are read, and how. All times in seconds."""
+    """How often jobs are read, and how."""
 
-    active: Annotated[float, *duration(0.1 * SECOND, DAY)] = Field(
-        10.0,
-        description="An unfinished job is read at each scrape, but at most this often.",
-        json_schema_extra={"default": "10s"},
+    active: Annotated[float, *duration(0.1 * SECOND, DAY)] = _duration_field(
+        10 * SECOND, "An unfinished job is read at each scrape, but at most this often."
     )
     finished: Annotated[
         float, *duration(SECOND, 365 * DAY, zero=True), AfterValidator(_no_more_often)
-    ] = Field(
+    ] = _duration_field(
         DAY,
-        description="A job whose end has stood long is read again this often; 0: not once its end "
-        "is confirmed.",
-        json_schema_extra={"default": "1d"},
+        "A job whose end has stood long is read again this often; 0: not once its end is "
+        "confirmed.",
     )
-    timeout: Annotated[float, *duration(0.1 * SECOND, 5 * MINUTE)] = _lasting(
-        10.0, "One read, in total."
+    timeout: Annotated[float, *duration(0.1 * SECOND, 5 * MINUTE)] = _duration_field(
+        10 * SECOND, "One read, in total."
     )
     concurrency: int = Field(8, ge=1, le=64, description="Reads at once, for each account.")
-    stale_after: Annotated[float, *duration(SECOND, 365 * DAY)] = Field(
-        HOUR,
-        description="Values of an unfinished job older than this are withheld.",
-        json_schema_extra={"default": "1h"},
+    stale_after: Annotated[float, *duration(SECOND, 365 * DAY)] = _duration_field(
+        HOUR, "Values of an unfinished job older than this are withheld."
     )
 
 
@@ -172,10 +168,8 @@ class Config(_Section):
         strict=False, description="The accounts, at least one.", json_schema_extra={"minItems": 1}
     )
     refresh: Refresh = Field(default_factory=Refresh)
-    scrape_timeout: Annotated[float, *duration(SECOND, 10 * MINUTE)] = Field(
-        10.0,
-        description="The timeout of a scraper that does not say its own.",
-        json_schema_extra={"default": "10s"},
+    scrape_timeout: Annotated[float, *duration(SECOND, 10 * MINUTE)] = _duration_field(
+        10 * SECOND, "The timeout of a scraper that does not say its own."
     )
     statuses: Words = Field(
         default_factory=_nothing, description="More status words of the API's, each with its state."
@@ -183,7 +177,7 @@ class Config(_Section):
 
 
 class JobList(_Section):
-    """What a job file holds: a list as under `jobs`."""
+    """The content of a job file: a list as under `jobs`."""
 
     jobs: tuple[WatchedJob, ...] = Field((), strict=False)
 
@@ -195,4 +189,4 @@ KNOWN_KEYS: Mapping[str, Collection[str]] = {
     "quota": Quota.model_fields,
     "refresh": Refresh.model_fields,
 }
-"""The keys of each section, by the name under which it stands."""
+"""The keys of each section, by the section's key; the root has the empty name."""

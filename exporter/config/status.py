@@ -1,33 +1,33 @@
-"""How the configuration stands, as it is shown: what is in force, and what is wrong."""
+"""The state of the configuration as users see it: what is in force, and what is wrong."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 
 class JobFileView(NamedTuple):
-    """A job file: its path, and what is wrong with it as it stands; None when nothing is."""
+    """A job file: its path, and what is wrong with it now (None: nothing)."""
 
     file: str
     problem: str | None = None
 
 
 class WebConfigView(NamedTuple):
-    """What is wrong with the web configuration, and with files that it names, as they stand."""
+    """What is wrong now with the web configuration and the files that it names."""
 
     problems: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether all of it is in force as it stands."""
+        """Whether the files on disk are in force."""
         return not self.problems
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigView:
-    """The configuration that is in force, and what came of the last attempt to load another.
+    """The configuration in force, and the outcome of the last attempt to load another.
 
-    `loaded_at` is when the one in force was loaded, in Unix seconds. `problems` are what is wrong
-    with the one that was refused since, at `failed_at`; there are none when all is well.
+    The one in force was loaded at `loaded_at`. If another one was refused since, that was at
+    `failed_at` for these `problems`. Times are in Unix seconds.
     """
 
     loaded_at: float

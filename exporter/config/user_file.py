@@ -1,7 +1,7 @@
-"""Files that users name: read without waiting, and never more than is wanted of them.
+"""Reading of files that users name, without waiting and with a limit.
 
-To open a pipe waits for its other end, and a device may have no end, so only the kind of what was
-opened counts: what stands under a name may be another file a moment later.
+Opening a pipe waits for its other end, and a device may have no end. The kind of file is checked
+after opening, because the name may lead to another file a moment later.
 """
 
 import os
@@ -19,26 +19,26 @@ _MIB = 1024 * _KIB
 
 
 class UserFile(NamedTuple):
-    """What was in a file, and the permissions that it had."""
+    """The content of a file, and its mode."""
 
     data: bytes
     mode: int
 
 
 def read_file(file: Path, most: int, *, or_pipe: bool = False) -> UserFile:
-    """Read a regular file of `most` bytes at most; with `or_pipe` also a pipe, to its end.
+    """Read a regular file of at most `most` bytes; with `or_pipe` also a pipe, to its end.
 
-    Raises UnreadableError where it is none, is larger or cannot be read.
+    Raises UnreadableError if the file is of another kind, larger, or cannot be read.
     """
     try:
         waits = or_pipe and stat.S_ISFIFO(file.stat().st_mode)
         kinds = (stat.S_IFREG, stat.S_IFIFO) if waits else (stat.S_IFREG,)
-        opener = partial(_open, more=0 if waits else os.O_NONBLOCK)
+        opener = partial(_open, more_flags=0 if waits else os.O_NONBLOCK)
         with open(file, "rb", opener=opener) as stream:
             mode = os.fstat(stream.fileno()).st_mode
             if stat.S_IFMT(mode) not in kinds:
                 raise UnreadableError(NOT_REGULAR)
-            data = stream.read(most + 1) or b""  # None: of the system's, with nothing to read yet
+            data = stream.read(most + 1) or b""  # None: a file of the system's without data yet
     except OSError as error:
         message = f"expected a readable file: {error.strerror}"
         raise UnreadableError(message) from None
@@ -49,5 +49,5 @@ def read_file(file: Path, most: int, *, or_pipe: bool = False) -> UserFile:
     return UserFile(data, mode)
 
 
-def _open(path: str, flags: int, more: int) -> int:
-    return os.open(path, flags | more)
+def _open(path: str, flags: int, more_flags: int) -> int:
+    return os.open(path, flags | more_flags)

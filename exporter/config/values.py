@@ -1,7 +1,7 @@
-"""Single values of the configuration: what each must be, and how it is said when it is not.
+"""The types of single values of the configuration, each with its check.
 
-Each check takes what stands in the file, and returns it in its final form or raises ValueError
-with "expected ...". No message repeats the value: it may be a secret in the wrong place.
+A check takes a value of the file and returns it in its final form, or raises ValueError with
+"expected ...". No message repeats the value: it may be a secret in the wrong place.
 """
 
 import glob
@@ -15,19 +15,17 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
-from exporter.model.duration import format_duration, parse_duration
+from exporter.model.duration import SCHEMA_PATTERN, format_duration, parse_duration
 from exporter.model.state import State
 
 LABELS_OF_INFO = ("account", "job_id", "account_id", "job_type", "job_name")
-"""Labels of `fusebill_service_job_info` that are the exporter's own, so not for users to set."""
+"""The exporter's own labels of `fusebill_service_job_info`, which users cannot set."""
 
 LABELS_OF_PROMETHEUS = ("le", "quantile")
-"""Labels that it keeps for the buckets of histograms and the quantiles of summaries.
+"""Labels that Prometheus keeps for the buckets of histograms and the quantiles of summaries.
 
 On a gauge, `promtool check metrics` calls them an error.
 """
-
-_DURATION_PATTERN = "^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$|^0$"
 
 
 def duration(
@@ -35,7 +33,7 @@ def duration(
 ) -> tuple[BeforeValidator, WithJsonSchema]:
     """Return the check of a duration between two bounds, in seconds, and its JSON Schema.
 
-    `zero` allows 0 besides.
+    With `zero`, 0 is valid too.
     """
 
     def parse(value: object) -> float:
@@ -53,13 +51,13 @@ def duration(
             raise ValueError(message)
         return seconds
 
-    text: dict[str, object] = {"type": "string", "minLength": 1, "pattern": _DURATION_PATTERN}
+    text: dict[str, object] = {"type": "string", "minLength": 1, "pattern": SCHEMA_PATTERN}
     schema: dict[str, object] = {"anyOf": [text, {"const": 0}]} if zero else text
     return BeforeValidator(parse), WithJsonSchema(schema)
 
 
 def _text(value: str) -> str:
-    """Check a text that becomes a label value: it must be encodable."""
+    """Check a text that becomes a label value: it must be possible to encode it."""
     if not _encodable(value):
         message = "expected valid Unicode, without half of a surrogate pair"
         raise ValueError(message)
@@ -67,7 +65,7 @@ def _text(value: str) -> str:
 
 
 def _encodable(text: str) -> bool:
-    """Tell whether a text is without half of a surrogate pair, which YAML's escapes can make."""
+    """Tell whether a text is free of half surrogate pairs, which YAML's escapes can write."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -76,7 +74,7 @@ def _encodable(text: str) -> bool:
 
 
 def _base_url(value: str) -> str:
-    """Check an API address: the key travels to it, so https, and nothing but scheme, host, path."""
+    """Check an API address: https, as the key travels to it, with only a scheme, host and path."""
     message = "expected an address such as https://secure.fusebill.com/v1"
     try:
         parts = urlsplit(value)
@@ -85,7 +83,7 @@ def _base_url(value: str) -> str:
         raise ValueError(message) from None
     if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[!-~]+", value):
         raise ValueError(message)
-    if any(sign in value for sign in "@?#"):  # a slash in a user makes a path of its rest
+    if any(sign in value for sign in "@?#"):  # a slash in a user turns the rest into a path
         message += ", without a user, a query or a fragment"
         raise ValueError(message)
     if not re.fullmatch(r"[a-z0-9._:%-]+", host):
@@ -105,7 +103,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _label_name(value: str) -> str:
-    """Check a label name by Prometheus's data model, and that it is the user's to give."""
+    """Check a label name by Prometheus's data model, and that nobody else uses it."""
     if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", value) or value.startswith("__"):
         message = "expected a label name: letters, digits and _, not starting with a digit or __"
         raise ValueError(message)
@@ -122,7 +120,7 @@ def _label_name(value: str) -> str:
 
 
 def _variable(value: str) -> str:
-    """Check the name of an environment variable: what a shell takes."""
+    """Check the name of an environment variable: one that a shell accepts."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
         message = "expected the name of an environment variable"
         raise ValueError(message)
@@ -130,12 +128,12 @@ def _variable(value: str) -> str:
 
 
 def _path(value: object, info: ValidationInfo) -> Path:
-    """Make a path relative to the folder of the file that names it."""
+    """Join a path to the folder of the file that names it."""
     return _folder(info) / _path_text(value)
 
 
 def _pattern(value: object, info: ValidationInfo) -> Path:
-    """Do the same for a pattern of files; the folder's own name is no pattern."""
+    """Join a pattern to that folder; wildcards in the folder's own name stand for themselves."""
     return Path(glob.escape(str(_folder(info)))) / _path_text(value)
 
 

@@ -1,11 +1,12 @@
 """The values that a YAML file may hold: null, booleans, decimal numbers, text, lists and mappings.
 
-YAML 1.1 has more, and PyYAML builds it: `0123` is 83 and `1:30` is 90, so an id written so would
-become another job's, and a long number in base 60 takes minutes. Here they are text, and so are
-dates. A tag makes no other kind of a value either.
+YAML 1.1 has more kinds, and PyYAML builds them: `0123` is 83 and `1:30` is 90, so an id written
+like that would become another job's, and a long number in base 60 takes minutes. Here these are
+text, and so are dates. A tag must not turn a value into another kind either.
 """
 
 import re
+from typing import Any
 
 import yaml
 
@@ -23,7 +24,7 @@ _RESOLVERS = {
     first: [(tag, _OWN.get(tag, pattern)) for tag, pattern in resolvers if tag in _KINDS]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-"""Which scalars without quotes are more than text, by their first character."""
+"""The patterns of unquoted scalars that are more than text, by their first character."""
 
 _SCALARS = {tag: pattern for resolvers in _RESOLVERS.values() for tag, pattern in resolvers} | {
     f"{_YAML}str": re.compile(r"(?s:.*)")
@@ -35,21 +36,21 @@ _COLLECTIONS: dict[type[yaml.Event], str] = {
 
 
 class Loader(yaml.SafeLoader):
-    """Slow, but it says what is wrong in words that help."""
+    """The slow loader, whose errors say more."""
 
     yaml_implicit_resolvers = _RESOLVERS
 
 
 class FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The same in C, where PyYAML was built with it: a tenth of the time for a list of ids."""
+    """The fast loader, in C if PyYAML was built with it: a tenth of the time for a list of ids."""
 
     yaml_implicit_resolvers = _RESOLVERS
 
 
-def fits(event: yaml.Event) -> bool:
-    """Tell whether the tag of a value, if it has one, says what such a value is without it.
+def tag_fits(event: yaml.Event) -> bool:
+    """Tell whether the tag of a value, if it has one, names a kind that the value has anyway.
 
-    `!!str` makes text of any scalar. `!` alone fits nothing: the loaders differ in what it means.
+    `!!str` fits any scalar. `!` alone fits nothing, because the loaders disagree about it.
     """
     tag: str | None = getattr(event, "tag", None)
     if tag is None:
@@ -57,3 +58,8 @@ def fits(event: yaml.Event) -> bool:
     if isinstance(event, yaml.ScalarEvent):
         return tag in _SCALARS and _SCALARS[tag].fullmatch(event.value) is not None
     return tag == _COLLECTIONS[type(event)]
+
+
+def position(mark: Any) -> str:
+    """Return the line and column of a mark; the marks of the two loaders share no type."""
+    return f"line {mark.line + 1}, column {mark.column + 1}"

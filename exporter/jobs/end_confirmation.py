@@ -99,7 +99,7 @@ def contradicts_itself(job: Job) -> bool:
     """
     if job.completed is None:
         return True
-    if job.word is None or job.word.state is not State.SUCCEEDED:
+    if job.meaning is None or job.meaning.state is not State.SUCCEEDED:
         return False
     done = (job.successful or 0) + (job.failed or 0)
     whole = _WHOLE if job.percent_complete is None else job.percent_complete
@@ -108,7 +108,7 @@ def contradicts_itself(job: Job) -> bool:
 
 def _begins_anew(job: Job) -> bool:
     """Tell whether a known status word says that an unfinished job waits or is at work."""
-    return job.word is not None and job.word.state in (State.PENDING, State.RUNNING)
+    return job.meaning is not None and job.meaning.state in (State.PENDING, State.RUNNING)
 
 
 def _at_first_sight(job: Job, now: Instant) -> float:

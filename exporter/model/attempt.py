@@ -1,4 +1,4 @@
-"""One attempt to read a job, and the API's answer to it."""
+"""One attempt to read a job, and the API's answer."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,7 +12,7 @@ _UNAVAILABLE = 503
 
 
 class Answer(NamedTuple):
-    """An answer of the API to one question: its status, the job in it, and what its headers say."""
+    """The API's answer to one read: its status code, the job, and the rate limits it stated."""
 
     status: int
     job: Job
@@ -23,8 +23,8 @@ class Answer(NamedTuple):
 class Attempt:
     """One attempt to read a job, after it ended.
 
-    `asked` is when the scrape came that wanted it, `started` and `ended` when it was made. `era` is
-    the ledger's at the start: a key or an address may have changed while it was made.
+    `asked` is when the scrape arrived that wanted the read. The read ran from `started` to `ended`.
+    `era` is the ledger's era at the start: the key or the address may have changed since.
     """
 
     job_id: int
@@ -36,14 +36,14 @@ class Attempt:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """The duration of the read."""
         return self.ended.monotonic - self.started.monotonic
 
     @property
     def asked_to_wait(self) -> float | None:
-        """The seconds for which the API, or what stands in front of it, asks to be left alone.
+        """The Retry-After of a 503, in seconds; None when there is none, or a wait of zero.
 
-        That is the Retry-After of a 503; what a 429 means is the budget's.
+        Either the API or a proxy in front of it may send a 503. A 429 is the budget's business.
         """
         if isinstance(self.result, ServerError) and self.result.status == _UNAVAILABLE:
             return self.result.said.wait(self.ended.unix) or None
@@ -51,7 +51,7 @@ class Attempt:
 
     @property
     def good(self) -> bool:
-        """Whether the API answered, other than with a 429, and accepted the key."""
+        """Whether the API accepted the key and answered with anything but a 429."""
         if not isinstance(self.result, Failure):
             return True
         return self.result.api_is_up and not isinstance(self.result, RateLimited)

@@ -19,11 +19,14 @@ _UNITS = {
 }
 _DURATION = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,12}}){unit})?" for unit in _UNITS))
 
+SCHEMA_PATTERN = f"^{''.join(f'([0-9]+{unit})?' for unit in _UNITS)}$|^0$"
+"""The same grammar for a JSON Schema. The pattern also matches the empty text."""
+
 
 def parse_duration(text: str) -> float:
-    """Return the seconds that `text` says; `0` alone needs no unit.
+    """Return `text` in seconds; `0` alone needs no unit.
 
-    Raises ValueError when it is no duration.
+    Raises ValueError when `text` is not a duration.
     """
     match = _DURATION.fullmatch(text)
     if text == "0":
@@ -37,7 +40,7 @@ def parse_duration(text: str) -> float:
 def format_duration(seconds: float) -> str:
     """Return `seconds` as Prometheus writes it, to the millisecond: 5400 is `1h30m`, 0 is `0s`.
 
-    Years and weeks are written as days, as people read them.
+    Days are the largest unit written, because people count long times in days.
     """
     milliseconds = round(seconds * 1000)
     parts = []

@@ -1,41 +1,26 @@
-"""What can go wrong, as one tree.
+"""The exceptions that the exporter raises on purpose, as one tree.
 
 ExporterError
 ├── ConfigError            a file, key or environment variable is missing or malformed
 ├── SecretError            there is no usable API key
-├── UnreadableError        a file that a user names is no regular one, too large or not readable
-├── ListenError            an address cannot be listened on
-└── UpstreamError          one read of one job failed; it carries the failure, a value of `failures`
+├── UnreadableError        a file that a user names is not regular, too large or not readable
+├── ListenError            the exporter cannot listen on an address
+└── UpstreamError          a read of a job failed; carries a `Failure`, a value from `failures`
+
+`failures` is the other tree: how a read can fail, as values. An UpstreamError only carries such a
+value up the stack, and `api.client` unwraps it: every other module sees the Failure alone.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from exporter.model.failures import Failure
-
-_WORD = r"[0-9]{0,3}(?:[A-Z]+|[A-Z]?[a-z\x80-\uffff]+(?:[A-Z][a-z]{2,})*)[0-9]{0,3}"
-_NAME = re.compile(rf"_*{_WORD}(?:[_. -](?:{_WORD}|[0-9]{{1,3}}))*_*|[0-9]{{1,19}}")
-"""Words as people and programs write names, `base_url` or `baseUrl`; or a job's id."""
-
-_LONGEST_NAME = 40
-
-
-def told_name(name: str) -> str:
-    """Return a name that stands in a user's file, unless it may be a secret in a wrong place."""
-    return name if len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) else "(…)"
-
-
-def printable(text: str) -> str:
-    """Return a text in one line: what would end a line or move a cursor is written as an escape."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
-    )
+from exporter.model.safe_text import printable
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong in a file: where (`accounts[0].jobs[2].id`), and what was expected.
+    """One problem of a file: its path (`accounts[0].jobs[2].id`), and what was expected there.
 
     An empty path means the file as a whole.
     """
@@ -48,11 +33,11 @@ class Problem(NamedTuple):
 
 
 class ExporterError(Exception):
-    """The root: whatever the exporter itself raises on purpose."""
+    """The root: every exception that the exporter raises on purpose."""
 
 
 class ConfigError(ExporterError):
-    """A file is not what it has to be. Says the file and every problem in it, in one line."""
+    """A file is not valid. The message names the file and every problem in it, in one line."""
 
     def __init__(self, file: Path, problems: Sequence[Problem]) -> None:
         self.file = file
@@ -60,24 +45,24 @@ class ConfigError(ExporterError):
         super().__init__(f"{printable(str(file))}: " + "; ".join(map(str, self.problems)))
 
     def lines(self) -> tuple[str, ...]:
-        """Return each problem in a line of its own, with the file."""
+        """Return one line for each problem, each with the file's name."""
         return tuple(f"{printable(str(self.file))}: {problem}" for problem in self.problems)
 
 
 class SecretError(ExporterError):
-    """There is no usable key. Says what was expected and never what was found."""
+    """There is no usable key. The message says what was expected, never what was found."""
 
 
 class UnreadableError(ExporterError):
-    """A file cannot be read. Says what was expected, and not which file it is."""
+    """A file cannot be read. The message says what was expected, without the file's name."""
 
 
 class ListenError(ExporterError):
-    """An address cannot be listened on. Says which, and why."""
+    """The exporter cannot listen on an address. The message says which, and why."""
 
 
 class UpstreamError(ExporterError):
-    """A read of a job failed. Nothing but the `failure` that it carries is kept of it."""
+    """A read of a job failed, as `failure` says."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(str(failure))

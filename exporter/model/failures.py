@@ -1,4 +1,4 @@
-"""How one read of one job can fail, as values: an exception would keep its frames, and the answer.
+"""How a read of a job can fail, as values.
 
 Failure                the `reason` of the metrics
 ├── ReadTimeout        timeout           no whole answer within the time allowed
@@ -10,6 +10,9 @@ Failure                the `reason` of the metrics
 ├── ClientError        client_error      any other 4xx
 ├── ServerError        server_error      5xx
 └── InvalidResponse    invalid_response  the answer is not one of the API's
+
+Failures are not exceptions, because they are kept with the readings and an exception would keep its
+frames and the answer alive. The exceptions are in `errors`; its UpstreamError carries a Failure.
 """
 
 from dataclasses import KW_ONLY, dataclass
@@ -20,14 +23,15 @@ from exporter.model.rate_limit import UNSAID, RateLimit
 
 @dataclass(frozen=True)
 class Failure:
-    """A read of a job failed.
+    """A failed read of a job.
 
-    `message` says what was seen in plain words, never the API key. `status` is the HTTP status of
-    the answer, None when there was none; `sent` says whether a request was made at all, and `said`
-    what the answer's headers say of the rate limits.
+    `message` says in plain words what was seen, never the API key. `status` is the HTTP status of
+    the answer, None without one. `sent` says whether a request was made at all. `said` is what the
+    answer's headers state about the rate limits. `refuses_key`: the API rejects the key.
     """
 
     reason: ClassVar[str]
+    refuses_key: ClassVar[bool] = False
 
     message: str
     status: int | None = None
@@ -40,12 +44,7 @@ class Failure:
 
     @property
     def api_is_up(self) -> bool:
-        """Whether the API answered, all the same, and accepted the key."""
-        return False
-
-    @property
-    def refuses_key(self) -> bool:
-        """Whether it is the key that is refused."""
+        """Whether the API answered and accepted the key, despite the failure."""
         return False
 
 
@@ -62,42 +61,33 @@ class ConnectionFailed(Failure):
 
 
 class TlsFailed(Failure):
-    """The server is not trusted, or there is no protocol in common."""
+    """The server is not trusted, or there is no common protocol."""
 
     reason = "tls"
 
 
 class Unauthorized(Failure):
-    """The API refused the key (401, 403)."""
+    """The API refused the key (401, 403), or there is no key to send."""
 
     reason = "unauthorized"
-
-    @property
-    def refuses_key(self) -> bool:
-        """It is what the answer says."""
-        return True
+    refuses_key = True
 
 
 class NotFound(Failure):
-    """The API knows no such job (404)."""
+    """The API knows no such job (404): it accepted the key and looked for the job."""
 
     reason = "not_found"
-
-    @property
-    def api_is_up(self) -> bool:
-        """It looked for the job."""
-        return True
+    api_is_up = True
 
 
 class RateLimited(Failure):
-    """The account has spent its requests of this minute or this day (429)."""
+    """The account has spent its requests of this minute or day (429).
+
+    The API counts by account, so it accepted the key.
+    """
 
     reason = "rate_limited"
-
-    @property
-    def api_is_up(self) -> bool:
-        """It counts by account, so it knew the key."""
-        return True
+    api_is_up = True
 
 
 class ClientError(Failure):
@@ -107,21 +97,22 @@ class ClientError(Failure):
 
     @property
     def api_is_up(self) -> bool:
-        """400 may mean a key in the wrong format; 407 is a proxy's answer."""
+        """True, except for 400, which may mean a malformed key, and 407, a proxy's answer."""
         return self.status not in (400, 407)
 
 
 class ServerError(Failure):
-    """The API, or what stands in front of it, failed (5xx)."""
+    """The API, or a proxy in front of it, failed (5xx)."""
 
     reason = "server_error"
 
 
 @dataclass(frozen=True)
 class InvalidResponse(Failure):
-    """What came is no answer of the API: a redirect, no JSON, a missing field, an absurd number.
+    """The answer is not one of the API's: a redirect, no JSON, a missing field, an absurd number.
 
-    `from_api` says that it is at least a JSON object, so the API's and not of something before it.
+    `from_api` says that the answer is at least a JSON object, so it came from the API and not from
+    a proxy in front of it.
     """
 
     reason = "invalid_response"
@@ -130,7 +121,7 @@ class InvalidResponse(Failure):
 
     @property
     def api_is_up(self) -> bool:
-        """A maintenance page is not the API, whatever its status."""
+        """Whether the API itself answered, and not a maintenance page."""
         return self.from_api
 
 

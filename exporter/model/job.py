@@ -1,8 +1,9 @@
-"""One service job as the API tells it, and the state that follows from its word and its counts.
+"""One service job as the API describes it, and the state that follows from its word and counts.
 
-The document of the API becomes a frozen `Job` here, in one function, and goes no further.
+`Job.from_api` turns the API's JSON document into a frozen `Job`; the document goes no further.
+A new field of the API is an attribute of `Job` and a row of `_FIELDS`.
 Source of the fields: the API's Read Service Job call. The set of its status words is not
-documented, so the word is carried through as it is and the state is derived.
+documented, so a job keeps the word as it came and derives its state from it.
 """
 
 import json
@@ -23,17 +24,18 @@ from exporter.model.job_fields import (
     whole,
     word,
 )
-from exporter.model.state import State, Word, meaning
+from exporter.model.state import Meaning, State, meaning_of
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A service job at one moment. None is what the API gives as null: not known, never zero.
+    """A service job at one moment. None means that the API gave null: not known, never zero.
 
-    Timestamps are seconds since the epoch, UTC, and can be true: `completed` is not before
+    `status` is the API's word. Timestamps are Unix seconds and plausible: `completed` is not before
     `created`, and neither is more than a day ahead. `percent_complete` is 0 to 100. `unreadable`
-    names the fields of the answer that could not be read and are None for that. `word` is what the
-    status says, None where nobody knows it; it, `state` and `finished` follow from the rest.
+    names the fields of the answer that are None because they could not be read. `meaning` is what
+    the status word means, None for an unknown word. `meaning`, `state` and `finished` follow from
+    the other attributes.
     """
 
     id: int
@@ -49,17 +51,17 @@ class Job:
     tasks: int | None = None
     offline: bool | None = None
     unreadable: tuple[str, ...] = ()
-    word: Word | None = None
+    meaning: Meaning | None = None
     state: State = State.UNKNOWN
     finished: bool = False
 
     @classmethod
     def from_api(cls, body: bytes, job_id: int, words: Mapping[str, State], now: float) -> "Job":
-        """Parse the body of a 200 answer to the question for `job_id`, which came at `now`.
+        """Parse the body of a 200 answer about `job_id` that arrived at `now` (Unix seconds).
 
-        `words` are the user's status words in lower case, each with its state; `now` is in Unix
-        seconds. Raises UpstreamError for what is no JSON object, and where `id` or `status` is
-        missing or wrong. Any other field that cannot be read is None.
+        `words` maps the user's status words, in lower case, to their states. Raises UpstreamError
+        if the body is not a JSON object, or if `id` or `status` is missing or wrong. Any other
+        field that cannot be read is None.
         """
         document = _parse(body)
         found = _required(document, "id", whole(LARGEST_ID))
@@ -69,21 +71,22 @@ class Job:
         return cls(job_id, status, **_optional(document, now)).judged(words)
 
     def judged(self, words: Mapping[str, State]) -> "Job":
-        """Return the job in the state that it has by these words of the user's."""
-        says = meaning(self.status, words)
-        finished = _is_finished(self, says)
-        return replace(self, word=says, state=_state(self, says, finished), finished=finished)
+        """Return the job with its meaning, state and end by these words of the user's."""
+        meaning = meaning_of(self.status, words)
+        finished = _is_finished(self, meaning)
+        state = _state(self, meaning, finished)
+        return replace(self, meaning=meaning, state=state, finished=finished)
 
     @property
     def duration(self) -> float | None:
-        """Seconds from createdTimestamp to completedTimestamp."""
+        """Seconds from creation to completion; None unless both are known."""
         if self.created is None or self.completed is None:
             return None
         return self.completed - self.created
 
     @property
     def progress(self) -> tuple[object, ...]:
-        """What moves while a job is at work: its word, its percentage and its counts."""
+        """The values that change while a job runs: its word, its percentage and its counts."""
         return (self.status, self.percent_complete, self.total, self.successful, self.failed)
 
 
@@ -99,16 +102,16 @@ _FIELDS: Mapping[str, tuple[str, _Reader]] = {
     "serviceTasks": ("tasks", length),
     "isOffline": ("offline", boolean),
 }
-"""The API's name of each field that may be null or missing, with ours and what reads it."""
+"""The API's name of each field that may be null or missing, with its attribute and its reader."""
 
 _CREATED, _COMPLETED = "createdTimestamp", "completedTimestamp"
 
 OPTIONAL_FIELDS = (*_FIELDS, _CREATED, _COMPLETED)
-"""The API's names of the fields that are absent where they cannot be read."""
+"""The API's names of the fields that may be null, missing or unreadable."""
 
 
 def _parse(body: bytes) -> dict[str, object]:
-    """Return the JSON object in a body. `NaN` and `Infinity` are no JSON."""
+    """Return the JSON object in a body. `NaN` and `Infinity` are not JSON."""
     try:
         document = json.loads(body, parse_constant=_no_json, parse_int=_integer)
     except (ValueError, RecursionError):
@@ -123,7 +126,10 @@ def _no_json(constant: str) -> Never:
 
 
 def _integer(digits: str) -> int | float:
-    """Return an integer, or a float where it is longer than any that is used."""
+    """Return an integer, or a float for more digits than any field may have.
+
+    Python refuses to convert more than 4,300 digits to an integer.
+    """
     longest = len(str(LARGEST_ID)) + 1
     return int(digits) if len(digits) <= longest else float(digits)
 
@@ -138,16 +144,16 @@ def _required(document: Mapping[str, object], name: str, read: _Reader) -> Any:
 
 
 def _optional(document: Mapping[str, object], now: float) -> dict[str, Any]:
-    """Return the values that may be missing, by our names, without those that are null."""
+    """Return the values that may be missing by their attributes, without those that are null."""
     dated = timestamp(now)
     fields = {**_FIELDS, _CREATED: ("created", dated), _COMPLETED: ("completed", dated)}
     values: dict[str, Any] = {}
     unreadable = []
-    for name, (ours, read) in fields.items():
+    for name, (attribute, read) in fields.items():
         value = document.get(name)
         if value is not None:
             try:
-                values[ours] = read(value)
+                values[attribute] = read(value)
             except ValueError:
                 unreadable.append(name)
     created, completed = values.get("created"), values.get("completed")
@@ -157,44 +163,47 @@ def _optional(document: Mapping[str, object], now: float) -> dict[str, Any]:
     return {**values, "unreadable": tuple(unreadable)}
 
 
-def _invalid(what: str, *, from_api: bool = True) -> Never:
-    message = f"the API's answer is not a service job: {what}"
+def _invalid(why: str, *, from_api: bool = True) -> Never:
+    message = f"the API's answer is not a service job: {why}"
     raise UpstreamError(InvalidResponse(message, 200, from_api=from_api)) from None
 
 
-def _is_finished(job: Job, says: Word | None) -> bool:
-    """Tell whether a job is finished: by its word, and only where that says nothing by its date.
+def _is_finished(job: Job, meaning: Meaning | None) -> bool:
+    """Tell whether a job is finished: by its word, or by its date where the word does not say.
 
-    A wrong "running" is noticed, and a wrong "succeeded" is not.
+    The date never overrules a word: people notice a wrong "running", but not a wrong "succeeded".
     """
-    if says is None or says.finished is None:
+    if meaning is None or meaning.finished is None:
         return job.completed is not None
-    return says.finished
+    return meaning.finished
 
 
-def _state(job: Job, says: Word | None, finished: bool) -> State:  # noqa: FBT001
-    """Derive the state: the word where it is definite, else the counts. The contract's table."""
-    if says is not None and says.state in (State.PENDING, State.FAILED):
-        return says.state
+def _state(job: Job, meaning: Meaning | None, finished: bool) -> State:  # noqa: FBT001
+    """Derive the state from the word where it is definite, else from the counts.
+
+    The table of states is in docs/metrics.md.
+    """
+    if meaning is not None and meaning.state in (State.PENDING, State.FAILED):
+        return meaning.state
     if finished:
-        return _outcome(job, says)
-    if says is not None:
-        return says.state
-    moves = any((job.percent_complete, job.successful, job.failed))
-    return State.RUNNING if moves else State.UNKNOWN
+        return _outcome(job, meaning)
+    if meaning is not None:
+        return meaning.state
+    has_progress = any((job.percent_complete, job.successful, job.failed))
+    return State.RUNNING if has_progress else State.UNKNOWN
 
 
-def _outcome(job: Job, says: Word | None) -> State:
+def _outcome(job: Job, meaning: Meaning | None) -> State:
     """Tell how a finished job ended.
 
-    Where neither the word nor the counts vouch that nothing failed, success is not claimed.
+    Success needs a word or counts to vouch for it; otherwise the outcome is unknown.
     """
     total, successful, failed = job.total, job.successful, job.failed
     if failed:
-        every = successful == 0 if total is None else failed >= total and not successful
-        return State.FAILED if every else State.PARTIAL
-    if says is not None and (says.finished or says.state is State.PARTIAL):
-        return says.state
+        all_failed = successful == 0 if total is None else failed >= total and not successful
+        return State.FAILED if all_failed else State.PARTIAL
+    if meaning is not None and (meaning.finished or meaning.state is State.PARTIAL):
+        return meaning.state
     if failed == 0 or total == 0 or (total is not None and successful == total):
         return State.SUCCEEDED
     return State.UNKNOWN

@@ -1,29 +1,31 @@
-"""Single fields of the API's answer: what each must be. Pure.
+"""The readers of single fields of the API's answer: what each field must be.
 
-Each reader takes what stands in the JSON, where that is not null, and returns its value, or None
-where the value stands for "never". It raises ValueError, with what was expected, for anything else.
+A reader takes a JSON value that is not null and returns the value of the field, or None where the
+value stands for "never". Otherwise it raises ValueError with what was expected.
 Source of the fields: the API's Read Service Job call.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
+
+from exporter.model.duration import DAY
+from exporter.model.instant import unix_seconds
 
 LONGEST_TEXT = 128
-"""Characters of a foreign text that are kept for a label value; what is longer ends in `…`."""
+"""Characters that are kept of a text of the API's, for a label value; a longer one ends in `…`."""
 
 LARGEST_COUNT = 2**53
 """The largest integer that a Prometheus value, a 64-bit float, holds exactly."""
 
 LARGEST_ID = 2**63 - 1
 
-DAY = 86_400.0
 _LAST_YEAR = 9999
 
 
 def whole(most: int) -> Callable[[object], int]:
     """Return the reader of a whole number from 0 to `most`, in any JSON spelling: 19, 19.0, 1.9e1.
 
-    A float counts as far as it is exact.
+    The reader refuses a float too large to be exact.
     """
 
     def read(value: object) -> int:
@@ -49,12 +51,12 @@ def boolean(value: object) -> bool:
     """Read true or false."""
     if not isinstance(value, bool):
         message = "expected true or false"
-        raise ValueError(message)  # noqa: TRY004  what cannot be read is one kind of error
+        raise ValueError(message)  # noqa: TRY004  readers raise one kind of error
     return value
 
 
 def length(value: object) -> int:
-    """Read how long a list is."""
+    """Read the length of a list."""
     if not isinstance(value, list):
         message = "expected a list"
         raise ValueError(message)  # noqa: TRY004
@@ -64,7 +66,7 @@ def length(value: object) -> int:
 def text(value: object) -> str:
     """Read a text as a label value: valid UTF-8, at most `LONGEST_TEXT` characters.
 
-    JSON can smuggle in half of a surrogate pair, which no encoder takes; it becomes `?`.
+    Half of a surrogate pair, which JSON can contain but no encoder accepts, becomes `?`.
     """
     if not isinstance(value, str):
         message = "expected a text"
@@ -76,7 +78,7 @@ def text(value: object) -> str:
 
 
 def word(value: object) -> str:
-    """Read a text that is not blank."""
+    """Read a status word: a text that is not blank."""
     read = text(value)
     if not read.strip():
         message = "expected a word, but it is blank"
@@ -85,18 +87,17 @@ def word(value: object) -> str:
 
 
 def timestamp(now: float) -> Callable[[object], float | None]:
-    """Return the reader of a date in ISO 8601, at `now`, as Unix seconds.
+    """Return the reader of a date in ISO 8601 as Unix seconds; `now` is in Unix seconds too.
 
-    Without an offset it is UTC, as all of the API's are. Databases and .NET, which the vendor's API
-    runs on, write a date that was never set as one of the years 1, 1601, 1753, 1900 and 9999, or as
-    1970-01-01: nothing before 1970-01-02 is a date of a job. One that is more than a day ahead
-    cannot be true.
+    Databases and .NET, on which the vendor's API runs, write a date that was never set as one in
+    the years 1, 1601, 1753, 1900 or 9999, or as 1970-01-01. So a date before 1970-01-02 or in 9999
+    stands for "never". A date more than a day ahead cannot be true.
     """
 
     def read(value: object) -> float | None:
         try:
             moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
-            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+            seconds = unix_seconds(moment)
         except (ValueError, TypeError, OverflowError):
             message = "expected a timestamp such as 2020-06-23T10:50:42"
             raise ValueError(message) from None

@@ -1,8 +1,7 @@
-"""What the API says of an account's rate limits, in the headers of every answer. Pure.
+"""The rate limits of an account: those that the API documents, and those that an answer stated.
 
-Source: the rate limits of the API's documentation. The format of a reset is not documented, so
-that every usual one is read. Each header stands for itself: one that is missing, absurd or
-contradicted by another is left out, and the others count.
+Source: the rate limits of the API's documentation. `exporter.api.rate_limit_headers` reads what an
+answer states.
 """
 
 from collections.abc import Mapping
@@ -14,6 +13,9 @@ from exporter.model.duration import DAY, HOUR, MINUTE
 MINUTE_WINDOW, DAY_WINDOW = "minute", "day"
 WINDOW_SECONDS: Mapping[str, float] = {MINUTE_WINDOW: MINUTE, DAY_WINDOW: DAY}
 """The length of each window."""
+
+LONGEST_WAIT = HOUR
+"""The exporter obeys a Retry-After for at most this many seconds."""
 
 
 class Limits(NamedTuple):
@@ -35,9 +37,9 @@ LIVE = DOCUMENTED["live"]
 
 @dataclass(frozen=True, slots=True)
 class WindowState:
-    """What an answer says of one window: requests, requests, and Unix seconds of the reset.
+    """What an answer states about one window: two counts of requests, and a reset in Unix seconds.
 
-    What it does not say, or says in a way that cannot be meant, is None.
+    None means that the answer does not state the value, or states one that cannot be true.
     """
 
     limit: int | None = None
@@ -47,7 +49,10 @@ class WindowState:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """What an answer says of both windows, and in its Retry-After: in seconds, or Unix seconds."""
+    """What an answer states about both windows, and its Retry-After.
+
+    `retry_after` is in seconds, `retry_at` in Unix seconds; an answer has at most one of them.
+    """
 
     minute: WindowState = WindowState()
     day: WindowState = WindowState()
@@ -55,9 +60,9 @@ class RateLimit:
     retry_at: float | None = None
 
     def wait(self, now: float) -> float | None:
-        """Return the seconds that Retry-After asks to wait at `now` (Unix), an hour at most.
+        """Return the seconds to wait at `now` (Unix seconds), at most `LONGEST_WAIT`.
 
-        None where it says nothing, or a time that is over.
+        None when there is no Retry-After, or it is past.
         """
         wait = self.retry_after
         if wait is None and self.retry_at is not None and self.retry_at >= now:
@@ -65,12 +70,9 @@ class RateLimit:
         return None if wait is None else min(wait, LONGEST_WAIT)
 
     def of(self, window: str) -> WindowState:
-        """Return the state of one window."""
+        """Return the state of one window, by its name."""
         return self.minute if window == MINUTE_WINDOW else self.day
 
 
 UNSAID = RateLimit()
-"""Of an answer without such headers, and of a request without an answer."""
-
-LONGEST_WAIT = HOUR
-"""Seconds for which a Retry-After is obeyed at most."""
+"""The rate limits of an answer without such headers, and of a request without an answer."""

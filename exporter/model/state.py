@@ -1,4 +1,4 @@
-"""The states of a job, and the words of the API that say them.
+"""The states of a job, and which state each status word of the API means.
 
 The set of the API's words is not documented, so it is open: users add words to this table.
 """
@@ -23,46 +23,48 @@ OUTCOMES = (State.SUCCEEDED, State.PARTIAL, State.FAILED)
 """The states in which a job can end."""
 
 
-class Word(NamedTuple):
-    """What a status word says: a state, and whether the job is finished; None: it does not say."""
+class Meaning(NamedTuple):
+    """What a status word means: a state, and whether the job is finished (None: not said)."""
 
     state: State
     finished: bool | None
 
     @classmethod
-    def of(cls, state: State) -> "Word":
+    def of(cls, state: State) -> "Meaning":
         """Return the meaning of a word that stands for `state`: an outcome finishes the job."""
         return cls(state, finished=None if state is State.UNKNOWN else state in OUTCOMES)
 
 
-_STATES_OF_WORDS = {
+_WORDS_OF_STATES = {
     State.PENDING: ("NotStarted", "Pending", "Queued", "Scheduled", "Waiting"),
     State.RUNNING: ("Validating", "Validated", "Processing", "Running", "Started", "InProgress"),
     State.SUCCEEDED: ("Processed", "Done", "Complete", "Completed", "Finished", "Succeeded"),
     State.FAILED: ("Failed", "Error", "Cancelled", "Canceled", "Aborted", "Expired"),
 }
-WORDS: Mapping[str, Word] = {
-    word.casefold(): Word.of(state) for state, words in _STATES_OF_WORDS.items() for word in words
+WORDS: Mapping[str, Meaning] = {
+    word.casefold(): Meaning.of(state)
+    for state, words in _WORDS_OF_STATES.items()
+    for word in words
 }
-"""The words that the API documents for its long-running jobs and their everyday synonyms."""
+"""The words that the API documents for its long-running jobs, and their everyday synonyms."""
 
 _WITH_ERRORS = "witherrors"
 
 
-def meaning(word: str, more: Mapping[str, State]) -> Word | None:
-    """Return what a status word says, or None for a word that nobody knows.
+def meaning_of(word: str, users_words: Mapping[str, State]) -> Meaning | None:
+    """Return what a status word means, or None for an unknown word.
 
-    `more` has the user's words in lower case; they go before the built-in ones. A word that ends
-    in "WithErrors" is partial, and finished if it is without that ending: `ProcessedWithErrors`
-    ends a job, `ValidatedWithErrors` does not, and `OddWithErrors` does not say. Failed is failed,
-    with errors or without.
+    `users_words` are in lower case and override the built-in ones. A word that ends in "WithErrors"
+    is partial, and finished if the word without that ending is: `ProcessedWithErrors` ends a job,
+    `ValidatedWithErrors` does not, and `OddWithErrors` does not say. A word that means failed means
+    failed with that ending too.
     """
     key = word.strip().casefold()
-    if key in more:
-        return Word.of(more[key])
+    if key in users_words:
+        return Meaning.of(users_words[key])
     if key.endswith(_WITH_ERRORS) and key != _WITH_ERRORS:
-        base = meaning(key.removesuffix(_WITH_ERRORS), more)
+        base = meaning_of(key.removesuffix(_WITH_ERRORS), users_words)
         if base is not None and base.state is State.FAILED:
             return base
-        return Word(State.PARTIAL, finished=None if base is None else base.finished)
+        return Meaning(State.PARTIAL, finished=None if base is None else base.finished)
     return WORDS.get(key)

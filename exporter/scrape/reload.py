@@ -12,8 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from exporter.config.job_files import JobFiles, patterns_of, reread, tell
-from exporter.config.labels import disliked_labels
+from exporter.config.job_files import JobFiles, log_changes, patterns_of, reread
 from exporter.config.loaded import Load, LoadedConfig
 from exporter.config.status import ConfigView
 from exporter.jobs.log_ration import LogRation
@@ -66,8 +65,8 @@ class Reloader:
         self._turn = asyncio.Lock()
         self._log_ration = LogRation(_RELOADS)
         self._last_outcome: object = loaded.config
-        tell(JobFiles(), loaded.job_files)
-        loaded.take_over()
+        log_changes(JobFiles(), loaded.job_files)
+        loaded.log_key_files()
         self._put_in_force(loaded)
 
     def close(self) -> None:
@@ -136,8 +135,8 @@ class Reloader:
 
     def _adopt(self, loaded: LoadedConfig) -> None:
         """Put another configuration in the place of the one in force."""
-        tell(self._in_force.job_files, loaded.job_files)
-        loaded.take_over(self._in_force)
+        log_changes(self._in_force.job_files, loaded.job_files)
+        loaded.log_key_files(self._in_force)
         self._put_in_force(loaded)
         if (more := self._to_log(loaded.config)) is not None:
             accounts = loaded.config.accounts
@@ -168,7 +167,7 @@ class Reloader:
 
     def _adopt_job_files(self, changed: JobFiles) -> None:
         """Watch the jobs that the changed job files name."""
-        tell(self._in_force.job_files, changed)
+        log_changes(self._in_force.job_files, changed)
         self._in_force = replace(self._in_force, job_files=changed)
         self._accounts.watch_jobs(self._in_force)
         self.collector.job_files_changed(changed.views())
@@ -176,10 +175,8 @@ class Reloader:
 
     def _warn_of_labels(self) -> None:
         """Log the labels that promtool's lint dislikes, unless the last warning named the same."""
-        before, self._disliked_labels = (
-            self._disliked_labels,
-            disliked_labels(self._in_force.all_jobs()),
-        )
+        before = self._disliked_labels
+        self._disliked_labels = self._in_force.camel_case_labels()
         if self._disliked_labels and self._disliked_labels != before:
             log.warning(
                 "labels in camelCase, which promtool's lint dislikes",

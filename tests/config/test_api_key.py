@@ -7,14 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from exporter.config.api_key import (
-    LARGEST_KEY_FILE,
-    KeyFile,
-    KeySource,
-    KeyVariable,
-    Secret,
-    SecretError,
-)
+from exporter.config.api_key import LARGEST_KEY_FILE, KeyFile, KeySource, KeyVariable, Secret
+from exporter.model.errors import SecretError
 
 KEY = "c2VjcmV0S2V5MTI="
 NEW_KEY = "bmV3S2V5MTIzNDU="

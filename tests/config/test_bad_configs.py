@@ -8,7 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from exporter.config.load import load, parse
 from exporter.config.problems import problems_of
-from exporter.model.errors import ConfigError, ExporterError, Problem, told_name
+from exporter.model.errors import ConfigError, ExporterError, Problem
+from exporter.model.safe_text import redacted
 
 BAD_CONFIGS = Path(__file__).parent / "bad_configs"
 FILES = sorted(BAD_CONFIGS.iterdir())
@@ -139,7 +140,7 @@ def test_a_key_in_the_text_of_a_file_is_in_no_message(text: str, tmp_path: Path)
     ["nmae", "baseUrl", "base-url", "Base URL", "TEAM_2", "1st", "__name__", "équipe", "2607617"],
 )
 def test_a_name_that_is_words_is_told(name: str) -> None:
-    assert told_name(name) == name
+    assert redacted(name) == name
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_a_name_that_is_words_is_told(name: str) -> None:
     ],
 )
 def test_a_name_that_may_be_a_secret_is_not_told(name: str) -> None:
-    assert told_name(name) == "(…)"
+    assert redacted(name) == "(…)"
 
 
 def test_an_empty_file_lacks_its_accounts(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from exporter.config.job_files import JobFiles, patterns_of, reread, tell
+from exporter.config.job_files import JobFiles, log_changes, patterns_of, reread
 from exporter.config.load import parse
 from tests.support.folder import NOTHING, UNLISTED, Folder, problems, shut
 
@@ -73,7 +73,7 @@ def test_a_name_that_is_no_text_can_be_shown(folder: Folder) -> None:
 
 def told(before: JobFiles, after: JobFiles) -> list[tuple[str, str]]:
     with capture_logs() as logs:
-        tell(before, after)
+        log_changes(before, after)
     return [(line["log_level"], line["event"]) for line in logs]
 
 
@@ -113,9 +113,9 @@ def test_a_folder_is_told_of_when_it_cannot_be_listed_and_when_it_can_again(
     shut(folder.path / "jobs.d")
     ill = folder.reread("*.yaml", "jobs.d/*.yaml", known=well)
     with capture_logs() as logs:
-        tell(well, ill)
-        tell(ill, folder.reread("*.yaml", "jobs.d/*.yaml", known=ill))
-        tell(ill, well)
+        log_changes(well, ill)
+        log_changes(ill, folder.reread("*.yaml", "jobs.d/*.yaml", known=ill))
+        log_changes(ill, well)
     name = str(folder.path / "jobs.d")
     assert logs == [
         {

@@ -10,7 +10,7 @@ from exporter.model.errors import UpstreamError
 from exporter.model.failures import InvalidResponse
 from exporter.model.job import OPTIONAL_FIELDS, Job
 from exporter.model.job_fields import LONGEST_TEXT
-from exporter.model.state import State, Word
+from exporter.model.state import Meaning, State
 
 DOCUMENTED = (Path(__file__).parents[1] / "data" / "service_job_200.json").read_bytes()
 ID = 2607617
@@ -55,7 +55,7 @@ def test_the_documented_answer_is_read_field_by_field() -> None:
         percent_complete=None,
         tasks=0,
         offline=False,
-        word=Word(State.PENDING, finished=False),
+        meaning=Meaning(State.PENDING, finished=False),
         state=State.PENDING,
         finished=False,
     )

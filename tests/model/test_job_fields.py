@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
+from exporter.model.duration import DAY
 from exporter.model.job_fields import (
-    DAY,
     LARGEST_COUNT,
     boolean,
     length,

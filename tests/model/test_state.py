@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exporter.model.job import Job
-from exporter.model.state import WORDS, State, meaning
+from exporter.model.state import WORDS, State, meaning_of
 
 DOCUMENTED = (Path(__file__).parents[1] / "data" / "service_job_200.json").read_bytes()
 ID = 2607617
@@ -212,7 +212,7 @@ def test_a_users_success_does_not_hide_failed_items() -> None:
     ],
 )
 def test_every_word_that_the_vendor_documents_is_known(word: str) -> None:
-    assert meaning(word, {}) is not None
+    assert meaning_of(word, {}) is not None
 
 
 def test_the_table_of_words_is_in_lower_case() -> None:

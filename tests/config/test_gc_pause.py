@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.config.garbage import uncollected
+from exporter.config.gc_pause import gc_paused
 from exporter.config.load import parse, parse_job_list
 from exporter.config.yaml_file import parse_yaml
 
@@ -16,15 +16,15 @@ AFTERWARDS = 5
 
 
 def test_nothing_is_collected_until_the_last_builder_has_ended() -> None:
-    with uncollected():
-        with uncollected():
+    with gc_paused():
+        with gc_paused():
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
 def test_after_work_that_fails_garbage_is_collected_again() -> None:
-    with pytest.raises(LookupError), uncollected():
+    with pytest.raises(LookupError), gc_paused():
         raise LookupError
     assert gc.isenabled()
 

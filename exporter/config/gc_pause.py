@@ -1,0 +1,38 @@
+"""A pause of Python's garbage collector while a configuration is built."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+_lock = Lock()
+_pauses = 0
+
+
+@contextmanager
+def gc_paused() -> Iterator[None]:
+    """Pause garbage collection in every thread; only for work that never waits.
+
+    A list of 10,000 jobs is built of half a million objects. The collector would scan them again
+    and again while every thread waits: for 430 ms at a time, as measured.
+    """
+    _begin()
+    try:
+        yield
+    finally:
+        _end()
+
+
+def _begin() -> None:
+    global _pauses  # noqa: PLW0603  the collector is one for all threads
+    with _lock:
+        _pauses += 1
+        gc.disable()
+
+
+def _end() -> None:
+    global _pauses  # noqa: PLW0603
+    with _lock:
+        _pauses -= 1
+        if not _pauses:
+            gc.enable()

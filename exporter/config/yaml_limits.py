@@ -1,0 +1,84 @@
+"""Why a YAML text is refused before its values are built: it is too much, or has an odd tag.
+
+A few lines may stand for more values than memory holds, nest so deep that the fast loader crashes,
+or take minutes to parse.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+
+import yaml
+
+from exporter.config.yaml_loader import position, tag_fits
+
+_DEEPEST = 100
+"""How deep a file may nest: far deeper than any of ours, and no stack overflows."""
+
+_MOST_REPEATED = 100_000
+"""How many values the aliases and merge keys of a file may repeat."""
+
+_LONG_TEXT = 100
+"""A text counts as one value more for each so many characters."""
+
+_DIRECTIVE = re.compile("^%", re.MULTILINE)
+_MOST_DIRECTIVES = 10
+"""How many directives a file may have: the parser compares each with all those before it."""
+
+_MOST_VALUES = 500_000
+"""How many values a file may have; 40,000 jobs with names and labels have about as many."""
+
+
+def refusal_of_text(text: str) -> str | None:
+    """Return why a text must not even be parsed, or None."""
+    if len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
+        return f"expected at most {_MOST_DIRECTIVES} lines that begin with %"
+    return None
+
+
+def refusal_of_events(events: Iterable[yaml.Event]) -> str | None:
+    """Return why no values must be built from a text with these events, or None."""
+    repeats = _Repeats()
+    for number, event in enumerate(events):
+        repeats.count(event)
+        if not tag_fits(event):
+            where = position(event.start_mark)
+            return f"expected YAML, but {where}: found a tag (!) that does not fit"
+        if len(repeats.open) > _DEEPEST:
+            return "expected YAML of plain values"
+        if repeats.repeated > _MOST_REPEATED:
+            return f"expected aliases (*) that repeat {_MOST_REPEATED:,} values at most"
+        if number > _MOST_VALUES:
+            return f"expected {_MOST_VALUES:,} values at most"
+    return None
+
+
+class _Repeats:
+    """Counts how many values the aliases of a text repeat.
+
+    An alias repeats everything that its anchor holds. One inside its own anchor repeats endlessly.
+    `open` has the collections that have not ended: their anchors, and the size of the text before.
+    """
+
+    def __init__(self) -> None:
+        self.repeated = 0.0
+        self.open: list[tuple[str | None, float]] = []
+        self._size = 0.0
+        self._sizes: dict[str | None, float] = {}
+
+    def count(self, event: yaml.Event) -> None:
+        """Take in the next event."""
+        size = 1
+        if isinstance(event, yaml.ScalarEvent):
+            size += len(event.value) // _LONG_TEXT
+            if event.anchor is not None:
+                self._sizes[event.anchor] = size
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self.open.append((event.anchor, self._size + self.repeated))
+            self._sizes[event.anchor] = math.inf
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = self.open.pop()
+            self._sizes[anchor] = self._size + self.repeated - before
+        elif isinstance(event, yaml.AliasEvent):
+            self.repeated += self._sizes.get(event.anchor, 1)
+        self._size += size
