@@ -1,9 +1,9 @@
-"""A `requests` adapter whose timeout is that of a whole exchange, and not of each wait in it.
+"""A `requests` adapter with one timeout for a whole exchange.
 
 `requests` and urllib3 apply a read timeout to each wait for data, so a server that sends a byte a
-second holds a reader for hours. Here the time that is left when the answer begins is a deadline for
-all of it, status line and headers included: the socket's timeout shrinks with every wait. And once
-the time is over nothing is sent.
+second holds a reader for hours. Here the time that is left when the answer begins is the deadline
+for all of it, status line and headers included: the socket's timeout shrinks with every wait. After
+the deadline the adapter sends nothing.
 """
 
 import http.client
@@ -21,18 +21,19 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
 
-LARGEST = 2 * 1024 * 1024
-"""Bytes of one answer that are read at most, with its headers and all that only announces it."""
+LONGEST_ANSWER = 2 * 1024 * 1024
+"""Bytes on the wire that one answer may have, with its headers and the 1xx answers before it."""
 
 
-class TooMuch(http.client.HTTPException):
-    """An answer has more bytes than `LARGEST`."""
+class AnswerTooLong(http.client.HTTPException):
+    """An answer has more bytes than `LONGEST_ANSWER`."""
 
 
 class DeadlineReader(io.RawIOBase):
-    """The reading side of a socket, with one deadline and one limit for all that is read from it.
+    """The reading side of a socket, with one deadline and one limit for everything read from it.
 
-    Raises TimeoutError and `TooMuch`.
+    The deadline is the socket's timeout from now; without a timeout there is none. Reading raises
+    TimeoutError and `AnswerTooLong`.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -41,17 +42,17 @@ class DeadlineReader(io.RawIOBase):
         self._raw = sock.makefile("rb", buffering=0)
         timeout = sock.gettimeout()
         self._deadline = None if timeout is None else time.monotonic() + timeout
-        self._left = LARGEST
+        self._left = LONGEST_ANSWER
 
     def readable(self) -> bool:
-        """Say that this can be read."""
+        """Return True, as `io.BufferedReader` demands."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read what there is, waiting no longer than until the deadline."""
+        """Read the bytes that are there; wait for some until the deadline at most."""
         if self._left <= 0:
-            message = f"more than {LARGEST} bytes"
-            raise TooMuch(message)
+            message = f"more than {LONGEST_ANSWER} bytes"
+            raise AnswerTooLong(message)
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             if left <= 0:
@@ -63,13 +64,13 @@ class DeadlineReader(io.RawIOBase):
         return read
 
     def close(self) -> None:
-        """Give the socket back."""
+        """Release the socket without closing it."""
         self._raw.close()
         super().close()
 
 
 class _DeadlineResponse(http.client.HTTPResponse):
-    """An answer that is read through a deadline from its first byte on."""
+    """An answer read through a `DeadlineReader` from its first byte on."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -77,23 +78,24 @@ class _DeadlineResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(DeadlineReader(sock))
 
     def begin(self) -> None:
-        """Read the head of the answer, past all that only announces it: 100, 103 and their like.
+        """Read the head of the final answer, and skip the interim ones: 100, 103 and the like.
 
-        The standard library passes over 100 alone, and takes any other 1xx for the answer; what
-        follows would then be that to the next request. After 101 there is no HTTP any more.
+        The standard library skips only 100 and takes any other 1xx for the final answer. The final
+        one would then be taken for the answer to the next request. After a 101 the connection no
+        longer speaks HTTP.
         """
         super().begin()
         while HTTPStatus.SWITCHING_PROTOCOLS < self.status < HTTPStatus.OK:
-            self.headers = None  # type: ignore[assignment]  # else it would not begin again
+            self.headers = None  # type: ignore[assignment]  # begin() returns at once otherwise
             super().begin()
         if self.status == HTTPStatus.SWITCHING_PROTOCOLS:
             self.will_close = True
 
 
 class EndsAt(Timeout):
-    """A timeout of urllib3's that ends at one moment of `clock`, whenever it is looked at.
+    """A timeout of urllib3's that ends at a fixed `moment` of `clock`, in its seconds.
 
-    urllib3's own begins when it takes up a request; what was done before that does not count there.
+    urllib3's own timeout starts when urllib3 starts the request, and so ignores the time before.
     """
 
     def __init__(self, moment: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -102,12 +104,12 @@ class EndsAt(Timeout):
         self._clock = clock
 
     def clone(self) -> "EndsAt":
-        """Return the same; urllib3 takes a new one for each request."""
+        """Return a copy; urllib3 makes one for each request."""
         return EndsAt(self._moment, self._clock)
 
     @property
     def connect_timeout(self) -> float:
-        """The seconds until a request must be sent; raises ConnectTimeoutError if none are left."""
+        """The seconds left to send the request. Raises ConnectTimeoutError when there are none."""
         left = self._moment - self._clock()
         if left <= 0:
             message = "the time was over before a request was made"
@@ -116,22 +118,22 @@ class EndsAt(Timeout):
 
     @property
     def read_timeout(self) -> float:
-        """The seconds until the whole answer must be there."""
+        """The seconds left for the whole answer."""
         return max(0.0, self._moment - self._clock())
 
 
-class _InTime:
-    """A connection on which nothing is sent when it took longer to make than its timeout allows.
+class _ConnectsInTime:
+    """A mixin for connections: closes one that took longer to make than its timeout allows.
 
-    To find an address, to try one after the other and the handshake of TLS may each take as long
-    as all of them together may.
+    Nothing bounds the resolving of the name, and urllib3 gives the whole timeout to each address
+    and to each wait of the TLS handshake.
     """
 
     timeout: float | None
     clock = staticmethod(time.monotonic)
 
     def connect(self) -> None:
-        """Connect, and raise ConnectTimeoutError when that took too long."""
+        """Connect. Raises ConnectTimeoutError if that took longer than `timeout` in total."""
         deadline = math.inf if self.timeout is None else self.clock() + self.timeout
         super().connect()  # type: ignore[misc]
         if self.clock() >= deadline:
@@ -140,11 +142,11 @@ class _InTime:
             raise ConnectTimeoutError(message)
 
 
-class _Connection(_InTime, HTTPConnection):
+class _Connection(_ConnectsInTime, HTTPConnection):
     response_class = _DeadlineResponse
 
 
-class _TlsConnection(_InTime, HTTPSConnection):
+class _TlsConnection(_ConnectsInTime, HTTPSConnection):
     response_class = _DeadlineResponse
 
 
@@ -160,15 +162,15 @@ _POOLS = {"http": _Pool, "https": _TlsPool}
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Mount it on a session and pass an `EndsAt` as the timeout."""
+    """An adapter to mount on a session, whose requests then take an `EndsAt` as their timeout."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use the connections of this module."""
+        """Make connections of this module's classes."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """Use the connections of this module behind a proxy too."""
+        """Make connections of this module's classes to a proxy too."""
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from exporter.api.rate_limit_headers import MOST
+from exporter.api.rate_limit_headers import MOST_TIMES_LIVE
 from exporter.config.api_key import Secret
 from exporter.config.job_files import JobFiles
 from exporter.config.load import parse
@@ -18,7 +18,9 @@ from exporter.simulator import LIVE, Ending, Limits, SimulatedJob, Simulator
 _FIRST_ID = 2_607_617
 _LATENCY = 0.05
 _JOBS_OF_A_LIVE_ACCOUNT = 20
-"""So many jobs can be watched in one all day; the simulated limits grow with more, up to `MOST`."""
+"""So many jobs can be watched in one all day; the simulated limits grow with more, up to
+`MOST_TIMES_LIVE`.
+"""
 _TYPES = (
     "SubscriptionProductBulkPriceChange",
     "SubscriptionProductBulkQuantityChange",
@@ -78,7 +80,7 @@ def make_demo(jobs: int, seed: int, speed: float) -> Demo:
     `speed` is how much faster than real time the jobs run. Times of the API stay real ones.
     """
     key = secrets.token_urlsafe(32)
-    share = min(math.ceil(jobs / _JOBS_OF_A_LIVE_ACCOUNT), MOST)
+    share = min(math.ceil(jobs / _JOBS_OF_A_LIVE_ACCOUNT), MOST_TIMES_LIVE)
     limits = Limits(LIVE.minute * share, LIVE.day * share)
     population = list(_population(jobs, random.Random(seed), speed))  # noqa: S311  no secret
     simulator = Simulator(population, api_key=key, limits=limits, latency=_LATENCY)

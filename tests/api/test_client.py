@@ -11,7 +11,7 @@ import urllib3.exceptions
 from urllib3.exceptions import NameResolutionError
 
 from exporter import __version__
-from exporter.api.client import LARGEST_ANSWER, Client
+from exporter.api.client import LARGEST_BODY, Client
 from exporter.api.transport import EndsAt
 from exporter.config.api_key import KeySource, KeyVariable
 from exporter.config.sections import Account, Refresh
@@ -194,12 +194,12 @@ def test_a_redirect_is_not_even_prepared(client: Client, api: Api, location: str
 
 
 def test_a_body_over_the_cap_is_refused(client: Client, api: Api) -> None:
-    api.get(URL, body=b" " * (LARGEST_ANSWER + 1))
+    api.get(URL, body=b" " * (LARGEST_BODY + 1))
     assert str(failure(client)) == "the API's answer is larger than 1024 KiB"
 
 
 def test_a_large_page_beside_an_error_is_not_read_to_its_end(client: Client, api: Api) -> None:
-    api.get(URL, status=503, body=b" " * LARGEST_ANSWER)
+    api.get(URL, status=503, body=b" " * LARGEST_BODY)
     assert type(failure(client)) is ServerError
 
 

@@ -5,7 +5,7 @@ from itertools import chain
 
 import pytest
 
-from exporter.api.client import LARGEST_ANSWER
+from exporter.api.client import LARGEST_BODY
 from exporter.model.failures import Failure
 from tests.support.hostile_answers import GOOD, HOSTILE, LENGTH, READ, head
 from tests.support.leaks import KEY, leaks
@@ -47,7 +47,7 @@ def test_a_huge_answer_takes_hardly_more_memory_than_the_largest_that_is_read(na
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         client.close()
-    assert most < LARGEST_ANSWER + SPARE
+    assert most < LARGEST_BODY + SPARE
 
 
 def test_cookies_are_not_sent_back() -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from exporter.api.client import Client
-from exporter.api.transport import LARGEST
+from exporter.api.transport import LONGEST_ANSWER
 from exporter.config.sections import Account, Refresh
 from exporter.model.attempt import Answer
 from exporter.model.failures import Failure
@@ -110,7 +110,7 @@ def test_a_switch_of_protocols_is_no_answer_and_the_connection_is_not_used_again
 @pytest.mark.parametrize("interim", [CONTINUE, HINTS, PROCESSING], ids=["100", "103", "102"])
 def test_announcements_without_an_end_are_cut_off(interim: bytes) -> None:
     block = interim * 1_000
-    with saying([block] * (2 * LARGEST // len(block) + 2)) as (client, _):
+    with saying([block] * (2 * LONGEST_ANSWER // len(block) + 2)) as (client, _):
         failure = client.read(1)
     assert isinstance(failure, Failure)
     assert failure.reason == "invalid_response"

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporter.api.client import Client
-from exporter.api.rate_limit_headers import MOST
+from exporter.api.rate_limit_headers import MOST_TIMES_LIVE
 from exporter.cli.demo import make_demo
 from exporter.model.failures import NotFound
 from exporter.model.job import Job
@@ -123,7 +123,7 @@ def test_a_demo_may_ask_its_own_api_as_much_as_that_allows(jobs: int) -> None:
 def test_a_large_demo_says_limits_that_the_exporter_believes() -> None:
     demo = make_demo(1_000, 1, 1.0)
     demo.simulator.close()
-    assert demo.simulator.limits.day == MOST * LIVE.day
+    assert demo.simulator.limits.day == MOST_TIMES_LIVE * LIVE.day
 
 
 def test_two_demos_have_different_keys() -> None:
