@@ -1,31 +1,22 @@
 """The client by itself: what it asks, and what each answer becomes."""
 
-import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 import responses
-import urllib3.exceptions
-from urllib3.exceptions import NameResolutionError
 
 from exporter import __version__
 from exporter.api.client import LARGEST_BODY, Client
 from exporter.api.transport import EndsAt
-from exporter.config.api_key import KeySource, KeyVariable
+from exporter.config.api_key import KeyVariable
 from exporter.config.sections import Account, Refresh
 from exporter.model.failures import (
-    FAILURES,
-    ClientError,
-    ConnectionFailed,
     Failure,
     InvalidResponse,
     NotFound,
-    RateLimited,
     ReadTimeout,
     ServerError,
-    TlsFailed,
     Unauthorized,
 )
 
@@ -35,7 +26,6 @@ URL = f"{BASE}/serviceJobs/2607617"
 KEY = "c2VjcmV0LWtleQ=="
 
 Api = responses.RequestsMock
-MakeClient = Callable[[], Client]
 
 
 @pytest.fixture
@@ -77,93 +67,6 @@ def test_the_documented_404_is_a_job_that_is_not_found(client: Client, api: Api)
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "api_is_up"),
-    [
-        (201, InvalidResponse, False),
-        (204, InvalidResponse, False),
-        (302, InvalidResponse, False),
-        (304, InvalidResponse, False),
-        (400, ClientError, False),
-        (401, Unauthorized, False),
-        (403, Unauthorized, False),
-        (404, NotFound, True),
-        (407, ClientError, False),
-        (409, ClientError, True),
-        (410, ClientError, True),
-        (429, RateLimited, True),
-        (500, ServerError, False),
-        (502, ServerError, False),
-        (599, ServerError, False),
-    ],
-)
-def test_each_status_has_its_error_and_tells_whether_the_api_is_up(
-    client: Client, api: Api, status: int, kind: type[Failure], api_is_up: bool
-) -> None:
-    api.get(URL, status=status, body="<html>something in front of the API</html>")
-    error = failure(client)
-    assert (type(error), error.status, error.api_is_up) == (kind, status, api_is_up)
-
-
-FOREIGN = [
-    (requests.ConnectTimeout("t"), ReadTimeout),
-    (requests.ReadTimeout("t"), ReadTimeout),
-    (requests.ConnectionError(urllib3.exceptions.ReadTimeoutError(None, "", "t")), ReadTimeout),  # type: ignore[arg-type]
-    (TimeoutError("t"), ReadTimeout),
-    (requests.exceptions.SSLError("s"), TlsFailed),
-    (requests.exceptions.ProxyError(ssl.SSLError("s")), TlsFailed),
-    (urllib3.exceptions.SSLError("s"), TlsFailed),
-    (ssl.SSLError("s"), TlsFailed),
-    (requests.ConnectionError("refused"), ConnectionFailed),
-    (requests.exceptions.ChunkedEncodingError("broke"), ConnectionFailed),
-    (requests.exceptions.ProxyError("no proxy"), ConnectionFailed),
-    (urllib3.exceptions.ProtocolError("broke"), ConnectionFailed),
-    (ConnectionResetError("reset"), ConnectionFailed),
-    (requests.exceptions.ContentDecodingError("not gzip"), InvalidResponse),
-    (requests.exceptions.InvalidHeader("odd"), ConnectionFailed),
-    (ValueError("a library's own"), ConnectionFailed),
-]
-
-
-@pytest.mark.parametrize(("foreign", "kind"), FOREIGN, ids=repr)
-def test_every_foreign_exception_becomes_a_failure(
-    client: Client, api: Api, foreign: Exception, kind: type[Failure]
-) -> None:
-    api.get(URL, body=foreign)
-    assert type(failure(client)) is kind
-
-
-@pytest.mark.parametrize(
-    ("foreign", "detail"),
-    [
-        (ConnectionRefusedError(111, "Connection refused"), ": Connection refused"),
-        (requests.exceptions.ProxyError("407"), ": the proxy did not let it through"),
-        (NameResolutionError("h", None, OSError("x")), ": its name was not found"),  # type: ignore[arg-type]
-        (requests.ConnectionError("something with a key in it"), ""),
-    ],
-    ids=repr,
-)
-def test_a_failed_connection_says_why_in_words_that_are_known(
-    client: Client, api: Api, foreign: Exception, detail: str
-) -> None:
-    api.get(URL, body=foreign)
-    assert str(failure(client)) == f"the connection to the API failed{detail}"
-
-
-def test_each_reason_of_the_contract_has_an_error_of_its_own() -> None:
-    assert [error.reason for error in FAILURES] == [
-        "timeout",
-        "connection",
-        "tls",
-        "unauthorized",
-        "not_found",
-        "rate_limited",
-        "client_error",
-        "server_error",
-        "invalid_response",
-    ]
-
-
-@pytest.mark.parametrize(
     ("body", "api_is_up"),
     [
         pytest.param('{"id": 2607617}', True, id="a document that lacks a field is the API's"),
@@ -201,13 +104,6 @@ def test_a_body_over_the_cap_is_refused(client: Client, api: Api) -> None:
 def test_a_large_page_beside_an_error_is_not_read_to_its_end(client: Client, api: Api) -> None:
     api.get(URL, status=503, body=b" " * LARGEST_BODY)
     assert type(failure(client)) is ServerError
-
-
-def test_cookies_are_neither_kept_nor_sent(client: Client, api: Api) -> None:
-    for _ in range(2):
-        api.get(URL, headers={"Set-Cookie": "tracker=1"}, status=500)
-        failure(client)
-    assert "Cookie" not in api.calls[1].request.headers
 
 
 def test_a_key_in_a_netrc_file_is_not_used(
@@ -253,8 +149,3 @@ def test_nothing_is_asked_once_the_key_has_taken_all_of_the_time(
     refresh = Refresh().model_copy(update={"timeout": 0.0})
     error = failure(Client(Account(), KeyVariable("FUSEBILL_API_KEY"), refresh, {}))
     assert (type(error), error.sent, len(api.calls)) == (ReadTimeout, False, 0)
-
-
-def test_a_key_source_is_all_that_a_client_needs_to_know_of_a_key() -> None:
-    source: KeySource = KeyVariable("ANY")
-    assert "ANY" not in repr(source)

@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 
 from exporter.api.rate_limit_headers import parse_headers, parse_time
 from exporter.model.rate_limit import (
-    DAY_WINDOW,
     LIVE,
-    MINUTE_WINDOW,
     UNSAID,
     RateLimit,
     WindowState,
@@ -90,11 +88,6 @@ def test_all_that_is_said_of_both_windows_is_read() -> None:
 
 def test_an_answer_without_such_headers_says_nothing() -> None:
     assert parse_headers({"Content-Type": "application/json"}) == UNSAID
-
-
-def test_a_window_is_found_by_its_name() -> None:
-    said = parse_headers(SAID)
-    assert (said.of(MINUTE_WINDOW), said.of(DAY_WINDOW)) == (MINUTE_SAID, DAY_SAID)
 
 
 @pytest.mark.parametrize(
@@ -212,24 +205,6 @@ def test_a_remaining_of_0_counts() -> None:
 )
 def test_retry_after_is_seconds_or_a_date(text: str, after: float | None, at: float | None) -> None:
     assert parse_headers({"Retry-After": text}) == RateLimit(retry_after=after, retry_at=at)
-
-
-@pytest.mark.parametrize(
-    ("said", "seconds"),
-    [
-        pytest.param(RateLimit(), None, id="nothing is said"),
-        pytest.param(RateLimit(retry_after=0.0), 0.0, id="no seconds"),
-        pytest.param(RateLimit(retry_after=7.0), 7.0, id="seconds"),
-        pytest.param(RateLimit(retry_after=3_601.0), 3_600.0, id="more than an hour"),
-        pytest.param(RateLimit(retry_at=AT + 7), 7.0, id="a date"),
-        pytest.param(RateLimit(retry_at=AT + 86_400), 3_600.0, id="a date in a day"),
-        pytest.param(RateLimit(retry_at=AT - 1), None, id="a date that is over"),
-    ],
-)
-def test_a_retry_after_is_obeyed_for_an_hour_at_most(
-    said: RateLimit, seconds: float | None
-) -> None:
-    assert said.wait(AT) == seconds
 
 
 PARTS = (

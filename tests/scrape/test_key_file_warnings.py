@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
@@ -32,17 +31,6 @@ def test_a_start_names_a_key_file_once_however_many_accounts_use_it(house: House
     with capture_logs() as logs:
         Reloader(loaded, lambda _: loaded, house.now).close()
     assert named(logs) == [("warning", "key")]
-
-
-@pytest.mark.parametrize("mode", [0o600, 0o640])
-def test_a_start_names_no_key_file_that_its_owner_and_group_alone_may_read(
-    house: House, mode: int
-) -> None:
-    (house.folder / "key").chmod(mode)
-    loaded = load_everything(house.config, JobFiles())
-    with capture_logs() as logs:
-        Reloader(loaded, lambda _: loaded, house.now).close()
-    assert named(logs) == []
 
 
 def test_scrapes_and_reloads_name_a_key_file_once(house: House) -> None:

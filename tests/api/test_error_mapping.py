@@ -1,0 +1,116 @@
+import ssl
+
+import pytest
+import requests
+import urllib3.exceptions
+from urllib3.exceptions import NameResolutionError
+
+from exporter.api.error_mapping import as_upstream_errors, failure_of_status
+from exporter.api.transport import AnswerTooLong
+from exporter.model.errors import SecretError, UpstreamError
+from exporter.model.failures import (
+    ClientError,
+    ConnectionFailed,
+    Failure,
+    InvalidResponse,
+    NotFound,
+    RateLimited,
+    ReadTimeout,
+    ServerError,
+    TlsFailed,
+    Unauthorized,
+)
+
+
+def failure_of(error: Exception) -> Failure:
+    """Return the failure that an exception becomes."""
+    with pytest.raises(UpstreamError) as caught, as_upstream_errors():
+        raise error
+    assert caught.value.__cause__ is error
+    return caught.value.failure
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "api_is_up"),
+    [
+        (201, InvalidResponse, False),
+        (204, InvalidResponse, False),
+        (302, InvalidResponse, False),
+        (304, InvalidResponse, False),
+        (400, ClientError, False),
+        (401, Unauthorized, False),
+        (403, Unauthorized, False),
+        (404, NotFound, True),
+        (407, ClientError, False),
+        (409, ClientError, True),
+        (410, ClientError, True),
+        (429, RateLimited, True),
+        (500, ServerError, False),
+        (502, ServerError, False),
+        (599, ServerError, False),
+    ],
+)
+def test_each_status_has_its_error_and_tells_whether_the_api_is_up(
+    status: int, kind: type[Failure], api_is_up: bool
+) -> None:
+    error = failure_of_status(status)
+    assert (type(error), error.status, error.api_is_up) == (kind, status, api_is_up)
+
+
+FOREIGN = [
+    (requests.ConnectTimeout("t"), ReadTimeout),
+    (requests.ReadTimeout("t"), ReadTimeout),
+    (requests.ConnectionError(urllib3.exceptions.ReadTimeoutError(None, "", "t")), ReadTimeout),  # type: ignore[arg-type]
+    (TimeoutError("t"), ReadTimeout),
+    (requests.exceptions.SSLError("s"), TlsFailed),
+    (requests.exceptions.ProxyError(ssl.SSLError("s")), TlsFailed),
+    (urllib3.exceptions.SSLError("s"), TlsFailed),
+    (ssl.SSLError("s"), TlsFailed),
+    (requests.ConnectionError("refused"), ConnectionFailed),
+    (requests.exceptions.ChunkedEncodingError("broke"), ConnectionFailed),
+    (requests.exceptions.ProxyError("no proxy"), ConnectionFailed),
+    (urllib3.exceptions.ProtocolError("broke"), ConnectionFailed),
+    (ConnectionResetError("reset"), ConnectionFailed),
+    (requests.exceptions.ContentDecodingError("not gzip"), InvalidResponse),
+    (requests.ConnectionError(AnswerTooLong("endless")), InvalidResponse),
+    (requests.exceptions.InvalidHeader("odd"), ConnectionFailed),
+    (ValueError("a library's own"), ConnectionFailed),
+]
+
+
+@pytest.mark.parametrize(("foreign", "kind"), FOREIGN, ids=repr)
+def test_every_foreign_exception_becomes_a_failure(foreign: Exception, kind: type[Failure]) -> None:
+    assert type(failure_of(foreign)) is kind
+
+
+@pytest.mark.parametrize(
+    ("foreign", "detail"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), ": Connection refused"),
+        (requests.exceptions.ProxyError("407"), ": the proxy did not let it through"),
+        (NameResolutionError("h", None, OSError("x")), ": its name was not found"),  # type: ignore[arg-type]
+        (requests.ConnectionError("something with a key in it"), ""),
+    ],
+    ids=repr,
+)
+def test_a_failed_connection_says_why_in_words_that_are_known(
+    foreign: Exception, detail: str
+) -> None:
+    assert str(failure_of(foreign)) == f"the connection to the API failed{detail}"
+
+
+def test_an_exception_that_causes_itself_is_looked_at_once() -> None:
+    first, second = requests.ConnectionError("a"), ValueError("b")
+    first.__cause__, second.__cause__ = second, first
+    assert type(failure_of(second)) is ConnectionFailed
+
+
+def test_a_missing_key_is_a_refused_one_for_which_nothing_was_sent() -> None:
+    failure = failure_of(SecretError("expected an API key, but it is empty"))
+    assert (type(failure), failure.sent, failure.status) == (Unauthorized, False, None)
+    assert str(failure) == "there is no API key to ask with: expected an API key, but it is empty"
+
+
+def test_a_bug_of_ours_is_no_failure_of_the_api() -> None:
+    with pytest.raises(LookupError), as_upstream_errors():
+        raise LookupError
