@@ -13,13 +13,13 @@ import yaml
 from exporter.config.yaml_loader import position, tag_fits
 
 _DEEPEST = 100
-"""How deep a file may nest: far deeper than any of ours, and no stack overflows."""
+"""How deep a file may nest: deeper than any real configuration, and no stack overflows."""
 
 _MOST_REPEATED = 100_000
 """How many values the aliases and merge keys of a file may repeat."""
 
 _LONG_TEXT = 100
-"""A text counts as one value more for each so many characters."""
+"""Characters of a text that count as one more value."""
 
 _DIRECTIVE = re.compile("^%", re.MULTILINE)
 _MOST_DIRECTIVES = 10

@@ -1,4 +1,4 @@
-"""Whatever the API answers: a job or a failure, and what is shown of it is what it is made of."""
+"""Any answer of the API gives a job that can be shown, or a failure."""
 
 import json
 from dataclasses import replace
@@ -48,7 +48,7 @@ BODIES = st.one_of(
 
 
 def read(body: bytes) -> Job | str:
-    """Return the job of an answer, or what is said of one that is none."""
+    """Return the job of an answer, or the message of its failure."""
     try:
         return Job.from_api(body, 7, {}, READ)
     except UpstreamError as error:

@@ -1,4 +1,4 @@
-"""The client by itself: what it asks, and what each answer becomes."""
+"""The client by itself: its request, and the result of an answer."""
 
 from collections.abc import Iterator
 from pathlib import Path

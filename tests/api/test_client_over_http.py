@@ -1,11 +1,10 @@
-"""The client against the simulator: real sockets, and a server that means harm."""
+"""The client over real sockets: against the simulator with each of its faults."""
 
 import socketserver
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -14,6 +13,8 @@ from exporter.config.sections import Account, Refresh
 from exporter.model.failures import Failure, NotFound
 from exporter.model.rate_limit import UNSAID, RateLimit, WindowState
 from exporter.simulator import Fault, SimulatedJob, Simulator
+from tests.support.program import PATIENCE
+from tests.support.raw_api import raw_api
 from tests.support.readers import KEY, FixedKey
 
 START = 1_795_478_430.0
@@ -55,40 +56,14 @@ def test_a_running_job_is_read(api: Simulator) -> None:
     client.close()
 
 
-class _CountingApi(BaseHTTPRequestHandler):
-    """Answers 404 with a body, and counts its connections."""
-
-    protocol_version = "HTTP/1.1"
-    connections = 0
-
-    def setup(self) -> None:
-        """Count the connection."""
-        type(self).connections += 1
-        super().setup()
-
-    def do_GET(self) -> None:
-        """Say that there is no such job."""
-        self.send_response(404)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
-
 def test_a_connection_is_used_again_after_an_error_too() -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _CountingApi) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        account = Account(base_url=f"http://127.0.0.1:{server.server_address[1]}")
-        client = Client(account, FixedKey(), Refresh(), {})
+    gone = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
+    with raw_api(lambda _: [gone], keeps=True) as api:
+        client = api.client(PATIENCE)
         for _ in range(3):
             assert isinstance(client.read(1), NotFound)
         client.close()
-        server.shutdown()
-        thread.join()
-    assert _CountingApi.connections == 1
+    assert (len(api.requests), api.connections) == (3, 1)
 
 
 FAULTS = {
@@ -207,10 +182,10 @@ def test_a_server_that_is_gone_is_a_connection_that_failed(api: Simulator) -> No
 
 
 class _Plain(socketserver.BaseRequestHandler):
-    """A server that speaks no TLS."""
+    """A server without TLS."""
 
     def handle(self) -> None:
-        """Answer without listening."""
+        """Answer without reading the request."""
         self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 

@@ -1,4 +1,4 @@
-"""The client against an API that means harm, byte by byte: each answer has its reason, in time."""
+"""The client against hostile answers, byte by byte: each gives its reason, in time."""
 
 import tracemalloc
 from itertools import chain
@@ -13,10 +13,10 @@ from tests.support.program import PATIENCE
 from tests.support.raw_api import raw_api
 
 IN_SOCKETS = 16 * 1024 * 1024
-"""Bytes that went out before our end of the connection was seen, at most."""
+"""Bytes that the API may send before it notices that the client has closed the connection."""
 
 SPARE = 4 * 1024 * 1024
-"""Bytes that a read may take besides the answer itself."""
+"""Bytes of memory that a read may take besides the answer itself."""
 
 HUGE = [name for name in HOSTILE if "without an end" in name or "bomb" in name]
 

@@ -219,7 +219,7 @@ TEXTS = st.one_of(
     st.builds(" ".join, st.lists(st.sampled_from(PARTS), max_size=7)),
     st.builds("".join, st.lists(st.sampled_from(PARTS), max_size=7)),
 )
-"""Texts of any kind, and such as are nearly numbers and dates."""
+"""Texts of any kind, and texts that are nearly numbers or dates."""
 
 
 def in_range(state: WindowState) -> bool:

@@ -1,4 +1,4 @@
-"""Whatever stands in a file of a user: it is a value, or a ConfigError in one line."""
+"""Any text in a user's file gives a value, or a ConfigError of one line."""
 
 import re
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def web_config(raw: bytes) -> object:
 
 
 def refusal(read: Read, raw: bytes) -> tuple[str, ...]:
-    """Return what is said of a file that is refused; nothing where it is not."""
+    """Return the messages about a file that is refused, or nothing."""
     try:
         read(raw)
     except ConfigError as error:
@@ -80,7 +80,7 @@ FRAGMENTS = st.lists(WORDS | SIGNS | VALUES | st.text(max_size=5), max_size=30).
 
 
 def spliced(good: str) -> st.SearchStrategy[str]:
-    """Return a good file with something in the place of some of its words."""
+    """Return a good file with some of its words replaced."""
     borders = [border.start() for border in re.finditer(r"\b|$", good)]
     return st.builds(
         lambda first, words, text: (

@@ -1,4 +1,4 @@
-"""Every file of `bad_configs/` is refused, with the one line that its first comment says."""
+"""Every file of `bad_configs/` is refused with the message in its first comment."""
 
 import traceback
 from pathlib import Path
@@ -13,11 +13,11 @@ FILES = sorted(BAD_CONFIGS.iterdir())
 
 EXPECT = "# expect: "
 SECRET = "c2VjcmV0"
-"""How each key begins that stands in a wrong place of a file; none of them opens anything."""
+"""How every misplaced key in these files begins; none of them opens anything."""
 
 
 def expectation(file: Path) -> str:
-    """Return what the first line of a file says that its problems are."""
+    """Return the message that the first line of a file expects."""
     first = file.read_text(encoding="latin-1").partition("\n")[0]
     assert first.startswith(EXPECT), f"{file.name} does not say what is expected"
     return first.removeprefix(EXPECT).encode("latin-1").decode()
@@ -36,7 +36,7 @@ def refusal_of(values: object) -> ConfigError:
 
 
 def said(error: ConfigError) -> str:
-    """Return everything that a log could say of an error."""
+    """Return every text of an error that a log could contain."""
     texts = [str(error), repr(error), repr(error.problems), *traceback.format_exception(error)]
     return "\n".join(texts)
 

@@ -12,10 +12,10 @@ FILE = Path("jobs.yaml")
 NAMED = [{"id": number, "name": f"job-{number}"} for number in range(1, 1001)]
 TEXT = "".join(f"- {{id: {job['id']}, name: {job['name']}}}\n" for job in NAMED).encode()
 AFTERWARDS = 5
-"""So many collections may follow once it is allowed again; while 1,000 jobs are built, hundreds."""
+"""Collections that may follow the pause; without one, 1,000 jobs cause hundreds."""
 
 
-def test_nothing_is_collected_until_the_last_builder_has_ended() -> None:
+def test_nothing_is_collected_until_the_last_pause_has_ended() -> None:
     with gc_paused():
         with gc_paused():
             assert not gc.isenabled()
@@ -23,7 +23,7 @@ def test_nothing_is_collected_until_the_last_builder_has_ended() -> None:
     assert gc.isenabled()
 
 
-def test_after_work_that_fails_garbage_is_collected_again() -> None:
+def test_the_pause_ends_when_the_work_fails() -> None:
     with pytest.raises(LookupError), gc_paused():
         raise LookupError
     assert gc.isenabled()

@@ -8,7 +8,7 @@ from tests.support.folder import Folder, jobs, problems
 
 
 def test_a_list_that_shrinks_counts_once_it_stands_still(folder: Folder) -> None:
-    """A script that writes it anew, line by line and in place, has a valid list after each."""
+    """A script that rewrites a file in place, line by line, leaves a valid list after each line."""
     folder.write("a.yaml", "- 1\n- 2\n- 3\n")
     seen = folder.reread("*.yaml")
     folder.write("a.yaml", "- 1\n", age=0.0)

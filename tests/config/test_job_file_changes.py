@@ -127,7 +127,7 @@ def test_a_file_that_the_system_cannot_look_at_is_bad_and_keeps_its_list(folder:
 def test_a_file_that_could_not_be_read_is_tried_again_though_it_is_the_same(
     folder: Folder,
 ) -> None:
-    """What keeps the system from reading a file ends without a change of the file."""
+    """The cause, such as a permission, may end without a change of the file."""
     (folder.path / "b.yaml").symlink_to("jobs.d/a.yaml")
     folder.write("jobs.d/a.yaml", "[1]\n")
     good = folder.reread("b.yaml")
@@ -141,7 +141,7 @@ def test_a_file_that_could_not_be_read_is_tried_again_though_it_is_the_same(
 
 @pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
 def test_a_file_that_cannot_be_read_is_read_again_at_each_look(folder: Folder, age: float) -> None:
-    """One that is too large is of the same kind: root can open any."""
+    """The test takes a file that is too large, because root can read any other."""
     folder.write("a.yaml", "#" * (LARGEST_FILE + 1), age=age)
     seen = folder.reread("*.yaml")
     (file,) = seen.files.values()

@@ -1,4 +1,4 @@
-"""The schema for editors, the example for people and the loader say the same."""
+"""The schema for editors, the example for people and the loader agree."""
 
 import json
 import re
@@ -44,7 +44,7 @@ STRUCTURE = {"$ref", "anyOf", "type", "properties", "additionalProperties", "ite
 
 
 def complaints(schema: Mapping[str, Any], value: Any, path: str = "") -> Iterator[str]:
-    """Yield where a value breaks a schema; knows the words of JSON Schema that ours uses."""
+    """Yield where a value breaks a schema; knows only the keywords that our schema uses."""
     unheard = schema.keys() - NOTES - STRUCTURE - BOUNDS.keys()
     assert not unheard, f"teach this test what {unheard} means"
     if "$ref" in schema:
@@ -77,7 +77,7 @@ def fits(schema: Mapping[str, Any], word: str, value: Any) -> bool:
 
 
 def sections() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield every key of the schema: its section, its name, and what the schema says of it."""
+    """Yield every key of the schema: its section, its name and its schema."""
     job = SCHEMA["$defs"]["WatchedJob"]["anyOf"][1]
     found = {"Config": SCHEMA, "WatchedJob": job}
     found |= {name: SCHEMA["$defs"][name] for name in ("Account", "Quota", "Refresh")}

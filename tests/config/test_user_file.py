@@ -53,7 +53,7 @@ def test_a_file_that_is_larger_is_refused_with_its_limit(
 
 
 def test_of_a_file_without_an_end_no_more_is_read_than_is_wanted(tmp_path: Path) -> None:
-    """A hole of a TiB takes no place on the disk, but more memory than there is."""
+    """A sparse file of a TiB takes no space on the disk, but more memory than there is."""
     file = tmp_path / "file"
     with file.open("wb") as stream:
         stream.truncate(1 << 40)
@@ -75,7 +75,7 @@ def test_of_a_file_without_an_end_no_more_is_read_than_is_wanted(tmp_path: Path)
 def test_what_is_no_regular_file_is_refused_and_not_waited_for(
     tmp_path: Path, name: str, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # the path of a socket has some hundred characters at most
+    monkeypatch.chdir(tmp_path)  # a socket's path has at most about a hundred characters
     os.mkfifo("pipe")
     Path("zero").symlink_to("/dev/zero")
     with socket.socket(socket.AF_UNIX) as listener:

@@ -73,7 +73,7 @@ def test_a_key_that_overrides_a_merged_one_is_no_duplicate(file: Path) -> None:
 
 
 def test_a_long_text_that_is_no_yaml_is_refused_by_the_fast_loader(file: Path) -> None:
-    """The slow one takes 10 s for a few hundred thousand characters."""
+    """The slow loader takes 10 s for a few hundred thousand characters."""
     file.write_text("- {id: 1}\n" * 4_000 + "- [", encoding="utf-8")
     problem = "did not find expected node content"
     assert refusal(file) == f"expected YAML, but line 4002, column 1: {problem}"

@@ -67,8 +67,8 @@ def test_a_list_without_aliases_may_be_of_any_length(file: Path) -> None:
 
 
 def test_a_file_may_hold_500_000_values_and_no_more(file: Path) -> None:
-    """Each costs memory: a few MiB of them would need some GiB."""
-    frame = 6  # the text, the document and the list, which begin and end, count too
+    """Each value costs memory: a few MiB of them would need some GiB."""
+    frame = 6  # the starts and ends of the text, the document and the list count too
     file.write_text(f"[{'1,' * (500_000 - frame)}1]", encoding="ascii")
     values, _ = load_yaml(file)
     assert values == [1] * (500_000 - frame + 1)

@@ -2,7 +2,6 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,16 +10,7 @@ from exporter.model.failures import InvalidResponse
 from exporter.model.job import OPTIONAL_FIELDS, Job
 from exporter.model.job_fields import LONGEST_TEXT
 from exporter.model.state import Meaning, State
-
-DOCUMENTED = (Path(__file__).parents[1] / "data" / "service_job_200.json").read_bytes()
-ID = 2607617
-NOW = 1_800_000_000.0
-
-
-def read(words: Mapping[str, State] | None = None, **changes: object) -> Job:
-    """Parse the documented answer with some fields changed."""
-    document = json.loads(DOCUMENTED) | changes
-    return Job.from_api(json.dumps(document).encode(), ID, words or {}, NOW)
+from tests.model.answers import DOCUMENTED, ID, NOW, read
 
 
 def dumped(document: Mapping[str, object]) -> bytes:

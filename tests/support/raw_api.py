@@ -16,12 +16,13 @@ Answering = Callable[[int], Iterable[bytes]]
 class RawApi:
     """What was asked so far (`requests` has each whole head), and a client that asks.
 
-    `sent` counts the bytes that went out.
+    `sent` counts the bytes that went out, `connections` those that came in.
     """
 
     def __init__(self, port: int) -> None:
         self.requests: list[bytes] = []
         self.sent = 0
+        self.connections = 0
         self._account = Account(base_url=f"http://127.0.0.1:{port}")
 
     def client(self, timeout: float, key: str = KEY) -> Client:
@@ -35,6 +36,7 @@ def raw_api(answering: Answering, *, keeps: bool = False) -> Iterator[RawApi]:
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
+            api.connections += 1
             with suppress(OSError):
                 while (head := self._head()) and (keeps or not api.requests):
                     api.requests.append(head)
