@@ -1,4 +1,4 @@
-"""`python -m exporter` is the command `fusebill-exporter`: both begin here, and can be ended."""
+"""The start of the program, as `python -m exporter` and as `fusebill-exporter`."""
 
 import os
 import signal
@@ -8,20 +8,21 @@ from types import FrameType
 def main() -> None:
     """Run the command line.
 
-    The kernel withholds from PID 1, as a container's program is, each signal that has no handler.
-    SIGTERM has one once the program serves; until then, and in `check`, it would do nothing.
+    The kernel withholds every signal without a handler from PID 1, which the program is in a
+    container. The program handles SIGTERM once it serves; before that, and in `check`, SIGTERM
+    would have no effect.
     """
     if os.getpid() == 1:
         signal.signal(signal.SIGTERM, _end)
-    from exporter.cli.main import run  # noqa: PLC0415  takes tenths of a second: only now
+    from exporter.cli.main import run  # noqa: PLC0415  importing takes tenths of a second
 
     run()
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    """End at once, with the code that a shell gives a program that was ended by a signal.
+    """End at once, with the exit code that shells give a program ended by this signal.
 
-    Raising SystemExit would not do: Python drops an exception in some of what an import calls.
+    SystemExit would not do: Python drops exceptions raised in some of the code that imports run.
     """
     os._exit(128 + number)
 

@@ -1,4 +1,4 @@
-"""The commands, each with its flags, and what is set up for a process: its log, its memory.
+"""The command line: one module for each command, its flags, its log and the process's settings.
 
-Imports everything. Start reading at `main`.
+Imports every other package. Start reading at `main`, then `serve`.
 """

@@ -1,4 +1,4 @@
-"""The demo: a simulated API with a lively mix of jobs, and the configuration that watches them."""
+"""The command `demo`: serve over a simulated API with a lively mix of jobs."""
 
 import math
 import random
@@ -7,8 +7,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import click
 
 from exporter.api.rate_limit_headers import MOST_TIMES_LIVE
+from exporter.cli.flags import web_and_log
+from exporter.cli.serve import run_exporter
 from exporter.config.api_key import Secret
 from exporter.config.job_files import JobFiles
 from exporter.config.load import parse
@@ -18,9 +23,8 @@ from exporter.simulator import LIVE, Ending, Limits, SimulatedJob, Simulator
 _FIRST_ID = 2_607_617
 _LATENCY = 0.05
 _JOBS_OF_A_LIVE_ACCOUNT = 20
-"""So many jobs can be watched in one all day; the simulated limits grow with more, up to
-`MOST_TIMES_LIVE`.
-"""
+"""Jobs that an account with the limits of a live one can watch all day. With more jobs, the demo's
+limits grow in proportion, up to `MOST_TIMES_LIVE` times a live account's."""
 _TYPES = (
     "SubscriptionProductBulkPriceChange",
     "SubscriptionProductBulkQuantityChange",
@@ -31,9 +35,40 @@ _TEAMS = ("billing", "pricing", "support")
 _HOUR = 3600.0
 
 
+def _finite(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
+    """Refuse NaN, which click takes to be inside every range."""
+    if not math.isfinite(value):
+        message = "expected a number"
+        raise click.BadParameter(message)
+    return value
+
+
+@click.command("demo")
+@click.option("--jobs", type=click.IntRange(1, 10_000), default=24, show_default=True, help="Jobs.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Which mix of jobs.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.001, 100_000),
+    default=1.0,
+    show_default=True,
+    callback=_finite,
+    help="How much faster than real time the jobs run.",
+)
+@web_and_log
+def command(jobs: int, seed: int, speed: float, **options: Any) -> None:
+    """Serve over a simulated Stax Bill API: no account, no configuration."""
+    demo = make_demo(jobs, seed, speed)
+    with demo.simulator:
+        run_exporter(lambda _: demo.loaded, **options)
+
+
 @dataclass(frozen=True)
 class _Kind:
-    """A way for a job to go. `starts` and `runs` are ranges, in hours from now and of length."""
+    """One course that a job can take.
+
+    `starts` is a range of hours from now, `runs` a range of hours that the job takes, `failing` the
+    share of its items that fail.
+    """
 
     starts: tuple[float, float]
     runs: tuple[float, float]
@@ -53,12 +88,12 @@ _KINDS = (
     _Kind(starts=(-2.0, -1.0), runs=(0.3, 0.9), ending=Ending.FAILS),
     _Kind(starts=(-0.1, 0.2), runs=(0.2, 0.4), ending=Ending.VANISHES),
 )
-"""In turn, so that even a few jobs are a mix: at work, done, partly failed, waiting, and so on."""
+"""Taken in turn, so that even a few jobs are a mix: running, done, partly failed, waiting, ..."""
 
 
 @dataclass(frozen=True)
 class _DemoKey:
-    """The key source of the demo: a key that opens nothing but its own simulator."""
+    """The demo's key source. Its key opens nothing but the demo's own simulator."""
 
     key: Secret
 
@@ -68,30 +103,29 @@ class _DemoKey:
 
 @dataclass(frozen=True)
 class Demo:
-    """A simulator that is ready to start, and what watches it."""
+    """A simulator, not started yet, and the configuration that watches all its jobs."""
 
     simulator: Simulator
     loaded: LoadedConfig
 
 
 def make_demo(jobs: int, seed: int, speed: float) -> Demo:
-    """Return a demo of so many jobs. The same seed gives the same mix.
+    """Return a demo of `jobs` jobs. The same seed gives the same mix.
 
-    `speed` is how much faster than real time the jobs run. Times of the API stay real ones.
+    `speed` is how much faster than real time the jobs run; the times in the API's answers are real.
     """
     key = secrets.token_urlsafe(32)
     share = min(math.ceil(jobs / _JOBS_OF_A_LIVE_ACCOUNT), MOST_TIMES_LIVE)
     limits = Limits(LIVE.minute * share, LIVE.day * share)
     population = list(_population(jobs, random.Random(seed), speed))  # noqa: S311  no secret
     simulator = Simulator(population, api_key=key, limits=limits, latency=_LATENCY)
-    names = {job.id: _NAMES[index % len(_NAMES)] for index, job in enumerate(population)}
     watched = [
         {
             "id": job.id,
-            "name": f"{names[job.id]}-{job.id % 100:02}",
+            "name": f"{_NAMES[index % len(_NAMES)]}-{job.id % 100:02}",
             "labels": {"team": _TEAMS[job.id % len(_TEAMS)]},
         }
-        for job in population
+        for index, job in enumerate(population)
     ]
     quota = {"per_minute": limits.minute, "per_day": limits.day}
     account = {"name": "demo", "base_url": simulator.base_url, "jobs": watched, "quota": quota}

@@ -1,6 +1,5 @@
-"""The flags, in the style of Prometheus's own exporters, each also as an environment variable."""
+"""The flags of several commands, in the style of Prometheus's exporters, and their types."""
 
-import math
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,23 +16,6 @@ from exporter.web.server.listening import Address, parse_address
 _PATH = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
 
 
-class DefaultToServe(click.Group):
-    """A group whose command is `serve` unless another is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `serve` before arguments that name no command."""
-        named = args and (args[0] in self.commands or args[0] in ("--help", "--version"))
-        return super().parse_args(ctx, args if named else ["serve", *args])
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the flags of `serve` too: they are the program's, as most people start it."""
-        super().format_options(ctx, formatter)
-        command = self.commands["serve"]
-        records = [record for one in command.params if (record := one.get_help_record(ctx))]
-        with formatter.section("Options of serve, the default command"):
-            formatter.write_dl(records)
-
-
 class _AddressType(click.ParamType[Address]):
     name = "address"
 
@@ -47,14 +29,14 @@ class _AddressType(click.ParamType[Address]):
 
 
 class Duration(click.ParamType[float]):
-    """A duration as Prometheus writes it, in seconds; more than 0."""
+    """A duration as Prometheus writes it, longer than 0. The value is in seconds."""
 
     name = "duration"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Return its seconds."""
+        """Return the seconds; refuse what is no duration, or 0."""
         seconds = 0.0
         with suppress(ValueError):
             seconds = parse_duration(value)
@@ -64,7 +46,7 @@ class Duration(click.ParamType[float]):
 
 
 class _OptionalFile(click.Path):
-    """A file, or none where the flag is empty, as its environment variable may be too."""
+    """A file; None when the flag is empty, as an environment variable that is set to "" is."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return super().convert(value, param, ctx) if value else None
@@ -77,16 +59,8 @@ def _telemetry_path(_ctx: click.Context, _param: click.Parameter, value: str) ->
     return value
 
 
-def finite(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
-    """Refuse `nan`, which is inside of every range."""
-    if not math.isfinite(value):
-        message = "expected a number"
-        raise click.BadParameter(message)
-    return value
-
-
 def option(flag: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return an option in the style of Prometheus's exporters, with its environment variable."""
+    """Return a click option whose parameter and environment variable are named after the flag."""
     name = flag.strip("-").replace(".", "_").replace("-", "_")
     variable = f"FUSEBILL_EXPORTER_{name.upper()}"
     return click.option(
@@ -102,40 +76,42 @@ config_file = option(
 )
 
 
+_WEB_AND_LOG = (
+    option(
+        "--web.listen-address",
+        type=_AddressType(),
+        multiple=True,
+        default=[":10423"],
+        help="Address to listen on; may be given several times.",
+    ),
+    option(
+        "--web.telemetry-path",
+        default="/metrics",
+        callback=_telemetry_path,
+        help="Path of the metrics.",
+    ),
+    option(
+        "--web.config.file",
+        type=_OptionalFile(path_type=Path),
+        help="Web configuration (TLS, users) in the format of Prometheus's exporter-toolkit.",
+    ),
+    option(
+        "--log.level",
+        type=click.Choice(list(logs.LEVELS)),
+        default="info",
+        help="Least level that is logged.",
+    ),
+    option(
+        "--log.format",
+        type=click.Choice(logs.FORMATS),
+        default="logfmt",
+        help="Format of the log.",
+    ),
+)
+
+
 def web_and_log(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the flags that `serve` and `demo` share."""
-    options = (
-        option(
-            "--web.listen-address",
-            type=_AddressType(),
-            multiple=True,
-            default=[":10423"],
-            help="Address to listen on; may be given several times.",
-        ),
-        option(
-            "--web.telemetry-path",
-            default="/metrics",
-            callback=_telemetry_path,
-            help="Path of the metrics.",
-        ),
-        option(
-            "--web.config.file",
-            type=_OptionalFile(path_type=Path),
-            help="Web configuration (TLS, users) in the format of Prometheus's exporter-toolkit.",
-        ),
-        option(
-            "--log.level",
-            type=click.Choice(list(logs.LEVELS)),
-            default="info",
-            help="Least level that is logged.",
-        ),
-        option(
-            "--log.format",
-            type=click.Choice(logs.FORMATS),
-            default="logfmt",
-            help="Format of the log.",
-        ),
-    )
-    for add in reversed(options):
+    for add in reversed(_WEB_AND_LOG):
         command = add(command)
     return command

@@ -1,4 +1,4 @@
-"""A stream for which nobody waits: its lines go through a bounded queue to a file descriptor."""
+"""A stream whose writers never wait: a bounded queue between them and a file descriptor."""
 
 import io
 import os
@@ -7,23 +7,23 @@ import threading
 from queue import SimpleQueue
 
 LINES = 2_000
-"""Lines that wait to be written, at most: more than a burst brings, such as a failed read of each
-of 1,000 jobs at level debug. They take half a MiB, and 32 MiB where each is as long as a request's
-header may be."""
+"""The most lines that wait to be written. A burst brings fewer, such as a failed read of each of
+1,000 jobs at level debug. 2,000 usual lines take half a MiB; 32 MiB if each is as long as the
+longest request header."""
 
 END = 1.0
-"""Seconds for what waits when the program ends."""
+"""Seconds in which the waiting lines may still be written when the program ends."""
 
 
 class LogQueue(io.TextIOBase):
-    """Takes lines from any thread, and writes them to a descriptor in a daemon thread of its own.
+    """A text stream that takes lines from any thread and writes them in a daemon thread of its own.
 
     A line that does not fit into the queue, or that cannot be written, is dropped and counted.
 
-    The thread writes to the descriptor, not to `sys.stderr`: that holds its lock while it writes,
-    and the interpreter aborts when a daemon thread still holds that lock at the end. A
-    `SimpleQueue` is bounded by its size here because the bounded `Queue` has a lock that is not
-    reentrant: a finalizer that logs while that is held would never return.
+    The thread writes to the descriptor, not to `sys.stderr`, which holds a lock while it writes:
+    the interpreter aborts if a daemon thread still holds that lock at the end. The bounded `Queue`
+    would not do, as its lock is not reentrant: a finalizer that logs while the lock is held would
+    never return. So the queue is a `SimpleQueue`, bounded by looking at its size.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -36,11 +36,11 @@ class LogQueue(io.TextIOBase):
 
     @property
     def dropped(self) -> int:
-        """How many lines were dropped so far."""
+        """The number of lines dropped so far."""
         return self._dropped
 
     def write(self, text: str, /) -> int:
-        """Take some text, or drop it where the queue is full. Never waits."""
+        """Queue the text, or drop it if the queue is full. Never waits."""
         data = text.encode(errors="backslashreplace")
         if self._waiting.qsize() < LINES:
             self._waiting.put(data)
@@ -49,17 +49,17 @@ class LogQueue(io.TextIOBase):
         return len(text)
 
     def end(self, seconds: float = END) -> None:
-        """Write what waits, for so many seconds at most. What is written later is lost.
+        """Write the waiting lines, for at most `seconds`. Later lines are lost.
 
-        Where nobody reads by then, the descriptor becomes that of /dev/null: nothing that the
-        interpreter still has to say can hold up the end of the process.
+        If lines still wait then, because nobody reads, the descriptor is pointed at /dev/null:
+        whatever the interpreter writes last cannot hold up the end of the process.
         """
         self._waiting.put(None)
         self._writer.join(seconds)
         if self._writer.is_alive():
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._descriptor)
-            os.close(nowhere)
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, self._descriptor)
+            os.close(null)
 
     def _write_all(self) -> None:
         for data in iter(self._waiting.get, None):
@@ -74,9 +74,9 @@ class LogQueue(io.TextIOBase):
 
 
 def _write(descriptor: int, data: bytes) -> None:
-    """Write all of it, however long that takes. Raises OSError where that is not possible."""
+    """Write all of `data`, however long that takes. Raises OSError when it cannot be written."""
     while data:
         try:
             data = data[os.write(descriptor, data) :]
-        except BlockingIOError:  # another process has made it so: it is theirs too
+        except BlockingIOError:  # another process that shares the pipe set it to non-blocking
             select.select([], [descriptor], [])

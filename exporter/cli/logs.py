@@ -1,4 +1,4 @@
-"""Logs: one line an event on stderr, as logfmt or JSON, for our own events and the libraries'."""
+"""The log: one line per event on stderr, as logfmt or JSON, the libraries' events included."""
 
 import logging
 import os
@@ -23,22 +23,25 @@ LEVELS = {
 FORMATS = ("logfmt", "json")
 
 _LIBRARIES = {
-    "uvicorn": logging.ERROR,  # it warns of each malformed request: a stranger could fill the log
+    "uvicorn": logging.ERROR,  # warns of each malformed request: anybody could fill the log
     "urllib3": logging.WARNING,
-    "urllib3.connection": logging.ERROR,  # it quotes the API's headers, once for each answer
+    "urllib3.connection": logging.ERROR,  # quotes the API's headers, once for each answer
     "asyncio": logging.WARNING,
 }
-_FIRST = ("time", "level", "msg")
+"""The level from which on each library's events are logged, whatever `--log.level` says."""
+
+_FIRST_KEYS = ("time", "level", "msg")
 _STDERR = 2
-"""The descriptor, by POSIX."""
+"""The file descriptor of stderr in POSIX."""
 
 
 @contextmanager
 def on_stderr(level: str, form: str) -> Iterator[LogQueue]:
-    """Log to stderr, and wait for nobody who reads it but at the end, for `END` seconds.
+    """Log to stderr during the block, without ever waiting for whoever reads it.
 
-    `sys.stderr` itself is the queue meanwhile. So warnings, and tracebacks that Python writes by
-    itself, wait for nobody either. A stderr that was closed before the start is as /dev/null.
+    Only the end of the block waits, for `END` seconds. `sys.stderr` is the queue meanwhile, so
+    Python's own warnings and tracebacks do not wait either. If stderr was closed before the start,
+    the lines go to /dev/null.
     """
     closed = sys.stderr is None
     lines = LogQueue(os.open(os.devnull, os.O_WRONLY) if closed else _STDERR)
@@ -51,44 +54,40 @@ def on_stderr(level: str, form: str) -> Iterator[LogQueue]:
 
 
 def set_up(level: str, form: str) -> None:
-    """Write events of `level` and above to `sys.stderr` in the format `form`, from now on.
-
-    The libraries tell less, whatever the level.
-    """
-    shared: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        _short_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        structlog.processors.format_exc_info,
-        structlog.processors.EventRenamer("msg"),
-    ]
-    renderer: list[Processor] = (
-        [structlog.processors.JSONRenderer()]
-        if form == "json"
-        else [_one_line, structlog.processors.LogfmtRenderer(key_order=_FIRST, bool_as_flag=False)]
-    )
+    """Write events of `level` and above to `sys.stderr` in the format `form` from now on."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[ProcessorFormatter.remove_processors_meta, _in_order, *renderer],
-        )
-    )
+    handler.setFormatter(_formatter(form))
     logging.basicConfig(handlers=[handler], level=LEVELS[level], force=True)
     for library, least in _LIBRARIES.items():
         logging.getLogger(library).setLevel(least)
     structlog.configure(
-        processors=[*shared, ProcessorFormatter.wrap_for_formatter],
+        processors=[*_SHARED, ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
 
 
+def _formatter(form: str) -> ProcessorFormatter:
+    """Return what turns an event, the exporter's own or a library's, into a line."""
+    renderer: list[Processor] = (
+        [structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [
+            _one_line,
+            structlog.processors.LogfmtRenderer(key_order=_FIRST_KEYS, bool_as_flag=False),
+        ]
+    )
+    return ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[ProcessorFormatter.remove_processors_meta, _in_order, *renderer],
+    )
+
+
 def _short_level(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Name the levels as the flag `--log.level` does."""
+    """Name the level as the flag `--log.level` does."""
     if event["level"] == "warning":
         event["level"] = "warn"
     return event
@@ -98,15 +97,15 @@ def _in_order(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """Put time, level and message first."""
-    return {**{key: event[key] for key in _FIRST}, **event}
+    return {**{key: event[key] for key in _FIRST_KEYS}, **event}
 
 
 def _one_line(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Write what is not to be seen as escapes: no value starts a line, or turns one around.
+    """Escape invisible characters, so that no value starts a line or reverses its direction.
 
-    A line feed is left, as the renderer escapes it by itself.
+    Leave line feeds alone: the logfmt renderer escapes them itself.
     """
     return {
         key: value
@@ -114,3 +113,13 @@ def _one_line(
         else "\n".join(map(printable, str(value).split("\n")))
         for key, value in event.items()
     }
+
+
+_SHARED: tuple[Processor, ...] = (
+    structlog.stdlib.add_log_level,
+    _short_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    structlog.processors.format_exc_info,
+    structlog.processors.EventRenamer("msg"),
+)
+"""The first steps for every event, the exporter's own or a library's."""

@@ -1,4 +1,4 @@
-"""What `check` prints: what a configuration watches, what that costs, and how the jobs are."""
+"""The lines that `check` prints: what watching costs, warnings, and a table of the jobs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,12 +11,12 @@ from exporter.model.duration import format_duration
 from exporter.model.safe_text import printable
 
 _LONG = 600.0
-"""Seconds that are still read as seconds."""
+"""Seconds from which on a time is written as a duration, as in `10m`."""
 
 _ENDLESS = 100 * 365 * 86_400.0
 
 _WHOLE = 10
-"""From here on a number is read without its decimals."""
+"""The least number that is written without decimals."""
 
 _COLUMNS = ("JOB", "ACCOUNT", "STATE", "STATUS", "PERCENT", "DONE", "FAILED", "ITEMS", "ERROR")
 
@@ -24,10 +24,10 @@ _COLUMNS = ("JOB", "ACCOUNT", "STATE", "STATUS", "PERCENT", "DONE", "FAILED", "I
 def costs(
     config: Config, jobs: Mapping[str, Sequence[WatchedJob]], running: int | None, interval: float
 ) -> Iterator[str]:
-    """Yield, in lines, what the watch of each account costs and how fresh its running jobs can be.
+    """Yield the lines that say what watching each account costs and how fresh running jobs can be.
 
-    `jobs` are by account. At most `running` jobs of each run at once, all of them when it is None;
-    they are scraped every `interval` seconds.
+    `jobs` are by account name. At most `running` jobs of each account run at once; None means all.
+    `interval` is the scrape interval in seconds.
     """
     active, finished = config.refresh.active, config.refresh.finished
     again = f"every {format_duration(finished)}, from what is left" if finished else "never again"
@@ -35,26 +35,26 @@ def costs(
         f"An unfinished job is read at each scrape, at most every {format_duration(active)}; "
         f"a finished one {again}."
     )
-    yield _end(config.refresh, interval)
+    yield _cost_of_an_end(config.refresh, interval)
     for account in config.accounts:
         count = len(jobs[account.name])
-        watch = Workload(count, count if running is None else min(running, count), interval)
+        workload = Workload(count, count if running is None else min(running, count), interval)
         yield (
             f"account {printable(account.name)} at {account.base_url}, "
             f"at most {_percent(account.quota.share, 1)} of its limits:"
         )
         for name, limits in limits_of(account.quota).items():
-            made = cost_of(watch, config.refresh, account.quota, limits)
+            cost = cost_of(workload, config.refresh, account.quota, limits)
             yield f"  {name} limits, {limits.minute:,} a minute and {limits.day:,} a day:"
-            yield f"    {_sentence(watch, made)}"
-            yield f"    {_share(made, limits.day)}"
-            if made.every > config.refresh.stale_after:
+            yield f"    {_sentence(workload, cost)}"
+            yield f"    {_share(cost, limits.day)}"
+            if cost.every > config.refresh.stale_after:
                 stale = format_duration(config.refresh.stale_after)
                 yield f"    older than refresh.stale_after, {stale}: values are withheld in between"
 
 
-def _end(refresh: Refresh, interval: float) -> str:
-    """Say what it costs to be sure of an end."""
+def _cost_of_an_end(refresh: Refresh, interval: float) -> str:
+    """Return the sentence on the reads that it takes to confirm an end."""
     reads = end_reads(refresh, interval)
     rare = ""
     if refresh.finished:
@@ -66,33 +66,33 @@ def _end(refresh: Refresh, interval: float) -> str:
     )
 
 
-def warning(labels: Sequence[str]) -> str:
-    """Return the line that warns of labels that promtool's lint dislikes."""
+def disliked_labels_warning(labels: Sequence[str]) -> str:
+    """Return the warning about labels that promtool's lint dislikes."""
     return (
         "warning: labels in camelCase, which promtool's lint dislikes "
         f"(write cost_center for costCenter): {', '.join(labels)}"
     )
 
 
-def exposed(key_file: Path) -> str:
-    """Return the line that warns of a key file that every user may read."""
+def exposed_key_warning(key_file: Path) -> str:
+    """Return the warning about a key file that every user may read."""
     return f"warning: {printable(str(key_file))}: every user may read this key file: {EXPOSED_HINT}"
 
 
-def _sentence(watch: Workload, made: Cost) -> str:
+def _sentence(workload: Workload, cost: Cost) -> str:
     return (
-        f"{watch.jobs:,} {_plural(watch.jobs, 'job')}, at most {watch.running:,} running, "
-        f"scraped every {_seconds(watch.interval)}: "
-        f"{made.wanted:,.0f} {_plural(round(made.wanted), 'read')} a day wanted, "
-        f"{made.allowed:,.0f} allowed: each running job every {_seconds(made.every)}"
+        f"{workload.jobs:,} {_plural(workload.jobs, 'job')}, at most {workload.running:,} running, "
+        f"scraped every {_seconds(workload.interval)}: "
+        f"{cost.wanted:,.0f} {_plural(round(cost.wanted), 'read')} a day wanted, "
+        f"{cost.allowed:,.0f} allowed: each running job every {_seconds(cost.every)}"
     )
 
 
-def _share(made: Cost, limit: int) -> str:
-    """Say the same as a share of the account's limit, with the reads of finished jobs."""
-    wanted, finished = made.wanted + made.finished, round(made.finished)
+def _share(cost: Cost, limit: int) -> str:
+    """Return the cost as a share of the account's limit, with the reads of finished jobs."""
+    wanted, finished = cost.wanted + cost.finished, round(cost.finished)
     return (
-        f"costs {_percent(made.spent, limit)} of the account's requests; wanted are "
+        f"costs {_percent(cost.spent, limit)} of the account's requests; wanted are "
         f"{_percent(wanted, limit)}, with {finished:,} {_plural(finished, 'read')} of finished jobs"
     )
 
@@ -103,7 +103,7 @@ def _percent(part: float, whole: float) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    """Write seconds; from ten minutes on as a duration."""
+    """Write seconds, from `_LONG` on as a duration."""
     if seconds > _ENDLESS:
         return "100 years or more"
     if seconds < _LONG:
@@ -112,7 +112,7 @@ def _seconds(seconds: float) -> str:
 
 
 def table(snapshot: Snapshot) -> Iterator[str]:
-    """Yield the lines of a table of all jobs, as they are now."""
+    """Yield the lines of a table of all jobs, a heading first."""
     rows = [_COLUMNS, *(_row(view) for view in snapshot.jobs)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -136,7 +136,7 @@ def _row(view: JobView) -> tuple[str, ...]:
 
 
 def _error(view: JobView) -> str:
-    """Say why the last attempt failed, or that there was none."""
+    """Return why the last attempt failed, or that there was none."""
     if view.reading.attempted_at is None:
         return "not read"
     return "" if view.reading.error is None else str(view.reading.error)

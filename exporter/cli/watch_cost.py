@@ -1,4 +1,4 @@
-"""What a watch would cost an account, and how fresh its running jobs can be. Pure arithmetic."""
+"""The reads that watching an account's jobs costs a day, and how fresh running jobs can be."""
 
 import math
 from collections.abc import Mapping
@@ -6,18 +6,12 @@ from typing import NamedTuple
 
 from exporter.config.sections import Quota, Refresh
 from exporter.jobs.end_confirmation import RARER, SLACK, End, patience, wait
-from exporter.model.duration import DAY, MINUTE
-from exporter.model.rate_limit import (
-    DOCUMENTED,
-    LIVE,
-    Limits,
-)
-
-_HOURS = 24
+from exporter.model.duration import DAY, HOUR, MINUTE
+from exporter.model.rate_limit import DOCUMENTED, LIVE, Limits
 
 
 class Workload(NamedTuple):
-    """What is watched in one account: jobs, of which so many run, scraped every so many seconds."""
+    """One account's watched jobs, how many of them run, and the scrape interval in seconds."""
 
     jobs: int
     running: int
@@ -25,9 +19,11 @@ class Workload(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """Reads a day that running jobs want, that finished ones want besides, and that are allowed.
+    """What a workload costs, in reads a day.
 
-    `every` is how many seconds there are between two reads of a running job.
+    `wanted` are the reads that running jobs would get without limits, `finished` those that
+    finished jobs would get, `allowed` the reads that the account's share allows. `every` is the
+    number of seconds between two reads of a running job.
     """
 
     wanted: float
@@ -37,15 +33,15 @@ class Cost(NamedTuple):
 
     @property
     def spent(self) -> float:
-        """The reads a day that are made."""
+        """The reads that are really made."""
         return min(self.allowed, self.wanted + self.finished)
 
 
 class EndReads(NamedTuple):
-    """Reads of a job after the one that showed its end.
+    """Reads of a job after the read that first showed its end.
 
-    `confirm` is how many until the end is confirmed, `contradicted` the same for one that
-    contradicts itself, and `settle` how many follow until it is as rare as `refresh.finished`.
+    `confirm` reads confirm the end, `contradicted` reads one that contradicts itself. After
+    `settle` more reads the job is read no more often than `refresh.finished` says.
     """
 
     confirm: int
@@ -54,7 +50,7 @@ class EndReads(NamedTuple):
 
 
 def end_reads(refresh: Refresh, interval: float) -> EndReads:
-    """Return what an end costs at scrapes that are `interval` seconds apart."""
+    """Return the reads that one end costs with scrapes `interval` seconds apart."""
     active = _whole_scrapes(refresh.active * (1 - SLACK), interval)
     confirm, contradicted = (
         math.ceil(patience(refresh.active, contradicted=one) / active) for one in (False, True)
@@ -68,15 +64,15 @@ def end_reads(refresh: Refresh, interval: float) -> EndReads:
 
 
 def _whole_scrapes(seconds: float, interval: float) -> float:
-    """Return the seconds from a read to the scrape that makes the next one, due after `seconds`."""
+    """Return `seconds`, after which a job is due, rounded up to whole scrape intervals."""
     return max(1, math.ceil(seconds / interval)) * interval
 
 
 def cost_of(workload: Workload, refresh: Refresh, quota: Quota, limits: Limits) -> Cost:
-    """Return the plan for an account with these limits.
+    """Return what the workload costs an account with these limits.
 
-    Jobs are read at scrapes, so `refresh.active` is rounded up to whole ones, and a scrape spends
-    no more than a minute's share, nor than an hour's, however long it was since the last one.
+    Jobs are read only at scrapes, so `refresh.active` is rounded up to whole scrape intervals. One
+    scrape spends at most a minute's share and at most an hour's, however long ago the last was.
     """
     active = _whole_scrapes(refresh.active * (1 - SLACK), workload.interval)
     wanted = workload.running * DAY / active
@@ -85,20 +81,20 @@ def cost_of(workload: Workload, refresh: Refresh, quota: Quota, limits: Limits) 
     if refresh.finished:
         finished = ended * DAY / _whole_scrapes(refresh.finished, workload.interval)
     minute = max(1, math.floor(quota.share * limits.minute))
-    hour = max(1.0, quota.share * limits.day / _HOURS)
+    hour = max(1.0, quota.share * limits.day * HOUR / DAY)
     allowed = min(
         quota.share * limits.day,
         minute * DAY / max(MINUTE, workload.interval),
-        hour * DAY / max(DAY / _HOURS, workload.interval),
+        hour * DAY / max(HOUR, workload.interval),
     )
     every = max(active, workload.running * DAY / allowed)
     return Cost(wanted, finished, allowed, every)
 
 
 def limits_of(quota: Quota) -> Mapping[str, Limits]:
-    """Return the limits that an account may have, by the type of the account.
+    """Return the limits that the account may have, by account type.
 
-    Where the configuration says how many a day there are, these are the only ones.
+    If the configuration sets the limit of a day, the only entry is `configured`.
     """
     if quota.per_day is not None:
         return {"configured": Limits(quota.per_minute or LIVE.minute, quota.per_day)}

@@ -5,7 +5,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from exporter.cli.flags import DefaultToServe
+from exporter.cli import demo, serve
 from exporter.cli.main import cli
 from exporter.web.server.listening import Address
 
@@ -54,7 +54,7 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def parsed(*arguments: str) -> dict[str, Any]:
     """Return what `serve` is started with, without starting it."""
-    return cli.commands["serve"].make_context("serve", list(arguments)).params
+    return serve.command.make_context("serve", list(arguments)).params
 
 
 def name_of(flag: str) -> str:
@@ -125,12 +125,12 @@ def test_a_bad_value_is_a_usage_error(argument: str) -> None:
 )
 def test_a_bad_value_of_demo_is_a_usage_error(arguments: list[str]) -> None:
     with pytest.raises(click.UsageError) as caught:
-        cli.commands["demo"].make_context("demo", arguments)
+        demo.command.make_context("demo", arguments)
     assert caught.value.exit_code == 2
 
 
 def test_demo_takes_the_web_and_log_flags_too() -> None:
-    params = cli.commands["demo"].make_context("demo", ["--jobs=3", "--log.level=warn"]).params
+    params = demo.command.make_context("demo", ["--jobs=3", "--log.level=warn"]).params
     shared = parsed("--log.level=warn")
     del shared["config_file"]
     assert params == shared | {"jobs": 3, "seed": 1, "speed": 1.0}
@@ -150,30 +150,3 @@ def test_the_help_shows_no_flag_for_a_secret() -> None:
         for command in ([], ["serve"], ["demo"], ["check"])
     ]
     assert all("key" not in text.lower() and "password" not in text.lower() for text in texts)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        pytest.param([], "serve quietly\n", id="nothing"),
-        pytest.param(["--loud"], "serve loudly\n", id="a flag of serve"),
-        pytest.param(["serve", "--loud"], "serve loudly\n", id="serve"),
-        pytest.param(["other"], "other\n", id="another command"),
-    ],
-)
-def test_the_command_is_serve_unless_another_is_named(arguments: list[str], expected: str) -> None:
-    @click.group(cls=DefaultToServe)
-    def group() -> None:
-        """Do one or the other."""
-
-    @group.command("serve")
-    @click.option("--loud", is_flag=True)
-    def serve(*, loud: bool) -> None:
-        click.echo(f"serve {'loudly' if loud else 'quietly'}")
-
-    @group.command("other")
-    def other() -> None:
-        click.echo("other")
-
-    result = CliRunner().invoke(group, arguments)
-    assert (result.exit_code, result.output) == (0, expected)

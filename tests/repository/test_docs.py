@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from exporter.cli.main import cli
+from exporter.cli import serve
 from exporter.config.sections import KNOWN_KEYS
 from exporter.exposition.metrics import FAMILIES
 from exporter.exposition.text import Family
@@ -63,8 +63,7 @@ def test_each_key_of_the_web_configuration_is_documented(key: str) -> None:
 
 
 def options() -> list[click.Option]:
-    command = cli.commands["serve"]
-    return [option for option in command.params if isinstance(option, click.Option)]
+    return [option for option in serve.command.params if isinstance(option, click.Option)]
 
 
 @pytest.mark.parametrize("option", options(), ids=lambda option: option.opts[0])

@@ -7,7 +7,7 @@ from tests.support.program import PATIENCE
 
 PROGRAM = """
 import ctypes
-from exporter.cli.memory import LARGE, give_large_blocks_back
+from exporter.cli.process import LARGE, give_large_blocks_back
 
 class Info(ctypes.Structure):
     _fields_ = [(name, ctypes.c_size_t) for name in
@@ -16,7 +16,7 @@ class Info(ctypes.Structure):
 mallinfo2 = ctypes.CDLL(None).mallinfo2
 mallinfo2.restype = Info
 {call}
-bytes(30 * LARGE)  # glibc takes blocks of that size for usual ones from now on
+bytes(30 * LARGE)  # by default glibc keeps blocks of this size from now on
 before = mallinfo2().hblks
 block = bytes(2 * LARGE)
 print(mallinfo2().hblks - before)

@@ -1,0 +1,36 @@
+"""The command line as a whole, as far as it goes without running a command."""
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from exporter.cli.main import cli
+from tests.support.program import PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        pytest.param(["--log.level=warn"], "serve", id="a flag of serve"),
+        pytest.param(["serve"], "serve", id="serve"),
+        pytest.param(["demo"], "demo", id="demo"),
+        pytest.param(["check"], "check", id="check"),
+    ],
+)
+def test_the_command_is_serve_unless_another_is_named(arguments: list[str], command: str) -> None:
+    result = CliRunner().invoke(cli, [*arguments, "--help"])
+    assert result.exit_code == 0
+    assert result.output.startswith(f"Usage: cli {command} ")
+
+
+def test_the_help_names_every_command() -> None:
+    lines = CliRunner().invoke(cli, ["--help"]).output.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["serve", "demo", "check"]
+
+
+def test_serve_does_not_load_the_simulator() -> None:
+    code = "import sys, exporter.cli.serve; sys.exit('exporter.simulator' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)
+    assert result.returncode == 0
