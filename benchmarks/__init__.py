@@ -1,1 +1,1 @@
-"""What the performance page quotes, measured by `make bench`."""
+"""The benchmarks: `make bench` measures the figures in docs/performance.md."""

@@ -2,7 +2,7 @@
 
     make bench
 
-Goes on after one that misses a bound, names those at the end, and exits 1 when there are any.
+Runs them all even if one misses a bound. Names those that did at the end, and exits 1 if any did.
 """
 
 import subprocess
@@ -10,16 +10,16 @@ import sys
 from collections.abc import Callable, Iterable
 
 PARTS = ("scrape", "page", "cold", "late", "loop", "readers", "lives", "quota")
-"""The modules, the quick ones first."""
+"""The modules to run, the quick ones first."""
 
 
 def run(part: str) -> int:
-    """Run a part and return its exit code."""
+    """Run one module and return its exit code."""
     return subprocess.run([sys.executable, "-m", f"benchmarks.{part}"], check=False).returncode
 
 
 def missed(parts: Iterable[str], run: Callable[[str], int] = run) -> list[str]:
-    """Run all the parts under their names and return those that failed."""
+    """Run all the parts, print the name of each, and return those that failed."""
     failed = []
     for part in parts:
         print(f"-- {part}", flush=True)

@@ -1,12 +1,11 @@
-"""How long a cold start behind bad jobs takes to its first good value.
+"""The time from a cold start to the first good value, with bad jobs first in the list.
 
     python -m benchmarks.cold
 
-Seven jobs that go wrong, each in another way, stand before twenty good ones, and nothing is known
-of the account's limits yet. Scraped once a second, and as Prometheus does by default: with a
-timeout of 10 s, one scrape after the other. The bound is on when the value was read, as the
-exposition says; a scrape that waits for a bad job may be answered later. Exits 1 when a bound is
-not kept.
+Seven jobs that fail in seven ways precede twenty good ones, and the account's limits are not known
+yet. Scraped once a second with a timeout of 1 s, and back to back with Prometheus's default
+timeout, 10 s. The bound is on the time of the first reading, as the exposition says it; a scrape
+that waits for a bad job may be answered later. Exits 1 if a bound is missed.
 """
 
 import re
@@ -38,14 +37,14 @@ READ = re.compile(rb"^fusebill_service_job_read_timestamp_seconds\{.*\} (.+)$", 
 
 
 class First(NamedTuple):
-    """Seconds from the first request until a job was read, and until an answer had its values."""
+    """Seconds from the first request until a job was read, and until an answer contained it."""
 
     read: float
     answered: float
 
 
 def measure(scrape_timeout: float) -> First:
-    """Start from nothing, and return when the first good value came."""
+    """Start an exporter, scrape it, and return when its first good value came."""
     headers = {"X-Prometheus-Scrape-Timeout-Seconds": f"{scrape_timeout:g}"}
     jobs = list(range(1, GOOD.stop))
     with Simulator(running_jobs(GOOD), api_key=KEY) as api:

@@ -1,4 +1,4 @@
-"""How long `/-/healthy` takes meanwhile: asked every few milliseconds from a process of its own."""
+"""The response times of `/-/healthy`, asked all the time by a process of its own."""
 
 import gc
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from multiprocessing.connection import Connection
 from benchmarks.program import ask
 
 EVERY = 0.005
-"""Seconds between an answer and the next request."""
+"""Seconds from an answer to the next request."""
 
 
 @contextmanager
 def asking(address: str) -> Iterator[list[float]]:
-    """Ask during the block; when it has ended, the list has the seconds of every answer."""
+    """Ask during the block. After the block, the list has the seconds that each answer took."""
     seconds: list[float] = []
     here, there = get_context("spawn").Pipe()
     asker = get_context("spawn").Process(target=_ask, args=(address, there))
     asker.start()
-    there.close()  # it has its own: one that ends early is not waited for
+    there.close()  # the process has its own copy: if it ends early, recv() does not wait for it
     try:
         here.recv()
         yield seconds
@@ -32,7 +32,7 @@ def asking(address: str) -> Iterator[list[float]]:
 
 
 def _ask(address: str, pipe: Connection) -> None:
-    """Ask on one connection until told to stop, and send the seconds; collect no garbage."""
+    """Ask on one connection until the pipe says stop, then send the seconds; collect no garbage."""
     gc.disable()
     seconds: list[float] = []
     with closing(HTTPConnection(address)) as connection:

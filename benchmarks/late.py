@@ -1,10 +1,10 @@
-"""Whether the first scrape of very many jobs keeps to its deadline.
+"""Whether the first scrape of very many jobs keeps its deadline.
 
     python -m benchmarks.late
 
-Nothing was read and nothing drawn before, no limit bounds the reads, and the API answers fast, so
-reads go on until the deadline and all that was read is drawn and packed for this one answer. Each
-figure is of an exporter that has just started. Exits 1 when a bound is not kept.
+Each figure is of an exporter that has just started. No limit bounds the reads and the API answers
+fast, so reads go on until the deadline; the answer then renders and compresses every reading for
+the first time. Exits 1 if a bound is missed.
 """
 
 import sys

@@ -1,11 +1,12 @@
-"""Job lives whose ends the API writes late, and what the exporter shows and counts of them.
+"""Lives of jobs whose ends the API writes late, and how the exporter shows and counts them.
 
-The exporter's own ledger reads each job in virtual time, at scrapes that are 15 s apart. Half of
-the ends are written in two steps: first something that is not yet true, and up to 35 s later, or up
-to 150 s where the first contradicts itself, what is. In one life of eight the API fails around the
-end, and in one of four something that does not matter changes later.
+    python -m benchmarks.lives
 
-Run as `python -m benchmarks.lives`.
+The exporter's own ledger reads each job in virtual time, at scrapes 15 s apart. The API writes half
+of the ends in two steps: first an answer that is not true yet; then the truth, up to 35 s later, or
+up to 150 s later if the first answer contradicts itself. In one life of eight the API fails around
+the end. In one of four a field that does not matter changes later. Exits 1 if an end is shown late
+or counted wrong.
 """
 
 import json
@@ -15,10 +16,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from benchmarks.quota_account import HOUR, MIDNIGHT, MINUTE
+from benchmarks.quota_account import MIDNIGHT
 from benchmarks.quota_exporter import WarmLedger, seeded
 from exporter.config.sections import Quota
 from exporter.model.attempt import Answer, Attempt
+from exporter.model.duration import HOUR, MINUTE
 from exporter.model.failures import Failure, ServerError
 from exporter.model.instant import Instant
 from exporter.model.job import Job
@@ -27,13 +29,13 @@ LIVES = 1_860
 INTERVAL = 15.0
 LATENCY = 0.2
 LATE = 2 * INTERVAL
-"""Seconds after the truth is written in which it must be shown."""
+"""Seconds within which the exporter must show the truth after the API has written it."""
 
 LATE_AFTER_AN_OUTAGE = 2 * MINUTE
-"""The same after an outage: a back-off may have begun."""
+"""The same after an outage, when reads may be backing off."""
 
 WATCHED_ON = 2 * HOUR
-"""Seconds for which a life is watched after its end."""
+"""Seconds for which each job is watched after its end."""
 
 SETTLES, SETTLES_CONTRADICTED = 35.0, 150.0
 
@@ -42,9 +44,10 @@ Document = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class JobLife:
-    """What the API says of a job, step by step: each document from a moment on (seconds).
+    """The API's answers about one job. All times are seconds.
 
-    `outcome` is the true end, which it says from `true_at` on; from `down` to `up` it fails.
+    `steps` are the documents, each with the time from which the API answers with it. `outcome` is
+    the true end, which the API gives from `true_at` on. From `down` to `up` the API fails.
     """
 
     steps: tuple[tuple[float, Document], ...]
@@ -54,11 +57,11 @@ class JobLife:
     up: float
 
     def document(self, now: float) -> Document:
-        """Return what the API says at a moment."""
+        """Return the document that the API gives at `now`."""
         return next(document for since, document in reversed(self.steps) if since <= now)
 
     def error(self, now: float) -> Failure | None:
-        """Return how a read at a moment fails, if it does."""
+        """Return how a read at `now` fails, or None."""
         if self.down <= now < self.up:
             return ServerError("the API failed (500)", 500)
         return None
@@ -66,7 +69,7 @@ class JobLife:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the exporter made of a life: when it showed the true end, and what it has counted."""
+    """When the exporter showed a life's true end, if it did, and the ends that it counted."""
 
     life: JobLife
     shown_at: float | None
@@ -83,12 +86,12 @@ class Seen:
 
     @property
     def miscounted(self) -> bool:
-        """Whether anything but one end, the true one, was counted."""
+        """Whether the exporter counted anything but one end, the true one."""
         return {state: n for state, n in self.counted.items() if n} != {self.life.outcome: 1}
 
 
 def lives(number: int, seed: int) -> Iterator[JobLife]:
-    """Yield so many lives; the same seed gives the same ones."""
+    """Yield `number` lives. The same seed gives the same lives."""
     chance = seeded(seed)
     for _ in range(number):
         yield _life(chance)
@@ -116,7 +119,7 @@ def _life(chance: random.Random) -> JobLife:
 
 
 def _truth(outcome: str, total: int, ends: float, chance: random.Random) -> Document:
-    """Return the last word of the API."""
+    """Return the API's true last document."""
     if outcome == "succeeded":
         return _ended(ends, "Processed", total, total, 0)
     if outcome == "partial":
@@ -126,7 +129,7 @@ def _truth(outcome: str, total: int, ends: float, chance: random.Random) -> Docu
 
 
 def _first_word(total: int, ends: float, chance: random.Random) -> tuple[Document, bool]:
-    """Return what the API says first of an end, and whether that contradicts itself."""
+    """Return the API's first document after an end, and whether it contradicts itself."""
     never = {"completedTimestamp": "9999-12-31T23:59:59.9999999"}
     return chance.choice(
         (
@@ -165,7 +168,7 @@ def _iso(seconds: float) -> str:
 
 
 def watch(life: JobLife) -> Seen:
-    """Watch a life from its beginning until some time after its end."""
+    """Watch a life from its beginning until `WATCHED_ON` after its end."""
     ledger = WarmLedger(1, {}, Quota())
     shown_at, now = None, 0.0
     while now < life.true_at + WATCHED_ON:
@@ -195,7 +198,7 @@ def _instant(seconds: float) -> Instant:
 
 
 def main() -> int:
-    """Print what became of the lives; return 1 where one was shown late or counted wrong."""
+    """Watch the lives, print the verdicts, and return the exit code."""
     seen = [watch(life) for life in lives(LIVES, seed=1)]
     failures = [one for one in seen if one.life.outcome != "succeeded"]
     late, miscounted = sum(one.late for one in failures), sum(one.miscounted for one in seen)

@@ -1,10 +1,10 @@
-"""How long `/-/healthy` takes at worst while the exporter is at work with 10,000 jobs.
+"""The longest response time of `/-/healthy` while the exporter works on 10,000 jobs.
 
     python -m benchmarks.loop
 
-While a first scrape reads and draws all of them, while the first page is drawn, and while all are
-loaded anew with other names and labels: from the configuration file, and from a job file. A process
-of its own asks, 5 ms after each answer. Exits 1 when a bound is not kept.
+Asked during a first scrape, which reads and renders all jobs; while the first page is rendered; and
+during reloads that give all jobs other names and labels, in the configuration file or in a job
+file. A process of its own asks, 5 ms after each answer. Exits 1 if a bound is missed.
 """
 
 import sys
@@ -39,12 +39,12 @@ JOB_FILE = "jobs.yaml"
 
 
 def in_configuration(base_url: str, team: str) -> Files:
-    """Return a configuration with the jobs in it."""
+    """Return a configuration that lists the jobs itself."""
     return config(base_url, named(team), quota=UNBOUNDED)
 
 
 def in_job_file(base_url: str, team: str) -> Files:
-    """Return a configuration without jobs, and a job file with them."""
+    """Return a configuration without jobs, and a job file that lists them."""
     return {
         JOB_FILE: named(team),
         **config(base_url, [], quota=UNBOUNDED, job_files=f"[{JOB_FILE}]"),
@@ -55,7 +55,7 @@ PLACES = {"the configuration file": in_configuration, "a job file": in_job_file}
 
 
 def named(team: str) -> str:
-    """Return the jobs as YAML, each with a name and labels, of which `team` is one."""
+    """Return the jobs as YAML, each with a name and labels that contain `team`."""
     labels = f"team: {team}, region: eu, ticket: {team}"
     jobs = [
         f"  {{id: {job_id}, name: price-push-{job_id}, labels: {{{labels}-{job_id}}}}}"
@@ -65,7 +65,7 @@ def named(team: str) -> str:
 
 
 def measure(place: str) -> Iterator[tuple[str, list[float]]]:
-    """Start an exporter with the jobs in such a place; yield what it did, and the answers then."""
+    """Start an exporter with the jobs in `place`; yield the response times during each work."""
     files = PLACES[place]
     with (
         Simulator(running_jobs(WATCHED), api_key=KEY, limits=LIFTED) as api,
@@ -73,7 +73,9 @@ def measure(place: str) -> Iterator[tuple[str, list[float]]]:
         closing(HTTPConnection(running.address)) as connection,
     ):
 
-        def while_asked(path: str, headers: Mapping[str, str], method: str = "GET") -> list[float]:
+        def asking_during(
+            path: str, headers: Mapping[str, str], method: str = "GET"
+        ) -> list[float]:
             with asking(running.address) as answers:
                 ask(connection, path, headers, method)
             return answers
@@ -81,11 +83,11 @@ def measure(place: str) -> Iterator[tuple[str, list[float]]]:
         with asking(running.address) as answers:
             time.sleep(IDLE)
         yield "idle", answers
-        yield "first scrape", while_asked("/metrics", LONG_SCRAPE)
-        yield "first page", while_asked("/", GZIP)
+        yield "first scrape", asking_during("/metrics", LONG_SCRAPE)
+        yield "first page", asking_during("/", GZIP)
         for reload in range(RELOADS):
             write(running.folder, files(api.base_url, f"team{reload}"))
-            yield f"reload of {place}", while_asked("/-/reload", {}, "POST")
+            yield f"reload of {place}", asking_during("/-/reload", {}, "POST")
 
 
 def main() -> int:

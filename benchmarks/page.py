@@ -1,9 +1,9 @@
-"""How long the page at `/` takes with 1,000 jobs, and with 10,000.
+"""The response times of the page at `/` with 1,000 jobs and with 10,000.
 
-    make bench
+    python -m benchmarks.page
 
-As `benchmarks.scrape`: over real HTTP, the exporter in a process of its own. Prints what was
-measured and exits 1 when a bound is not kept.
+As in `benchmarks.scrape`, the exporter is a process of its own, asked over HTTP. Exits 1 if a
+bound is missed.
 """
 
 import gzip
@@ -29,9 +29,9 @@ PAGES, STARTS = 10, 5
 
 
 class Case(NamedTuple):
-    """So many jobs, and the seconds within which a page of them is answered.
+    """A number of jobs, and the most seconds in which their page may be answered.
 
-    `new_at_most` is for one on which every row is drawn: none was read yet, or every value is new.
+    `new_at_most` bounds a page that renders every row: no job was read yet, or every value is new.
     """
 
     jobs: int
@@ -43,7 +43,7 @@ CASES = (Case(1_000, 0.150, 0.150), Case(10_000, 1.5, 3.0))
 
 
 def read_all(connection: HTTPConnection, jobs: int) -> None:
-    """Scrape until every job was read."""
+    """Scrape until every job has been read."""
     wanted = f'fusebill_jobs{{account="default",state="running"}} {jobs}.0'.encode()
     headers = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
     while wanted not in ask(connection, "/metrics", headers).body:
@@ -51,7 +51,7 @@ def read_all(connection: HTTPConnection, jobs: int) -> None:
 
 
 def page(connection: HTTPConnection, jobs: int) -> float:
-    """Ask for the page as a browser does; return the seconds until the whole answer was there."""
+    """Ask for the page as a browser does; return the seconds until the last byte."""
     seconds, body = ask(connection, "/", {"Accept-Encoding": "gzip"})
     if gzip.decompress(body).count(b"data-key=") < jobs:
         message = f"the page has fewer than {jobs} jobs"
@@ -60,7 +60,7 @@ def page(connection: HTTPConnection, jobs: int) -> float:
 
 
 class Times(NamedTuple):
-    """Seconds that pages took: before a job was read, after all were, and after that."""
+    """Seconds that pages took: with no job read, with all just read, and with nothing new."""
 
     unread: float
     new: float
@@ -68,7 +68,7 @@ class Times(NamedTuple):
 
 
 def measure(jobs: int) -> Times:
-    """Start an exporter, and return how long its pages take."""
+    """Start an exporter and return the response times of its pages."""
     watched = range(1, jobs + 1)
     with (
         Simulator(running_jobs(watched), api_key=KEY, limits=LIFTED) as api,

@@ -1,4 +1,4 @@
-"""The exporter in a process of its own over a simulated API, and how long its answers take."""
+"""The exporter as a process of its own over a simulated API, and the times of its answers."""
 
 import os
 import subprocess
@@ -21,16 +21,16 @@ LIFTED = Limits(minute=1_000_000, day=1_000_000_000)
 """Limits that no benchmark reaches."""
 
 UNBOUNDED = f"{{share: 1, per_minute: {LIFTED.minute}, per_day: {LIFTED.day}}}"
-"""The quota under which they bound no read."""
+"""The quota under which those limits bound no read."""
 
 CONFIG = "config.yaml"
 
 Files = Mapping[str, str]
-"""The text of each file, by its name."""
+"""The text of each file, by file name."""
 
 
 class Exporter(NamedTuple):
-    """A running exporter: where it listens, its process, and the folder of its files."""
+    """A running exporter: its address, its process id, and the folder of its files."""
 
     address: str
     pid: int
@@ -38,7 +38,7 @@ class Exporter(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """The body of an answer, and the seconds from the request until its last byte was there."""
+    """An answer's body, and the seconds from the request to the last byte."""
 
     seconds: float
     body: bytes
@@ -52,23 +52,23 @@ def config(
     quota: str = "{}",
     job_files: str = "[]",
 ) -> Files:
-    """Return a configuration of one account; all but its address is written as YAML."""
+    """Return a configuration of one account. All arguments but `base_url` are YAML."""
     account = f"base_url: {base_url}, quota: {quota}, job_files: {job_files}, jobs: {jobs}"
     return {CONFIG: f"accounts: [{{{account}}}]\nrefresh: {refresh}\n"}
 
 
 def write(folder: Path, files: Files) -> None:
-    """Write the files, anew where there are such."""
+    """Write the files, over those that exist."""
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
 @contextmanager
 def exporter(files: Files) -> Iterator[Exporter]:
-    """Run the exporter over `config.yaml` and what else stands beside it, until the block ends.
+    """Run the exporter over `config.yaml` and the files beside it until the block ends.
 
-    What it logs is read and dropped, so it never waits for a reader. Raises SystemExit when it does
-    not start.
+    Its log is read and dropped, so the exporter never waits for a reader. Raises SystemExit if the
+    exporter does not start.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -91,7 +91,7 @@ def exporter(files: Files) -> Iterator[Exporter]:
 
 
 def _listening(lines: Iterable[str]) -> str:
-    """Return the address in the first line that says it; raise SystemExit when none does."""
+    """Return the address from the first line that names one. Raises SystemExit if none does."""
     said = []
     for line in lines:
         said.append(line)
@@ -102,7 +102,7 @@ def _listening(lines: Iterable[str]) -> str:
 
 
 def running_jobs(job_ids: Iterable[int]) -> list[SimulatedJob]:
-    """Return jobs that began now and run for a day."""
+    """Return jobs that begin now and run for a day."""
     created = time.time()
     return [SimulatedJob(job_id, created=created, runs=86_400.0) for job_id in job_ids]
 
@@ -110,7 +110,7 @@ def running_jobs(job_ids: Iterable[int]) -> list[SimulatedJob]:
 def ask(
     connection: HTTPConnection, path: str, headers: Mapping[str, str], method: str = "GET"
 ) -> Answered:
-    """Ask once and take the whole answer. Raises SystemExit when it is not a 200."""
+    """Ask once and read the whole answer. Raises SystemExit if it is not a 200."""
     started = time.perf_counter()
     connection.request(method, path, headers=dict(headers))
     response = connection.getresponse()
@@ -123,7 +123,7 @@ def ask(
 
 
 def verdict(name: str, seconds: float, at_most: float) -> bool:
-    """Print a figure beside its bound and return whether it is kept."""
+    """Print a figure beside its bound, and return whether the bound is kept."""
     kept = seconds <= at_most
     print(
         f"{name}: {seconds * 1000:,.1f} ms, at most {at_most * 1000:,.0f} ms: "

@@ -1,10 +1,10 @@
-"""What watching costs an account, and how fresh the values are: a day of every case, simulated.
+"""The requests that watching costs an account, and the age of the values: a simulated day per case.
 
     python -m benchmarks.quota
 
-The exporter itself runs in virtual time against an account with the API's rate limits, beside the
-program that reads every job at every scrape. Prints a line for each case, then what must hold, and
-exits 1 when a bound is not kept. With --quick the cases of 10,000 jobs are left out.
+The exporter's own code runs in virtual time against an account with the API's rate limits. Beside
+it runs a program that reads every job at every scrape. Prints a line for each case, then the
+verdicts. Exits 1 if a bound is missed. `--quick` leaves out the cases with 10,000 jobs.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 
-from benchmarks.quota_account import ACCOUNTS, DAY, HOUR
+from benchmarks.quota_account import ACCOUNTS
 from benchmarks.quota_case import CASES, SIZES, Case
 from benchmarks.quota_exporter import QUOTA, REFRESH
 from benchmarks.quota_failures import Hang, cold_start, hang, wrong_key
@@ -22,6 +22,7 @@ from benchmarks.quota_naive import read_everything
 from benchmarks.quota_ours import simulate
 from benchmarks.quota_table import span, table
 from benchmarks.quota_verdicts import Row, Verdict, of_cases, of_hangs, of_wrong_key
+from exporter.model.duration import DAY, HOUR
 
 QUICK_AT_MOST = 1_000
 HANGS = {"from the start": 0.0, "after an hour": HOUR}
@@ -36,19 +37,19 @@ a scrape that shows it.
 
 
 def row(case: Case) -> Row:
-    """Return a day of a case."""
+    """Simulate a day of a case, with the exporter and with the naive program."""
     return Row(case, simulate(case), read_everything(case))
 
 
 def rows(pool: Executor, cases: Sequence[Case]) -> Iterator[Row]:
-    """Yield a day of each case; those that take longest are begun first."""
+    """Yield a row for each case, in order; begin with the cases that take longest."""
     costly = sorted(cases, key=lambda case: case.watched * case.rate / case.interval, reverse=True)
     days = {case: pool.submit(row, case) for case in costly}
     return (days[case].result() for case in cases)
 
 
 def cold_starts(at_most: int) -> list[Case]:
-    """Return the cases of a cold start."""
+    """Return the cases of a cold start with at most `at_most` jobs."""
     return [
         Case(account, watched, running, servers=1, interval=15.0, customer=False)
         for account in ACCOUNTS
@@ -58,7 +59,7 @@ def cold_starts(at_most: int) -> list[Case]:
 
 
 def print_recoveries(hangs: dict[str, Hang]) -> None:
-    """Print how the exporter goes on when an API no longer hangs."""
+    """Print how the exporter recovers once the API no longer hangs."""
     for name, one in hangs.items():
         print(
             f"hanging {name}: {one.first_minute} requests in the first minute; all jobs are read "
@@ -74,9 +75,10 @@ def print_cold_starts(pool: Executor, cases: Sequence[Case]) -> None:
 
 
 def print_unrounded(days: Sequence[Row]) -> None:
-    """Print how far the time from failing to being seen is from the best age itself.
+    """Print the time from a job's failure to its being seen, as a multiple of the best age.
 
-    It has no bound: what is read at scrapes is seen at scrapes, and not in between.
+    This has no bound: the best age need not be whole scrape intervals, and a failure is seen only
+    at a scrape.
     """
     past = [day.ours.sight_p99 / day.case.best_age for day in days]
     print(
@@ -86,7 +88,7 @@ def print_unrounded(days: Sequence[Row]) -> None:
 
 
 def measure(at_most: int) -> list[Verdict]:
-    """Simulate everything up to so many jobs, print it and return the verdicts."""
+    """Simulate every case with at most `at_most` jobs, print it, and return the verdicts."""
     cases = [case for case in CASES if case.watched <= at_most]
     print(LEGEND)
     with ProcessPoolExecutor(os.cpu_count()) as pool:

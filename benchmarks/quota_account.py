@@ -1,7 +1,7 @@
-"""The account that is asked: both of its rate-limit windows, and the customer who spends there too.
+"""The simulated account: its two rate-limit windows, and the customer who spends from them too.
 
-The windows are those of the simulated API (`exporter.simulator.limits`), and their state reaches
-the exporter as it does in earnest: written into headers and parsed out of them.
+The windows are those of the simulated API (`exporter.simulator.limits`). Their state reaches the
+exporter as in real life: written into headers and parsed again.
 """
 
 import asyncio
@@ -11,17 +11,15 @@ from typing import NamedTuple
 
 from exporter.api.rate_limit_headers import parse_headers
 from exporter.model.attempt import Answer
+from exporter.model.duration import DAY, HOUR, MINUTE
 from exporter.model.failures import Failure, RateLimited
 from exporter.model.instant import Instant
 from exporter.model.job import Job
 from exporter.model.rate_limit import RateLimit
 from exporter.simulator.limits import LIVE, SANDBOX, TESTDRIVE, Limits, ResetFormat, Windows
 
-HOUR = 3_600.0
-DAY = 86_400.0
-MINUTE = 60.0
 MIDNIGHT = 1_700_006_400.0
-"""Unix seconds of a midnight of UTC, when the API's day begins."""
+"""Unix seconds of a UTC midnight, when the API's day begins."""
 
 ACCOUNTS = {"TestDrive": TESTDRIVE, "sandbox": SANDBOX, "live": LIVE}
 
@@ -41,22 +39,22 @@ FINISHED = replace(
     RUNNING, status="Processed", completed=MIDNIGHT - DAY, successful=10, percent_complete=100.0
 ).judged({})
 
-_FASTEST, _SLOWEST = 0.1, 0.3  # seconds of an answer
-_GOLDEN = 0.618_033_988_75  # its multiples, less the whole numbers, are spread evenly
+_FASTEST, _SLOWEST = 0.1, 0.3  # seconds that an answer takes
+_GOLDEN = 0.618_033_988_75  # the fractions of its multiples are spread evenly
 
 
 class Customer(NamedTuple):
     """The customer's own traffic: half of the day's limit, every day.
 
-    Half of the minute's limit all day long would be far more than the day's limit (8 times that
-    of a live account), so it comes in bursts: once an hour half of a minute's limit in one moment.
-    What is then left of half of the day's limit comes evenly.
+    Half of the minute's limit in every minute would be far more (8 times a live account's limit of
+    a day). So once an hour half of a minute's limit comes as one burst, and the rest of the half
+    day's limit is spread evenly.
     """
 
     limits: Limits
 
     def total(self, now: float) -> int:
-        """Return the requests from the beginning of time to `now` (Unix seconds)."""
+        """Return the number of requests from time 0 to `now` (Unix seconds)."""
         burst = self.limits.minute // 2
         evenly = (self.limits.day / 2 - burst * DAY / HOUR) / DAY
         half_past = HOUR / 2 + 17.0  # not in step with any scrape
@@ -64,10 +62,10 @@ class Customer(NamedTuple):
 
 
 class Account:
-    """The windows of one account, and what was refused in them (429): to us, to the customer.
+    """The windows of one account, and the requests refused (429) to us and to the customer.
 
-    Refusals spend nothing. All times are Unix seconds and may not go back; `begins` is the first,
-    and the customer has been at work since the midnight before it.
+    Refused requests spend nothing. All times are Unix seconds and may not go back. `begins` is the
+    first; the customer has been spending since the midnight before it.
     """
 
     def __init__(self, limits: Limits, begins: float, *, customer: bool) -> None:
@@ -79,18 +77,18 @@ class Account:
         self._known_until = begins - begins % DAY
 
     def ask(self, requests: int, now: float) -> int:
-        """Make so many requests at once; return how many of them were answered."""
+        """Make several requests at once; return how many were answered."""
         self.catch_up(now)
         answered = self._spend(requests, now)
         self.refused += requests - answered
         return answered
 
     def said(self, now: float) -> RateLimit:
-        """Return what the headers of an answer say."""
+        """Return the limits as the headers of an answer say them."""
         return parse_headers(self._windows.headers(self.limits, now, ResetFormat.EPOCH))
 
     def catch_up(self, now: float) -> None:
-        """Spend what the customer has spent since the last time, each minute's in that minute."""
+        """Spend the customer's requests since the last call, each in its own minute."""
         while self._customer is not None and self._known_until < now:
             since = self._known_until
             until = min(now, since - since % MINUTE + MINUTE)
@@ -107,10 +105,10 @@ class Account:
 
 
 class Api:
-    """Reads the jobs of an account as the exporter's client does, in the loop's time.
+    """An API that the exporter reads in place of its HTTP client, in the loop's time.
 
-    `counted` is when each request was counted in the windows (or refused), in Unix seconds. A job
-    says in `created` when the API answered: nothing that the exporter decides hangs on it.
+    `counted` has the Unix time at which each request was counted in the windows, or refused. Each
+    job's `created` is the time of the answer: no decision of the exporter depends on `created`.
     """
 
     def __init__(
@@ -123,7 +121,7 @@ class Api:
         self.counted: list[float] = []
 
     async def read(self, job_id: int) -> Answer | Failure:
-        """Answer after 0.1 to 0.3 seconds; the request counts in the middle of them."""
+        """Answer after 0.1 to 0.3 seconds, and count the request in the middle of that time."""
         self._reads += 1
         way = (_FASTEST + (_SLOWEST - _FASTEST) * (self._reads * _GOLDEN % 1.0)) / 2
         await asyncio.sleep(way)

@@ -1,21 +1,22 @@
 """The exporter in virtual time: its own refresher, ledger and budget over a simulated API.
 
-Nothing of the exporter is replaced but what reads a job and the clock. Two things are spared, of
-which no request depends: log lines, and working out what is due at a scrape that cannot ask for
-anything, as nothing may be spent and nothing is under way (`refresh` returns at once there too).
+Only the clock and the function that reads a job are replaced. Two things are left out that no
+request depends on: log lines, and the search for due jobs at a scrape that can neither send a
+request, because the budget is spent, nor wait for one (there, `refresh` returns at once anyway).
 """
 
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks.quota_account import HOUR, MIDNIGHT
+from benchmarks.quota_account import MIDNIGHT
 from exporter.config.sections import Quota, Refresh, WatchedJob
 from exporter.jobs.account_log import AccountLog
 from exporter.jobs.health import Health
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.reading import Reading
 from exporter.model.attempt import Answer, Attempt
+from exporter.model.duration import HOUR
 from exporter.model.failures import Failure
 from exporter.model.instant import Instant
 from exporter.model.job import Job
@@ -25,27 +26,27 @@ from exporter.scrape.refresh import AccountRefresher, Read
 from exporter.scrape.timeout import MARGIN
 
 START = MIDNIGHT + 6 * HOUR
-"""Unix seconds at 0 of the loop: the API's day changes within the simulated one."""
+"""Unix seconds at the loop's 0. The API's day changes during the simulated one."""
 
 REFRESH = Refresh()
 QUOTA = Quota()
 DEADLINE = 10.0 - MARGIN
-"""Seconds: what Prometheus's default timeout leaves to a scrape."""
+"""Seconds that a scrape may take with Prometheus's default timeout."""
 
 
 def clock() -> Instant:
-    """Return the present of the running loop."""
+    """Return the present in the running loop."""
     seconds = asyncio.get_running_loop().time()
     return Instant(seconds, START + seconds)
 
 
 def seeded(seed: int) -> random.Random:
-    """Return a source of the same numbers in each run."""
-    return random.Random(seed)  # noqa: S311  nothing is kept secret with it
+    """Return a random source that gives the same numbers in each run."""
+    return random.Random(seed)  # noqa: S311  no secret
 
 
 class Unlogged(AccountLog):
-    """Keeps quiet about reads and what stops them; a fault of the exporter is still told."""
+    """A log that leaves out reads and blocks, but not bugs of the exporter."""
 
     def read(
         self,
@@ -69,7 +70,7 @@ class Unlogged(AccountLog):
 
 
 class WarmLedger(Ledger):
-    """A ledger that may begin with readings, and that tells which jobs were read since."""
+    """A ledger that can begin with readings, and knows which jobs were attempted lately."""
 
     def __init__(self, jobs: int, readings: Mapping[int, Reading], quota: Quota) -> None:
         super().__init__(
@@ -86,22 +87,25 @@ class WarmLedger(Ledger):
 
     @property
     def readings(self) -> Mapping[int, Reading]:
-        """What is known of each job that was ever attempted."""
+        """The reading of each job that was ever attempted."""
         return self.roster.readings
 
     def record(self, attempt: Attempt) -> None:
-        """Note how an attempt ended."""
+        """Record an attempt, and remember its job."""
         super().record(attempt)
         self._read.append(attempt.job_id)
 
     def read_since(self) -> Sequence[int]:
-        """Return the jobs of which attempts ended since the last call."""
+        """Return the jobs whose attempts ended since the last call."""
         read, self._read = self._read, []
         return read
 
 
 class Exporter:
-    """Is scraped. Keeps how long the longest scrape took and when each request was sent."""
+    """The exporter as servers scrape it.
+
+    `longest` is the time of the longest scrape in seconds; `sent` has the time of each request.
+    """
 
     def __init__(self, ledger: WarmLedger, read: Read) -> None:
         self.ledger = ledger
@@ -123,11 +127,11 @@ class Exporter:
             self._in_flight -= 1
 
     def idle(self, now: Instant) -> bool:
-        """Tell whether a scrape could neither ask for anything now nor wait for an answer."""
+        """Return whether a scrape could neither send a request now nor wait for one."""
         return not self._in_flight and self.ledger.permits.room(now, REFRESH.concurrency) < 1
 
     async def scrape(self) -> Instant:
-        """Refresh what is due; return when the scrape ended."""
+        """Read the due jobs; return when the scrape ended."""
         began = clock()
         if not self.idle(began):
             await self._refresher.refresh(DEADLINE, self._stopping)
@@ -143,9 +147,9 @@ class Exporter:
         done: Callable[[float], bool],
         seen: Callable[[Instant], None] = lambda _: None,
     ) -> None:
-        """Be scraped by so many servers, each every `interval` seconds, until it is `done`.
+        """Let `servers` servers scrape, each every `interval` seconds, until `done` says so.
 
-        `done` is asked before each scrape, `seen` told when each ended.
+        `done` gets the time before each scrape, `seen` the time after it.
         """
 
         async def server(at: float) -> None:

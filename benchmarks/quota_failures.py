@@ -1,29 +1,31 @@
-"""What becomes of an API that fails: a key that is refused, reads that hang, and a cold start."""
+"""Failures in the simulation: a refused key, an API that hangs, and a cold start."""
 
 import asyncio
 import math
 from dataclasses import dataclass
 
-from benchmarks.quota_account import DAY, HOUR, MINUTE, Account, Api
+from benchmarks.quota_account import Account, Api
 from benchmarks.quota_case import Case
 from benchmarks.quota_exporter import QUOTA, REFRESH, START, Exporter, WarmLedger, clock
 from benchmarks.quota_statistics import busiest
 from benchmarks.virtual_time import run
 from exporter.model.attempt import Answer
+from exporter.model.duration import DAY, HOUR, MINUTE
 from exporter.model.failures import Failure, ReadTimeout, Unauthorized
 from exporter.model.instant import Instant
 
 OF_1000 = Case("live", watched=1_000, running=1_000, servers=2, interval=15.0, customer=False)
-"""The failures are tried with 1,000 running jobs and two servers: the most that asks."""
+"""The case that sends most requests: 1,000 running jobs and two servers."""
 
 HANGS = HOUR / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """What hanging brought: requests of its first minute, and the most in any 60 s after it.
+    """The requests and scrapes while the API hangs.
 
-    `recovery` is the time in seconds from the API's recovery until each job has been read since.
+    `first_minute` counts the requests of its first minute, `busiest_minute` the most in any 60 s
+    after that. `recovery` is the seconds from the API's recovery until each job has been read.
     """
 
     first_minute: int
@@ -33,7 +35,7 @@ class Hang:
 
 
 def wrong_key(case: Case = OF_1000) -> int:
-    """Return the requests of the first minute with a key that the API refuses."""
+    """Return the number of requests in the first minute with a key that the API refuses."""
 
     async def read(_job_id: int) -> Answer | Failure:
         await asyncio.sleep(0.1)
@@ -49,13 +51,13 @@ def wrong_key(case: Case = OF_1000) -> int:
 
 
 class HangingApi(Api):
-    """Answers no request that is made from `hangs` to `recovers`, in seconds of the loop."""
+    """An API that answers no request sent between `hangs` and `recovers` (the loop's seconds)."""
 
     hangs = 0.0
     recovers = 0.0
 
     async def read(self, job_id: int) -> Answer | Failure:
-        """Answer, or wait in vain."""
+        """Answer, or time out."""
         if self.hangs <= clock().monotonic < self.recovers:
             await asyncio.sleep(REFRESH.timeout)
             message = "the API did not answer in time"
@@ -64,7 +66,7 @@ class HangingApi(Api):
 
 
 def hang(after: float, case: Case = OF_1000) -> Hang:
-    """Let the API hang for half an hour, `after` so many seconds in which it answered."""
+    """Let the API hang for half an hour, `after` seconds in which it answered."""
     return run(_hang(after, case))
 
 
@@ -87,7 +89,7 @@ async def _hang(after: float, case: Case) -> Hang:
 async def _until_all_read(
     exporter: Exporter, case: Case, since: float, at_most: float = math.inf
 ) -> float:
-    """Scrape until every job was read after `since`; return when that was, infinity for never."""
+    """Scrape until every job was read after `since`; return that time, or infinity if never."""
     unread = set(range(1, case.watched + 1))
     ended = math.inf
 
@@ -107,9 +109,9 @@ async def _until_all_read(
 
 
 def cold_start(case: Case) -> float:
-    """Return the seconds until each job has been read once, by an exporter that knows nothing.
+    """Return the seconds until a new exporter has read each job once.
 
-    By arithmetic where it takes more than a day.
+    The figure is computed, not simulated, if it is more than a day.
     """
     if case.watched / case.rate > DAY:
         return case.watched / case.rate

@@ -1,21 +1,22 @@
-"""The program that ours is held against: it reads every job at every scrape.
+"""The naive program, for comparison: it reads every job at every scrape.
 
-It gets an API's day from midnight to midnight, and every advantage: its reads take no time, and no
-scrape has a deadline. It reads in the order of its list until the account is empty; the rest is
-answered 429. What was never read counts as a day old.
+Its day is the API's, from midnight to midnight. It has every advantage: its reads take no time, and
+its scrapes have no deadline. It reads in the order of its list until the account is used up; the
+other requests are answered 429. A job never read counts as a day old.
 """
 
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from benchmarks.quota_account import DAY, MIDNIGHT, Account
+from benchmarks.quota_account import MIDNIGHT, Account
 from benchmarks.quota_case import Case
 from benchmarks.quota_statistics import percentile
+from exporter.model.duration import DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Naive:
-    """What a day brought: `requests` with those that were `refused`, by us and to the customer."""
+    """The figures of a day. `requests` includes the refused ones; ages are in seconds."""
 
     requests: int
     answered: int
@@ -26,7 +27,7 @@ class Naive:
 
 
 def read_everything(case: Case, seconds: float = DAY) -> Naive:
-    """Read all jobs of a case at each scrape."""
+    """Read all jobs of a case at each scrape for `seconds`."""
     account = Account(case.limits, MIDNIGHT, customer=case.customer)
     read_at = [-DAY] * case.running
     ages: list[float] = []

@@ -1,19 +1,19 @@
 """A day of the exporter in one case.
 
-It begins as one that has been running, as far as readings go: finished jobs are due again at some
-time of the day, running ones were read in turn at the best possible rate (a TestDrive account needs
-eight days for one round of 1,000 jobs, so warming up would take longer than the day). Its budget
-begins full and knows no limits, as after a restart. That is the harder way to stay under the share,
-with an hour's worth of requests saved up; and as the day gives these back out of its rate, a round
-of all running jobs takes 4 % longer than later on. Only where a round takes longer than the day are
-the values younger for it, by at most an hour's worth.
+The exporter begins with readings, as if it had been running: finished jobs fall due at some time of
+the day, and running jobs were read in turn at the best possible rate. (Warming up would take longer
+than the day: a TestDrive account needs eight days for one round of 1,000 jobs.) Its budget begins
+full and knows no limits, as after a restart. This makes it harder to stay under the share, as an
+hour's worth of requests is saved up. The day's rate pays that hour back, so a round of all running
+jobs takes 4 % longer than later on. Only if a round takes longer than the day are values younger
+for it, by at most that hour's worth.
 
-What is seen at the end of each scrape is what /metrics would show, as old as it would say. Values
-older than `refresh.stale_after` are withheld there, while the time of their reading is shown; they
-count as what they are. A running job's reads do not hang on what it says, so a job that fails is
-not simulated as such: it would be seen failed at the first scrape that ends with a reading that the
-API answered after the job failed. Each running job fails at several moments of the day. When the
-day ends, the run goes on until all of them are seen, for at most twice the best possible time.
+The values at the end of each scrape are those that /metrics would show. It would withhold values
+older than `refresh.stale_after`, but still show when they were read; here they count at their age.
+Reads of a running job do not depend on its values, so a job's failure need not be simulated: it
+would be seen at the first scrape that ends with a reading answered after it. Each running job fails
+at several moments of the day. After the day the run goes on until all failures are seen, for at
+most twice the best possible time.
 """
 
 import math
@@ -21,7 +21,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.quota_account import DAY, FINISHED, MINUTE, RUNNING, Account, Api
+from benchmarks.quota_account import FINISHED, RUNNING, Account, Api
 from benchmarks.quota_case import Case
 from benchmarks.quota_exporter import (
     QUOTA,
@@ -37,16 +37,18 @@ from benchmarks.virtual_time import run
 from exporter.config.sections import Quota
 from exporter.jobs.end_confirmation import End
 from exporter.jobs.reading import Reading
+from exporter.model.duration import DAY, MINUTE
 from exporter.model.instant import Instant
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """What a day brought. Seconds, and the greatest shares of a limit, in any stretch of time.
+    """The figures of a day. Ages and times are in seconds.
 
-    `refused` is how many requests were answered 429, `refused_to_customer` how many of the
-    customer's. A stretch is any 60 seconds or 24 hours, so the API's own windows are among them; it
-    is counted both by when requests were sent and by when they came.
+    `refused` counts our requests answered 429, `refused_to_customer` the customer's. The shares
+    are of the minute's and the day's limit, in the busiest 60 seconds and 24 hours wherever they
+    begin, so the API's own windows are among them. They are counted by when requests were sent and
+    by when they arrived; the greater figure is kept.
     """
 
     requests: int
@@ -61,7 +63,7 @@ class Ours:
 
 
 class Failures:
-    """The moments at which jobs fail, and how long it takes until each is seen."""
+    """The moments at which jobs fail, and the seconds until each failure is seen."""
 
     def __init__(self, jobs: Iterable[int], each: int, seconds: float) -> None:
         source = seeded(each)
@@ -72,7 +74,7 @@ class Failures:
         self.left = sum(map(len, self._moments.values()))
 
     def seen(self, job_id: int, answered: float, now: float) -> None:
-        """Note that a scrape that ended now shows what the API answered then."""
+        """Note that a scrape ending at `now` shows a job as the API answered at `answered`."""
         moments = self._moments.get(job_id, [])
         past = bisect_right(moments, answered)
         self.delays += [now - moment for moment in moments[:past]]
@@ -80,12 +82,12 @@ class Failures:
         del moments[:past]
 
     def all_delays(self) -> list[float]:
-        """Return the seconds in order; infinity for what was never seen."""
+        """Return the seconds in order, with infinity for each failure never seen."""
         return sorted(self.delays) + [math.inf] * self.left
 
 
-class Eyes:
-    """What the scrapes of a case show: how old running jobs' values are, and which have failed."""
+class Watcher:
+    """What the scrapes of a case show: the age of running jobs' values, and the failures."""
 
     def __init__(self, case: Case, ledger: WarmLedger, seconds: float) -> None:
         each = max(10, 1_000 // case.running)
@@ -97,7 +99,7 @@ class Eyes:
         self._scrapes = 0
 
     def see(self, now: Instant) -> None:
-        """Look at what a scrape that ended now shows."""
+        """Note what a scrape that ended at `now` shows."""
         readings = self._ledger.readings
         for job_id in self._ledger.read_since():
             job = readings[job_id].job
@@ -113,7 +115,7 @@ class Eyes:
 
 
 def warm(case: Case) -> dict[int, Reading]:
-    """Return the readings of an exporter that has been running at the best possible rate."""
+    """Return readings as if the exporter had been running at the best possible rate."""
     running = frozenset(case.running_jobs)
     readings = {
         job_id: _read(-case.best_age * place / case.running, running=True)
@@ -140,7 +142,7 @@ def _read(at: float, *, running: bool) -> Reading:
 
 
 def simulate(case: Case, seconds: float = DAY, quota: Quota = QUOTA) -> Ours:
-    """Run a case for so many seconds, and until all failures in them are seen."""
+    """Run a case for `seconds`, and on until all failures in that time are seen."""
     return run(_simulate(case, seconds, quota))
 
 
@@ -149,15 +151,15 @@ async def _simulate(case: Case, seconds: float, quota: Quota) -> Ours:
     api = Api(account, frozenset(case.running_jobs), clock)
     ledger = WarmLedger(case.watched, warm(case), quota)
     exporter = Exporter(ledger, api.read)
-    eyes = Eyes(case, ledger, seconds)
+    watcher = Watcher(case, ledger, seconds)
     at_most = seconds + 2 * case.best_sight
 
     def done(now: float) -> bool:
-        return now >= seconds and (not eyes.failures.left or now >= at_most)
+        return now >= seconds and (not watcher.failures.left or now >= at_most)
 
-    await exporter.serve(case.servers, case.interval, done=done, seen=eyes.see)
+    await exporter.serve(case.servers, case.interval, done=done, seen=watcher.see)
     account.catch_up(clock().unix)
-    eyes.ages.sort()
+    watcher.ages.sort()
     stretches = (exporter.sent, api.counted)
     return Ours(
         requests=sum(at < seconds for at in exporter.sent),
@@ -165,8 +167,8 @@ async def _simulate(case: Case, seconds: float, quota: Quota) -> Ours:
         refused_to_customer=account.refused_to_customer,
         minute_share=max(busiest(times, MINUTE) for times in stretches) / case.limits.minute,
         day_share=max(busiest(times, DAY) for times in stretches) / case.limits.day,
-        age_median=percentile(eyes.ages, 0.5),
-        age_p99=percentile(eyes.ages, 0.99),
-        sight_p99=percentile(eyes.failures.all_delays(), 0.99),
+        age_median=percentile(watcher.ages, 0.5),
+        age_p99=percentile(watcher.ages, 0.99),
+        sight_p99=percentile(watcher.failures.all_delays(), 0.99),
         longest_scrape=exporter.longest,
     )

@@ -1,10 +1,10 @@
-"""The table of the cases, a line for each, and how spans of time are written."""
+"""The table of the cases, with a line for each."""
 
 from collections.abc import Iterable, Iterator
 
-from benchmarks.quota_account import DAY, HOUR, MINUTE
 from benchmarks.quota_case import Case
 from benchmarks.quota_verdicts import Row
+from exporter.model.duration import DAY, HOUR, MINUTE
 
 _GROUPS = ("", "the exporter", "reading every job at every scrape")
 _CASE = f"{'account':9} {'watched':>7} {'run':>5} {'scraped':8} {'customer':8} {'best':>6}"
@@ -16,7 +16,7 @@ def table(rows: Iterable[Row]) -> Iterator[str]:
     """Yield the lines of the table."""
     columns = (_CASE, _OURS, _NAIVE)
     yield " | ".join(
-        name.ljust(len(it)) for name, it in zip(_GROUPS, columns, strict=True)
+        name.ljust(len(column)) for name, column in zip(_GROUPS, columns, strict=True)
     ).rstrip()
     yield " | ".join(columns)
     for row in rows:
@@ -24,7 +24,7 @@ def table(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def span(seconds: float) -> str:
-    """Return a span of time in few characters: 0s, 19.2s, 193s, 32m, 19.2h, 8.0d."""
+    """Write seconds in few characters: 0.0s, 19.2s, 32.0m, 19.2h, 8.0d."""
     if seconds < 3 * MINUTE:
         return f"{seconds:.1f}s"
     if seconds < 3 * HOUR:

@@ -1,4 +1,4 @@
-"""What the simulation must show, each figure beside its bound."""
+"""The verdicts on the simulation: each figure beside its bound."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -10,17 +10,17 @@ from benchmarks.quota_naive import Naive
 from benchmarks.quota_ours import Ours
 
 AGE_AT_MOST = 1.2
-"""Times the best possible age."""
+"""A multiple of the best possible age."""
 
 WRONG_KEY_AT_MOST = 3
 HANGING_AT_MOST = 10
 """Requests a minute."""
 
-_ROUNDING = 1e-6  # seconds of virtual time that sums may be off
+_ROUNDING = 1e-6  # seconds by which sums of virtual times may be off
 
 
 class Row(NamedTuple):
-    """A case, and what a day of it brought."""
+    """A case, and a day of it with the exporter and with the naive program."""
 
     case: Case
     ours: Ours
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """A figure and its bound, in the form in which both are printed."""
+    """A figure, its bound, and the format in which both are printed."""
 
     name: str
     figure: float
@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
 
     @property
     def kept(self) -> bool:
-        """Whether the figure keeps to its bound."""
+        """Whether the figure keeps its bound."""
         return self.figure <= self.at_most + _ROUNDING
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
 
 
 def of_cases(rows: Sequence[Row]) -> list[Verdict]:
-    """Return the verdicts on all cases, each with the case that comes closest to its bound."""
+    """Return the verdicts on all cases; each names the case closest to its bound."""
 
     def worst(name: str, figure: Callable[[Row], float], at_most: float, form: str) -> Verdict:
         row = max(rows, key=figure)
@@ -70,12 +70,12 @@ def of_cases(rows: Sequence[Row]) -> list[Verdict]:
 
 
 def of_wrong_key(requests: int) -> Verdict:
-    """Return the verdict on a key that is refused."""
+    """Return the verdict on the requests with a refused key."""
     return Verdict("wrong key, requests in the first minute", requests, WRONG_KEY_AT_MOST)
 
 
 def of_hangs(hangs: Iterable[tuple[str, Hang]]) -> list[Verdict]:
-    """Return the verdicts on an API that hangs, from the times named."""
+    """Return the verdicts on an API that hangs; each pair says when, and what followed."""
     return [
         verdict
         for name, hang in hangs

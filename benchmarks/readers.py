@@ -1,10 +1,9 @@
-"""What readers that do not read cost: memory, and the time of a good scrape meanwhile.
+"""The cost of clients that never read their answers: memory, and the time of a good scrape.
 
     python -m benchmarks.readers
 
-Every job was read before. 480 connections ask for `/metrics`, or for the page, and take nothing of
-the answer; once the exporter has dropped them they come again. Exits 1 when a bound is not kept.
-`make bench` runs this and the others.
+Every job was read before. 480 connections ask for `/metrics`, or for the page, and read nothing of
+the answer. Once the exporter has dropped them, 480 others come. Exits 1 if a bound is missed.
 """
 
 import re
@@ -36,17 +35,17 @@ READERS = 480
 ROUNDS, SECONDS = 3, 12.0
 SCRAPE_EVERY = 1.0
 GROWS_AT_MOST = 100.0
-"""MiB over what the exporter needs without them."""
+"""MiB more than the exporter needs without such clients."""
 
 PATIENT = {"X-Prometheus-Scrape-Timeout-Seconds": "300"}
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 DEADLINE = 4.5
-"""Seconds in which a scraper with a timeout of 5 s is answered."""
+"""Seconds within which a scraper with a timeout of 5 s must be answered."""
 
 
 @contextmanager
 def readers(address: str, path: str) -> Iterator[None]:
-    """Ask for a path on so many connections, and take nothing of the answers, for the block."""
+    """Ask for a path on `READERS` connections and read nothing, until the block ends."""
     host, _, port = address.rpartition(":")
     with ExitStack() as stack:
         for _ in range(READERS):
@@ -56,7 +55,7 @@ def readers(address: str, path: str) -> Iterator[None]:
 
 
 def scrapes(running: Exporter, seconds: float) -> tuple[float, float]:
-    """Scrape for so long; return the most MiB in memory, and the seconds of the slowest scrape."""
+    """Scrape for `seconds`; return the peak memory in MiB and the seconds of the slowest scrape."""
     forget_peak(running.pid)
     slowest, ends = 0.0, time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -69,18 +68,18 @@ def scrapes(running: Exporter, seconds: float) -> tuple[float, float]:
 
 
 def forget_peak(pid: int) -> None:
-    """Let the system measure from now on how much memory a process has at most (proc(5))."""
+    """Reset the kernel's record of a process's peak memory (proc(5))."""
     Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
 
 
 def peak(pid: int) -> float:
-    """Return the most MiB of a process that were in memory since then."""
+    """Return the peak resident memory of a process since the reset, in MiB."""
     (kilobytes,) = _PEAK.findall(Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
     return int(kilobytes) / 1024
 
 
 def flood(running: Exporter, path: str) -> tuple[float, float]:
-    """Return the same for rounds of readers that do not read."""
+    """Return the same figures, the worst of `ROUNDS` rounds of clients that do not read."""
     found = []
     for _ in range(ROUNDS):
         with readers(running.address, path):
@@ -90,7 +89,7 @@ def flood(running: Exporter, path: str) -> tuple[float, float]:
 
 
 def measure(size: int) -> bool:
-    """Measure with so many jobs and print; return whether the bounds are kept."""
+    """Measure with `size` jobs and print; return whether the bounds are kept."""
     jobs = range(1, size + 1)
     with (
         Simulator(running_jobs(jobs), api_key=KEY, limits=LIFTED) as api,
@@ -109,7 +108,7 @@ def measure(size: int) -> bool:
 
 
 def _fits(name: str, most: float, without: float) -> bool:
-    """Print how much memory readers cost and return whether the bound is kept."""
+    """Print the memory that the clients cost, and return whether the bound is kept."""
     kept = most - without <= GROWS_AT_MOST
     print(
         f"{name}: {most - without:.0f} MiB over {without:.0f}, at most {GROWS_AT_MOST:.0f}: "

@@ -1,9 +1,9 @@
-"""How long a scrape takes: the first one, when everything is read, and one with nothing to read.
+"""The response times of scrapes: the first, which reads every job, and those with nothing due.
 
-    make bench
+    python -m benchmarks.scrape
 
-The simulated API runs in this process and the exporter in one of its own, over real HTTP. Prints
-what was measured and exits 1 when a bound is not kept.
+The simulated API runs in this process and the exporter in its own; both speak HTTP. Exits 1 if a
+bound is missed.
 """
 
 import gzip
@@ -30,7 +30,7 @@ HEADERS = {"Accept-Encoding": "gzip", "X-Prometheus-Scrape-Timeout-Seconds": "30
 
 
 def scrape(connection: HTTPConnection) -> float:
-    """Scrape as Prometheus does, and return the seconds until the whole answer was there."""
+    """Scrape as Prometheus does, and return the seconds until the last byte."""
     seconds, body = ask(connection, "/metrics", HEADERS)
     if ALL_RUNNING not in gzip.decompress(body):
         message = f"not all of the {JOBS} jobs were read"
@@ -39,7 +39,7 @@ def scrape(connection: HTTPConnection) -> float:
 
 
 def measure() -> tuple[float, list[float]]:
-    """Return the seconds of a first scrape, and of scrapes right after it."""
+    """Return the seconds of a first scrape, and those of the scrapes right after it."""
     with (
         Simulator(running_jobs(WATCHED), api_key=KEY, latency=LATENCY) as api,
         exporter(config(api.base_url, list(WATCHED), refresh=REFRESH)) as running,

@@ -1,11 +1,11 @@
-"""Whether the exporter's memory stays as it is while it runs, whatever fails and whoever asks.
+"""Whether the exporter's memory stays constant while reads fail and clients keep asking.
 
     make soak
 
-200 running jobs and 50 that fail, each kind of failure several times; two scrapers, a page that
-updates, probes of ids that were never asked for, and a reload each minute. Prints the resident
-memory each minute and exits 1 when it has grown by more than 5 MiB since a fifth of the time
-(2 minutes of 10) had passed. `python -m benchmarks.soak --minutes 2` is shorter and shows less.
+200 jobs run and 50 fail, in eleven ways. Two scrapers and an updating page ask all the time, each
+probe is of an id never asked for before, and the configuration is reloaded every minute. Prints the
+resident memory each minute. Exits 1 if it grows by more than 5 MiB after the first fifth of the
+time (2 minutes of 10). `python -m benchmarks.soak --minutes 2` is shorter and proves less.
 """
 
 import argparse
@@ -46,10 +46,10 @@ PAGE = {"Accept-Encoding": "gzip", "Prefer": "wait=1"}
 SCRAPE_EVERY, PAGE_EVERY, PROBE_EVERY, RELOAD_EVERY = 5.0, 1.0, 1.0, 60.0
 MINUTES = 10
 SETTLES = 1 / 5
-"""The share of the time after which memory may grow no more."""
+"""The share of the time in which memory may still grow."""
 
 WITHIN = 20
-"""So many samples, a second apart, of which the least counts: answers come and go."""
+"""Samples, a second apart, whose minimum is taken: single answers come and go."""
 
 GROWS_AT_MOST = 5.0
 _RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
@@ -57,25 +57,28 @@ _REQUESTS = re.compile(rb"^fusebill_api_requests_total\{.*\} (.+)$", re.MULTILIN
 
 
 def resident(pid: int) -> float:
-    """Return the MiB of a process that are in memory (proc_pid_status(5))."""
+    """Return the resident memory of a process in MiB (proc_pid_status(5))."""
     (kilobytes,) = _RESIDENT.findall(Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
     return int(kilobytes) / 1024
 
 
 def requests(address: str) -> float:
-    """Return how many requests to the API the exporter has counted."""
+    """Return the number of requests to the API, as the exporter counts them."""
     with closing(HTTPConnection(address)) as connection:
         return sum(map(float, _REQUESTS.findall(ask(connection, "/metrics", {}).body)))
 
 
 def fail(api: Simulator, job_id: int) -> None:
-    """Let the reads of a job fail; jobs that follow each other fail in different ways."""
+    """Make the reads of a job fail. Consecutive ids fail in different ways."""
     api.fail(FAULTS[job_id % len(FAULTS)], job_id)
 
 
 @contextmanager
 def load(api: Simulator, address: str) -> Iterator[list[Future[None]]]:
-    """Ask for everything, again and again, for the block; one of these ends only if it fails."""
+    """Ask for everything, again and again, during the block.
+
+    Yield a future for each thing asked for, which is done only if asking failed.
+    """
     fresh = count(PROBED_FROM)
     stopping = Event()
 
@@ -108,7 +111,7 @@ def load(api: Simulator, address: str) -> Iterator[list[Future[None]]]:
 
 
 def soak(minutes: int) -> list[float]:
-    """Return the MiB that the exporter has in memory, once a second, under load from the start."""
+    """Load the exporter for `minutes`; return its resident memory in MiB, once a second."""
     samples: list[float] = []
     with Simulator(running_jobs(RUNNING), api_key=KEY, limits=LIFTED) as api:
         for job_id in FAILING:

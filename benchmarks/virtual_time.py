@@ -1,7 +1,7 @@
-"""An event loop whose clock goes as fast as the work allows: a day of waiting takes no time.
+"""An event loop in virtual time: a day of waiting takes no time.
 
-What is awaited ends in the order of its time, as in any loop; when nothing is left to do but to
-wait, the clock is put forward to the end of the wait.
+Waits end in the order of their times, as in any loop. When every task waits, the clock jumps to the
+end of the next wait.
 """
 
 import asyncio
@@ -13,18 +13,18 @@ T = TypeVar("T")
 
 
 class NothingToWaitForError(Exception):
-    """Every task waits for another one: in real time the program would hang for ever."""
+    """Every task waits for another: in real time the program would hang for ever."""
 
 
 class _Selector(selectors.SelectSelector):
-    """Puts the clock forward in place of waiting. It watches no files: there is no network here."""
+    """A selector that moves the clock instead of waiting. It watches no files: nothing uses any."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Be done with waiting at once."""
+        """Move the clock forward by `timeout` seconds and return at once."""
         if timeout is None:
             raise NothingToWaitForError
         self.now += max(0.0, timeout)
@@ -32,7 +32,7 @@ class _Selector(selectors.SelectSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Begins at 0 seconds. Up to three months: then its clock is too coarse for asyncio."""
+    """A loop that begins at 0 seconds. After three months its clock is too coarse for asyncio."""
 
     def __init__(self) -> None:
         self._virtual = _Selector()

@@ -10,7 +10,7 @@ import click
 
 from exporter.cli import logs, report
 from exporter.cli.flags import Duration, config_file
-from exporter.cli.serve import now
+from exporter.cli.process import now
 from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import load
 from exporter.config.loaded import LoadedConfig, read_keys

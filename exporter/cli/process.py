@@ -1,7 +1,10 @@
-"""Settings of the process that serves: how threads take turns, and how memory is given back."""
+"""The process: its clocks, how its threads take turns, and how it gives memory back."""
 
 import ctypes
 import sys
+import time
+
+from exporter.model.instant import Instant
 
 _SWITCH_INTERVAL = 0.0005
 """Seconds after which a computing thread lets another run; Python's default is 0.005. The event
@@ -13,6 +16,11 @@ LARGE = 1024 * 1024
 
 _M_MMAP_THRESHOLD = -3
 """The parameter's number in glibc's malloc.h; see mallopt(3)."""
+
+
+def now() -> Instant:
+    """Return the present, on the system's clocks."""
+    return Instant(time.monotonic(), time.time())
 
 
 def tune_process() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -18,12 +17,11 @@ from exporter import __version__
 from exporter.cli import logs
 from exporter.cli.flags import config_file, web_and_log
 from exporter.cli.log_queue import LogQueue
-from exporter.cli.process import tune_process
+from exporter.cli.process import now, tune_process
 from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Load, load_everything
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import ExporterError
-from exporter.model.instant import Instant
 from exporter.scrape.reload import Reloader
 from exporter.web.access.reload import Access
 from exporter.web.app import create_app
@@ -78,8 +76,3 @@ def _serve(
     with closing(Reloader(loaded, load, now)) as reloader:
         app = create_app(reloader.collector, web_telemetry_path, reloader.reload, complete)
         asyncio.run(serve(app, sockets, access, reloader.reload, reloader.collector.stop))
-
-
-def now() -> Instant:
-    """Return the present, on the system's clocks."""
-    return Instant(time.monotonic(), time.time())

@@ -1,13 +1,13 @@
-"""The Stax Bill API's "Read Service Job" as a program of its own, with a clock that is given to it.
+"""A simulation of the Stax Bill API's "Read Service Job", over real HTTP on a loopback port.
 
-Real HTTP on a loopback port: jobs that run, stall, fail and vanish, both rate-limit windows, and
-the answers that go wrong. It imports nothing of the exporter, so that both sides cannot share one
-mistake.
+Jobs that run, stall, fail and vanish; both rate-limit windows; and answers that go wrong. Imports
+nothing else of the exporter, so that the two sides cannot share a mistake. Start reading at `api`.
 
     with Simulator([SimulatedJob(2607617, created=time.time())], api_key="c2VjcmV0") as api:
         ...  # GET {api.base_url}/serviceJobs/2607617, "Authorization: Basic c2VjcmV0"
 
-What a request is answered depends on the clock's time and on what was set by then, on nothing else.
+An answer depends only on the time of the clock that the simulator is given and on what was set
+before the request.
 """
 
 from exporter.simulator.api import Request, Simulator

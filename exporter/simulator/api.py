@@ -1,4 +1,4 @@
-"""The API as a whole: what a request is answered, and the record of all that was asked."""
+"""The simulated API as a whole: how it answers a request, and its record of requests."""
 
 import re
 import time
@@ -14,22 +14,22 @@ from exporter.simulator.jobs import SAMPLE, SimulatedJob
 from exporter.simulator.limits import LIVE, Limits, ResetFormat, Windows
 from exporter.simulator.server import Server
 
-_RECORDED = 100_000  # a demonstration may run for weeks: older requests are forgotten
+_RECORDED = 100_000  # a demo may run for weeks: older requests are forgotten
 _READ = re.compile(r"/v1/serviceJobs/([0-9]{1,18})")
 _NO_RESOURCE = error(404, "There is no such resource.")
 
 
 class Request(NamedTuple):
-    """A request that was received."""
+    """A received request."""
 
     at: float  # the clock's time
     path: str
-    status: int  # of the answer; 0 when none was sent
-    authorization: str  # "" when there was none
-    headers: Message  # looked up in any case
+    status: int  # of the answer; 0 if none was sent
+    authorization: str  # "" if there was none
+    headers: Message  # names are looked up in any case
 
 
-@lru_cache(maxsize=64)  # a client's headers are alike: the record holds them once
+@lru_cache(maxsize=64)  # one client's requests share their headers: the record keeps one copy
 def _headers(fields: tuple[tuple[str, str], ...]) -> Message:
     headers = Message()
     for name, value in fields:
@@ -38,13 +38,14 @@ def _headers(fields: tuple[tuple[str, str], ...]) -> Message:
 
 
 class Simulator:
-    """The API on `base_url`, from `start` to `close` or as a context manager; safe between threads.
+    """The API at `base_url`, from `start` to `close` or as a context manager. Thread-safe.
 
-    Each request is decided on, and recorded in `requests` (the last 100,000), when it is received.
+    The answer to a request is decided when the request is received, and recorded in `requests`,
+    which keeps the last 100,000. A request refused for its key or for a limit spends nothing.
+    `redirected` counts the requests for the target of Fault.REDIRECT.
+
     `latency` (real seconds before each answer), `limits`, `api_key` and `reset_format` may be set
-    at any time. What is refused for its key or a limit spends nothing. `redirected` is how often
-    the target of Fault.REDIRECT was asked for. Port 0 is any that is free; `drip` is the seconds
-    between two bytes of a drip.
+    at any time. Port 0 means any free port; `drip` is the seconds between two bytes of a drip.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Simulator:
         self._dictated: dict[int, Document | None] = {}
         self._faults: dict[int | None, Fault | None] = {}
         self._windows = Windows()
-        self._lock = Lock()  # guards the windows and the record; all else changes in one step
+        self._lock = Lock()  # guards the windows and the record; all else changes by one assignment
         self._server = Server(port, self._receive, drip)
         self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
         self.start, self.close = self._server.start, self._server.close
@@ -83,28 +84,31 @@ class Simulator:
         self.close()
 
     def put(self, job: SimulatedJob) -> None:
-        """Add a job, or replace the one that has its id."""
+        """Add a job, or replace the job that has its id."""
         self._jobs[job.id] = job
 
     def remove(self, job_id: int) -> None:
-        """Forget a job: 404 from now on."""
+        """Forget a job: answer 404 from now on."""
         self._jobs.pop(job_id, None)
 
     def answer(self, job_id: int, document: Document | None) -> None:
-        """Answer 200 with exactly this document for that id, job or no job; None ends it."""
+        """Answer 200 with exactly this document for that id, job or no job; None ends that."""
         self._dictated[job_id] = document
 
     def fail(self, fault: Fault | None, job_id: int | None = None) -> None:
-        """Read one job, or (None) all, with this fault; None ends it. A job's own goes first."""
+        """Spoil the answers for one job, or all (None), with this fault; None ends that.
+
+        A job's own fault precedes that of all jobs.
+        """
         self._faults[job_id] = fault
 
     def spend(self, minute: int = 0, day: int = 0) -> None:
-        """Spend of the present windows, as the customer's own integration does."""
+        """Spend from the present windows, as the customer's own integration does."""
         with self._lock:
             self._windows.spend(minute, day, self._clock())
 
     def _receive(self, path: str, headers: Message) -> tuple[Answer, Fault | None]:
-        """Decide on an answer, record the request, and wait as the latency wants it."""
+        """Decide on the answer, record the request, and wait for `latency` seconds."""
         authorization = headers.get("Authorization", "")
         with self._lock:
             now = self._clock()

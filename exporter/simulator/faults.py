@@ -1,4 +1,4 @@
-"""The answers that go wrong."""
+"""The faults: the ways in which an answer can go wrong."""
 
 import math
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from enum import Enum, member
 from exporter.simulator.answers import GZIPPED, Answer, Document, error, good, page
 
 ELSEWHERE = "/v1/elsewhere"
-"""Where Fault.REDIRECT leads."""
+"""The target of Fault.REDIRECT."""
 
 _Spoils = Callable[[Document], Answer]
 
@@ -29,14 +29,14 @@ def _body(change: Callable[[bytes], bytes], spoils: _Spoils = good) -> _Spoils:
 
 
 def _huge(document: Document) -> Answer:
-    return good({**document, "additionalData": "x" * 5_000_000})  # anew: nothing large is held
+    return good({**document, "additionalData": "x" * 5_000_000})  # not kept: it is large
 
 
 class Fault(Enum):
-    """A function makes the answer of a good document; a text says how a good answer is cut."""
+    """A way to go wrong. A function spoils a good document; a text says how the answer is cut."""
 
     SERVER_ERROR = member(_always(error(500, "An unexpected error has occurred.")))
-    BAD_GATEWAY = member(_always(page(502)))  # from what stands in front of the API
+    BAD_GATEWAY = member(_always(page(502)))  # from a proxy in front of the API
     UNAVAILABLE = member(_always(page(503)))
     COME_BACK_LATER = member(_always(page(503).plus({"Retry-After": "1200"})))
     FORBIDDEN = member(_always(error(403, "This key may not read service jobs.")))
@@ -45,11 +45,11 @@ class Fault(Enum):
     TEAPOT = member(_always(page(418)))  # an error that nobody expects
     NO_CONTENT = member(_always(Answer(204, {}, b"")))
     TOO_MANY_REQUESTS_HTML = member(_always(page(429)))  # without rate-limit headers
-    HANG = "no answer until either side closes"
-    DRIP_HEADERS = "the status line, then for ever a byte of a header now and then"
-    DRIP_BODY = "the headers, then for ever a byte of the body now and then"
-    DROP = "closes without an answer"
-    TRUNCATED = "closes before Content-Length is reached"
+    HANG = "no answer until one side closes"
+    DRIP_HEADERS = "the status line, then now and then a byte of a header, for ever"
+    DRIP_BODY = "the headers, then now and then a byte of the body, for ever"
+    DROP = "closed without an answer"
+    TRUNCATED = "closed before Content-Length is reached"
     BROKEN_JSON = member(_body(lambda body: body[:-20]))
     HTML = member(_always(page(200)))
     HUGE = member(_huge)
@@ -66,23 +66,23 @@ class Fault(Enum):
     )
     NEGATIVE = member(_with(totalFailed=-1))
     OVER_100 = member(_with(percentComplete=101))
-    REDIRECT = member(_always(Answer(302, {"Location": ELSEWHERE}, b"")))  # its visits are counted
-    BAD_GZIP = member(lambda document: good(document).plus(GZIPPED))  # says gzip and is not
+    REDIRECT = member(_always(Answer(302, {"Location": ELSEWHERE}, b"")))  # visits are counted
+    BAD_GZIP = member(lambda document: good(document).plus(GZIPPED))  # labelled gzip, but plain
     SURROGATE = member(_with(status="Process\ud800ing"))  # half a character, escaped
     ODD_WORD = member(_with(status='Half "done"\\\nor so \N{PARTY POPPER}'))
     LONG_WORD = member(_with(status="Processing" * 1000))
 
     def answer(self, document: Document) -> Answer:
-        """Return what it makes of the answer with this document."""
+        """Return the answer that this fault makes of a good document."""
         make: _Spoils = good if self in CUT else self.value
         return make(document)
 
 
 SILENT = frozenset({Fault.HANG, Fault.DROP})
-"""Those that send nothing."""
+"""The faults that send nothing."""
 
 CUT = SILENT | {Fault.DRIP_HEADERS, Fault.DRIP_BODY, Fault.TRUNCATED}
-"""Those that end the connection."""
+"""The faults that end the connection."""
 
 LENGTHLESS = frozenset({Fault.DRIP_BODY, Fault.NO_CONTENT})
-"""Those whose answer says no length: it would give a drip away at once, and a 204 has none."""
+"""The faults without Content-Length: it would give a drip away at once, and a 204 has none."""

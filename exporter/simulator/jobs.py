@@ -1,4 +1,4 @@
-"""How jobs go."""
+"""Simulated jobs: what the API says of a job at a time."""
 
 import math
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SAMPLE: dict[str, object] = {
     "id": 2607617,
     "uri": None,
 }
-"""The API's documented answer as it stands; its order is the order of every answer."""
+"""The answer in the API's documentation, unchanged. Every answer has its order of fields."""
 
 
 def _iso(seconds: float) -> str:
@@ -29,7 +29,7 @@ def _iso(seconds: float) -> str:
 
 
 class Ending(Enum):
-    """What becomes of a job."""
+    """How a job ends."""
 
     FINISHES = auto()
     FAILS = auto()
@@ -39,21 +39,21 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class SimulatedJob:
-    """How one job goes: a pure function of the time."""
+    """The course of one job: a pure function of the time."""
 
     id: int
     type: str = "SubscriptionProductBulkPriceChange"
     total: int = 19  # items
-    created: float = 0.0  # unix seconds
+    created: float = 0.0  # Unix seconds
     waits: float = 0.0  # seconds from created until it starts
     runs: float = 60.0  # seconds it would run from start to end
     failing: float = 0.0  # share 0..1 of the items that fail, spread evenly over the run
     ending: Ending = Ending.FINISHES
-    ends_at: float = 1.0  # share 0..1 of the run after which FAILS, STALLS or VANISHES strikes
+    ends_at: float = 1.0  # share 0..1 of the run after which the job fails, stalls or vanishes
     account_id: int = 12345
 
     def document(self, now: float) -> dict[str, object] | None:
-        """Return the API's 200 document at `now` (unix seconds); None once the job has vanished."""
+        """Return the document of a 200 at `now` (Unix seconds); None once the job has vanished."""
         document = SAMPLE | {
             "accountId": self.account_id,
             "type": self.type,
@@ -71,8 +71,8 @@ class SimulatedJob:
         return document | self._progress(share, ended=share >= last)
 
     def _progress(self, share: float, *, ended: bool) -> dict[str, object]:
-        """Return the fields that change while the job runs; `share` is the part that is done."""
-        done = int(self.total * share + 1e-9)  # 0.29 * 100 is 28.999...: one item short without it
+        """Return the fields that change during the run when `share` (0 to 1) of the run is over."""
+        done = int(self.total * share + 1e-9)  # else 0.29 * 100, 28.999..., is one item short
         failed = round(done * self.failing)
         status = "Processing"
         if ended and self.ending is Ending.FINISHES:
@@ -80,7 +80,7 @@ class SimulatedJob:
         elif ended and self.ending is Ending.FAILS:
             status = "Failed"
         completed = self.created + self.waits + self.runs * share
-        tasks = min(math.ceil(self.total / 250), 20)  # of 250 items; few, to keep answers cheap
+        tasks = min(math.ceil(self.total / 250), 20)  # a task has 250 items; 20 keep answers cheap
         return {
             "status": status,
             "completedTimestamp": None if status == "Processing" else _iso(completed),

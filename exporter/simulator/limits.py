@@ -1,4 +1,4 @@
-"""The rate limits: two fixed windows, from which all who hold the account's key spend."""
+"""The rate limits of an account: two fixed windows, shared by everyone who has its key."""
 
 from datetime import UTC, datetime
 from enum import Enum
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Limits(NamedTuple):
-    """What an account may ask: requests a minute and requests a day."""
+    """The requests that an account may make in a minute and in a day."""
 
     minute: int
     day: int
@@ -18,7 +18,7 @@ TESTDRIVE = Limits(10, 500)
 
 
 class ResetFormat(Enum):
-    """How the Reset headers write their time: the API's documentation does not say."""
+    """The ways in which Reset headers may write their time: the API's documentation names none."""
 
     EPOCH = "{0}"
     EPOCH_MS = "{0}000"
@@ -28,25 +28,25 @@ class ResetFormat(Enum):
 
 
 class Windows:
-    """The minute and the UTC day of one account: fixed windows, each of which begins at nothing."""
+    """One account's minute and UTC day. Both are fixed windows, and begin with nothing spent."""
 
     def __init__(self) -> None:
-        self._spent: dict[tuple[str, int], int] = {}  # by the present windows
+        self._spent: dict[tuple[str, int], int] = {}  # by window: its name and its end
 
     def spend(self, minute: int, day: int, now: float) -> None:
-        """Count so many requests in each at `now` (unix seconds)."""
+        """Count requests in the minute and in the day, at `now` (Unix seconds)."""
         counts = zip(_at(now), (minute, day), strict=True)
         self._spent = {window: self._spent.get(window, 0) + count for window, count in counts}
 
     def reached(self, limits: Limits, now: float) -> str | None:
-        """Say which limit is reached; None while there is something left of both."""
+        """Return which limit is reached, in words; None while neither is."""
         for window, limit in zip(_at(now), limits, strict=True):
             if self._spent.get(window, 0) >= limit:
                 return f"The limit of {limit} requests a {window[0].lower()} is reached."
         return None
 
     def headers(self, limits: Limits, now: float, style: ResetFormat) -> dict[str, str]:
-        """Return the state of both, as every answer carries it."""
+        """Return the headers that every answer carries: the state of both windows."""
         headers: dict[str, str] = {}
         for (name, reset), limit in zip(_at(now), limits, strict=True):
             left = max(0, limit - self._spent.get((name, reset), 0))
@@ -58,6 +58,6 @@ class Windows:
 
 
 def _at(now: float) -> list[tuple[str, int]]:
-    """Return both windows of that time, as their names and ends."""
+    """Return the two windows at `now`, each as its name and its end (Unix seconds)."""
     lengths = (("Minute", 60), ("Day", 86_400))
     return [(name, (int(now // seconds) + 1) * seconds) for name, seconds in lengths]

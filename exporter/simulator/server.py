@@ -1,4 +1,4 @@
-"""HTTP/1.1 on loopback: a thread for each connection, and an end to all of them."""
+"""An HTTP/1.1 server on loopback with a thread per connection. Closing it ends them all."""
 
 import sys
 from collections.abc import Callable
@@ -17,20 +17,20 @@ Decide = Callable[[str, Message], tuple[Answer, Fault | None]]
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection. What is not a GET is refused by the base."""
+    """One connection. The base class refuses every method but GET."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer is one write: two would meet delayed acknowledgement
+    wbufsize = -1  # one write per answer: a second would wait for a delayed acknowledgement
     disable_nagle_algorithm = True
     server: "Server"
 
     def do_GET(self) -> None:
-        # A body says nothing here, but the next request comes after it.
+        # The body means nothing, but the next request follows it.
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         answer, fault = self.server.decide(self.path, self.headers)
         self.close_connection |= fault in CUT
         if fault is Fault.HANG:
-            self.rfile.read()  # until either side closes
+            self.rfile.read()  # until one side closes
         elif fault not in SILENT:
             self._send(answer, fault)
 
@@ -58,11 +58,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.sendall(b"x")
 
     def log_message(self, *_: object) -> None:
-        """Stay silent: requests are recorded."""
+        """Print nothing: the simulator records requests."""
 
 
 class Server(ThreadingTCPServer):
-    """Sends what `decide` returns for path and headers. An HTTPServer would ask for DNS names."""
+    """Sends the answer that `decide` returns for a path and headers.
+
+    Not an HTTPServer, which would look up its own name in DNS.
+    """
 
     allow_reuse_address = True
     request_queue_size = 512
@@ -76,7 +79,7 @@ class Server(ThreadingTCPServer):
         self._acceptor = Thread(target=self.serve_forever, name="simulator", daemon=True)
 
     def start(self) -> None:
-        """Begin to answer; once."""
+        """Begin to answer. May be called once."""
         self._acceptor.start()
 
     def close(self) -> None:
@@ -84,7 +87,7 @@ class Server(ThreadingTCPServer):
         self.closing.set()
         if self._acceptor.is_alive():
             with suppress(OSError):
-                self.socket.shutdown(SHUT_RDWR)  # wakes the acceptor, which else sees it by polling
+                self.socket.shutdown(SHUT_RDWR)  # wakes the acceptor; else it notices by polling
             self.shutdown()
             self._acceptor.join()
         self.server_close()
@@ -95,14 +98,14 @@ class Server(ThreadingTCPServer):
             thread.join()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread; the base would not remember those that are daemons."""
-        self._open = {thread: its for thread, its in self._open.items() if thread.is_alive()}
+        """Serve a connection in a daemon thread, and remember it: the base class would not."""
+        self._open = {thread: sock for thread, sock in self._open.items() if thread.is_alive()}
         args = (request, client_address)
         thread = Thread(target=self.process_request_thread, args=args, daemon=True)
         thread.start()
         self._open[thread] = request
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print what is a bug; a client that has gone is none."""
+        """Print the traceback of a bug. A client that has gone is none."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.quota_account import DAY, HOUR, MIDNIGHT, Account, Api, Customer
+from benchmarks.quota_account import MIDNIGHT, Account, Api, Customer
 from benchmarks.quota_case import CASES, Case
 from benchmarks.quota_exporter import START, Exporter, WarmLedger, clock
 from benchmarks.quota_failures import OF_1000, Hang, cold_start, hang, wrong_key
@@ -15,6 +15,7 @@ from benchmarks.quota_table import span, table
 from benchmarks.quota_verdicts import Row, Verdict, of_cases, of_hangs, of_wrong_key
 from benchmarks.virtual_time import NothingToWaitForError, run
 from exporter.config.sections import Quota
+from exporter.model.duration import DAY, HOUR
 from exporter.model.instant import Instant
 from exporter.simulator.limits import LIVE, SANDBOX, TESTDRIVE, Limits
 
