@@ -1,4 +1,4 @@
-"""What the tests of the command line stand on."""
+"""Fixtures of the command line's tests: a simulated API, a silent one, and configuration files."""
 
 import socket
 from collections.abc import Iterator
@@ -12,7 +12,13 @@ from tests.support.program import PATIENCE
 from tests.support.readers import KEY
 
 DONE, MISSING = 2607617, 2607618
-"""A job that the simulated API knows, and one that it does not."""
+"""A finished job of the simulated API, and a job that it does not know."""
+
+LONG = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
+"""The headers of a scrape with so long a timeout that it waits for every read."""
+
+SOON = 15.0
+"""Seconds within which the program ends on any machine, unless something holds it up."""
 
 
 @pytest.fixture
@@ -23,7 +29,7 @@ def api() -> Iterator[Simulator]:
 
 @pytest.fixture
 def silent_api() -> Iterator[socket.socket]:
-    """Take connections, as an API that never answers does."""
+    """Accept connections and never answer, as a hanging API does."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         listener.settimeout(PATIENCE)
         yield listener
@@ -31,7 +37,7 @@ def silent_api() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """Return a folder of configurations, good and bad."""
+    """Return a folder with good and bad configuration files."""
     texts = {
         "good.yaml": "accounts: [{jobs: [1, 2]}]",
         "key.yaml": "accounts: [{api_key_file: key, jobs: [1]}]",

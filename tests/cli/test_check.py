@@ -1,4 +1,4 @@
-"""`check`, with and without `--live`."""
+"""`check`, without and with `--live`."""
 
 import os
 from functools import partial
@@ -6,11 +6,18 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from click.testing import CliRunner, Result
 
+from exporter.cli.main import cli
 from exporter.simulator import TESTDRIVE, SimulatedJob, Simulator
 from tests.cli.conftest import DONE, MISSING
 from tests.support.program import environment, run, serving
 from tests.support.readers import KEY
+
+
+def check(*arguments: str) -> Result:
+    """Run `check` in this process."""
+    return CliRunner().invoke(cli, ["check", *arguments])
 
 
 def test_check_needs_no_key_and_no_network(files: Path) -> None:
@@ -27,20 +34,20 @@ def test_check_needs_no_key_and_no_network(files: Path) -> None:
 def test_check_names_a_file_so_that_its_name_moves_no_cursor(files: Path, text: str) -> None:
     config = files / "a\x1b[2J\u202eb.yaml"
     config.write_text(text, encoding="utf-8")
-    result = run("check", f"--config.file={config}")
+    result = check(f"--config.file={config}")
     assert (result.stdout + result.stderr).startswith(rf"{files}/a\x1b[2J\u202eb.yaml: ")
 
 
 def test_check_is_told_how_many_jobs_run_and_how_often_they_are_scraped(files: Path) -> None:
     config = f"--config.file={files / 'good.yaml'}"
-    result = run("check", config, "--running=1", "--scrape-interval=1m")
+    result = check(config, "--running=1", "--scrape-interval=1m")
     assert "2 jobs, at most 1 running, scraped every 60 s: 1,440 reads a day" in result.stdout
 
 
 @pytest.mark.parametrize("option", ["--running=0", "--scrape-interval=0s", "--scrape-interval=15"])
 def test_check_refuses_an_option_that_makes_no_sense(files: Path, option: str) -> None:
-    result = run("check", f"--config.file={files / 'good.yaml'}", option)
-    assert (result.returncode, result.stdout) == (2, "")
+    result = check(f"--config.file={files / 'good.yaml'}", option)
+    assert (result.exit_code, result.stdout) == (2, "")
     assert option.split("=", maxsplit=1)[0] in result.stderr
 
 
@@ -49,8 +56,8 @@ def test_check_warns_of_labels_that_promtool_dislikes_and_exits_0(files: Path) -
     config = files / "config.yaml"
     jobs = "[{id: 1, labels: {costCenter: x, team: y}}]"
     config.write_text(f"accounts: [{{jobs: {jobs}, job_files: [jobs.yaml]}}]", encoding="utf-8")
-    result = run("check", f"--config.file={config}")
-    assert (result.returncode, result.stdout.splitlines()[0]) == (0, f"{config}: valid")
+    result = check(f"--config.file={config}")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, f"{config}: valid")
     assert result.stderr == (
         "warning: labels in camelCase, which promtool's lint dislikes (write cost_center for "
         "costCenter): aB, costCenter\n"
@@ -59,8 +66,8 @@ def test_check_warns_of_labels_that_promtool_dislikes_and_exits_0(files: Path) -
 
 def test_check_says_every_problem_on_a_line_of_its_own(files: Path) -> None:
     file = files / "bad.yaml"
-    result = run("check", f"--config.file={file}")
-    assert (result.returncode, result.stdout) == (1, "")
+    result = check(f"--config.file={file}")
+    assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines() == [
         f"{file}: accounts[0].jobs[1]: expected a job id, or a mapping with an id",
         f"{file}: refresh.active: expected a duration such as 30s, 5m or 1h30m",
@@ -68,8 +75,8 @@ def test_check_says_every_problem_on_a_line_of_its_own(files: Path) -> None:
 
 
 def test_check_says_one_problem_on_one_line(files: Path) -> None:
-    result = run("check", f"--config.file={files / 'odd.yaml'}")
-    assert result.returncode == 1
+    result = check(f"--config.file={files / 'odd.yaml'}")
+    assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert "\x1b" not in result.stderr
 
@@ -150,8 +157,8 @@ def test_check_reads_a_configuration_from_a_pipe(tmp_path: Path) -> None:
     pipe = tmp_path / "config.yaml"
     os.mkfifo(pipe)
     Thread(target=partial(pipe.write_text, "accounts: [{jobs: [1]}]"), daemon=True).start()
-    result = run("check", f"--config.file={pipe}")
-    assert (result.returncode, result.stdout.splitlines()[0]) == (0, f"{pipe}: valid")
+    result = check(f"--config.file={pipe}")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, f"{pipe}: valid")
 
 
 def test_check_reports_every_problem_of_every_job_file(files: Path) -> None:
@@ -161,8 +168,8 @@ def test_check_reports_every_problem_of_every_job_file(files: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
     config = files / "config.yaml"
     config.write_text('accounts: [{job_files: ["jobs.d/*.yaml"]}]', encoding="utf-8")
-    result = run("check", f"--config.file={config}")
-    assert result.returncode == 1
+    result = check(f"--config.file={config}")
+    assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
         f"{folder / 'a.yaml'}: [1]: expected a job id, or a mapping with an id",

@@ -1,4 +1,4 @@
-"""The demo: what it simulates, and the real program over it."""
+"""`demo`: the jobs that it simulates, and the program that watches them."""
 
 import time
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from exporter.cli.demo import make_demo
 from exporter.model.failures import NotFound
 from exporter.model.job import Job
 from exporter.model.rate_limit import LIVE
+from tests.cli.conftest import LONG
 from tests.support.program import LOOPBACK, Program, started
 
 HOUR = 3600.0
-LONG = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
 
 
 def jobs_of(count: int = 24, seed: int = 1, speed: float = 1.0) -> list[Job | None]:
-    """Return the jobs of a demo as its API tells them, None for one that has vanished."""
+    """Read the jobs of a demo from its API; None stands for one that has vanished."""
     demo = make_demo(count, seed, speed)
     (account,) = demo.loaded.config.accounts
     client = Client(account, demo.loaded.keys["demo"].source, demo.loaded.config.refresh, {})
@@ -35,7 +35,7 @@ def jobs_of(count: int = 24, seed: int = 1, speed: float = 1.0) -> list[Job | No
 
 
 def mix(jobs: list[Job | None]) -> list[tuple[str, int | None] | None]:
-    """Return what does not change while the jobs of a demo run."""
+    """Return the values that stay the same while the jobs run."""
     return [None if job is None else (job.type, job.total) for job in jobs]
 
 

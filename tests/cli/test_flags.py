@@ -5,7 +5,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from exporter.cli import demo, serve
+from exporter.cli import check, demo, serve
 from exporter.cli.main import cli
 from exporter.web.server.listening import Address
 
@@ -26,7 +26,7 @@ FLAGS = [
 ]
 BAD_VALUES = [
     pytest.param("--web.listen-address=10423", id="an address without a colon"),
-    pytest.param("--web.listen-address=:65536", id="a port that there is not"),
+    pytest.param("--web.listen-address=:65536", id="a port out of range"),
     pytest.param("--web.listen-address=", id="no address"),
     pytest.param("--web.telemetry-path=metrics", id="a path without a slash"),
     pytest.param("--web.telemetry-path=", id="no path"),
@@ -38,10 +38,10 @@ BAD_VALUES = [
     pytest.param("--web.telemetry-path=/m?x=1", id="a path with a query"),
     pytest.param("--web.telemetry-path=/m#x", id="a path with a fragment"),
     pytest.param("--web.telemetry-path=//example.org/m", id="a link to another host"),
-    pytest.param("--log.level=verbose", id="a level that there is not"),
-    pytest.param("--log.format=xml", id="a format that there is not"),
-    pytest.param("--no.such.flag", id="a flag that there is not"),
-    pytest.param("sreve", id="a command that there is not"),
+    pytest.param("--log.level=verbose", id="an unknown level"),
+    pytest.param("--log.format=xml", id="an unknown format"),
+    pytest.param("--no.such.flag", id="an unknown flag"),
+    pytest.param("sreve", id="an unknown command"),
 ]
 
 
@@ -53,7 +53,7 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def parsed(*arguments: str) -> dict[str, Any]:
-    """Return what `serve` is started with, without starting it."""
+    """Return the values with which `serve` would start."""
     return serve.command.make_context("serve", list(arguments)).params
 
 
@@ -126,6 +126,12 @@ def test_a_bad_value_is_a_usage_error(argument: str) -> None:
 def test_a_bad_value_of_demo_is_a_usage_error(arguments: list[str]) -> None:
     with pytest.raises(click.UsageError) as caught:
         demo.command.make_context("demo", arguments)
+    assert caught.value.exit_code == 2
+
+
+def test_a_flag_of_another_command_is_a_usage_error() -> None:
+    with pytest.raises(click.UsageError) as caught:
+        check.command.make_context("check", ["--web.listen-address=:1"])
     assert caught.value.exit_code == 2
 
 

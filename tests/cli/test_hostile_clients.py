@@ -1,4 +1,4 @@
-"""The real program, with clients that come to do harm: scrapes are answered meanwhile."""
+"""The program under hostile clients: it answers scrapes all the same."""
 
 import resource
 import socket
@@ -32,7 +32,7 @@ def program(api: Simulator, tmp_path: Path) -> Iterator[Program]:
 
 
 def crowd(stack: ExitStack, program: Program, number: int, sent: bytes) -> list[socket.socket]:
-    """Connect so many times and send the same on each, without an end."""
+    """Open `number` connections and send the same bytes on each, and nothing more."""
     connections = []
     for _ in range(number):
         connection = socket.create_connection(address(program), timeout=PATIENCE)

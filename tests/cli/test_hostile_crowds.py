@@ -1,4 +1,4 @@
-"""The real program before more clients than any network has: too slow for every run."""
+"""The program under more clients than any network has. Too slow for every run."""
 
 import random
 import re
@@ -23,10 +23,10 @@ CLIENTS = 10_000
 REQUESTS = 120_000
 ROUNDS = 10
 SPARE = 1_000
-"""Descriptors that this process needs for itself, and the one that it starts."""
+"""Descriptors that this process needs for everything but its connections."""
 
 GROWTH = 48 * 1024
-"""KiB that the program may grow by."""
+"""The KiB by which the program's memory may grow."""
 
 
 @pytest.fixture
@@ -37,14 +37,14 @@ def program(api: Simulator, tmp_path: Path) -> Iterator[Program]:
 
 
 def most_memory(program: Program) -> int:
-    """Return the KiB that the program has held at most so far."""
+    """Return the program's peak memory so far, in KiB."""
     status = Path(f"/proc/{program.process.pid}/status").read_text(encoding="ascii")
     return int(re.findall(r"VmHWM:\s*(\d+) kB", status)[0])
 
 
 @pytest.fixture
 def clients(capsys: pytest.CaptureFixture[str]) -> Iterator[int]:
-    """Return how many connections this process may open, and say where they are fewer."""
+    """Return how many connections this process may open; print it if fewer than `CLIENTS`."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = CLIENTS if hard == resource.RLIM_INFINITY else min(CLIENTS, hard - SPARE)
     if most < CLIENTS:
@@ -68,7 +68,7 @@ def test_ten_thousand_half_open_connections_delay_no_scrape_and_take_no_memory(
 
 
 def next_status(answers: BinaryIO) -> bytes:
-    """Read one answer, and return its status."""
+    """Read one answer and return its status."""
     status, length = answers.readline().split()[1], 0
     while line := answers.readline().lower().strip():
         if line.startswith(b"content-length: "):

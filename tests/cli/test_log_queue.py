@@ -17,7 +17,7 @@ LINE = f"{'a usual line ' * 10}{{}}\n"
 
 
 def ends(function: Callable[[], object]) -> bool:
-    """Run a function, and return whether it ends; one that waits for a reader does not."""
+    """Run a function and return whether it ends. It does not if it waits for a reader."""
     thread = threading.Thread(target=function, daemon=True)
     thread.start()
     thread.join(PATIENCE)
@@ -25,7 +25,7 @@ def ends(function: Callable[[], object]) -> bool:
 
 
 class Pipe:
-    """A small pipe, and a queue that writes to it; its reader reads only when it is told to."""
+    """A small pipe and a queue that writes to it. Nothing is read unless a test reads."""
 
     def __init__(self) -> None:
         reader, writer = os.pipe()
@@ -47,7 +47,7 @@ class Pipe:
         self.writer.close()
 
     def write(self, number: int) -> None:
-        """Write so many lines, and fail where that waits for the reader."""
+        """Write `number` lines; fail if writing waits for the reader."""
 
         def work() -> None:
             for one in range(number):
@@ -56,12 +56,12 @@ class Pipe:
         assert ends(work)
 
     def end_unread(self) -> None:
-        """Fill the queue, and end it with nobody reading; fail where it waits for ever."""
+        """Fill the queue and end it while nobody reads; fail if that never ends."""
         self.write(LINES)
         assert ends(lambda: self.queue.end(0.001))
 
     def read_to_the_end(self) -> list[str]:
-        """End the queue meanwhile, and return every line, with its line end."""
+        """End the queue while reading, and return every line with its line end."""
 
         def end() -> None:
             self.queue.end(PATIENCE)
@@ -137,7 +137,7 @@ def test_a_descriptor_that_does_not_block_is_waited_for(pipe: Pipe) -> None:
 
 
 class Litter:
-    """What only the garbage collector finds; it logs when it is found."""
+    """Garbage in a cycle, which logs when the garbage collector finds it."""
 
     def __init__(self, queue: LogQueue) -> None:
         self.queue = queue

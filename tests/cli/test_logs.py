@@ -32,13 +32,13 @@ NASTY = [
 
 @pytest.fixture(autouse=True)
 def _usual_logging() -> Iterator[None]:
-    """Take the handlers away that there are; afterwards logging is as it was."""
+    """Begin without handlers; restore logging afterwards."""
     root = logging.getLogger()
     names = ("uvicorn", "urllib3", "urllib3.connection", "asyncio")
     libraries = [logging.getLogger(name) for name in names]
     levels = [(one, one.level) for one in (root, *libraries)]
     handlers = root.handlers[:]
-    # basicConfig(force=True) closes the handlers that it finds: pytest's own are to live on.
+    # basicConfig(force=True) closes the handlers it finds, and pytest still needs its own.
     root.handlers.clear()
     yield
     structlog.reset_defaults()
@@ -49,7 +49,7 @@ def _usual_logging() -> Iterator[None]:
 
 @pytest.fixture
 def set_up(monkeypatch: pytest.MonkeyPatch) -> Logs:
-    """Set up logging onto a text that is returned."""
+    """Return a function that sets up logging and returns the text that is logged to."""
 
     def on_a_text(level: str = "debug", form: str = "logfmt") -> io.StringIO:
         text = io.StringIO(newline="")
@@ -61,7 +61,7 @@ def set_up(monkeypatch: pytest.MonkeyPatch) -> Logs:
 
 
 def logfmt(line: str) -> dict[str, str]:
-    """Read a line of logfmt, without escapes."""
+    """Parse a line of logfmt that has no escapes."""
     return dict(pair.split("=", 1) for pair in shlex.split(line))
 
 

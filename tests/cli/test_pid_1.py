@@ -1,4 +1,4 @@
-"""The program as PID 1, as in a container: the kernel keeps from it what it does not handle."""
+"""The program as PID 1, as in a container: the kernel withholds signals without a handler."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ AS_ROOT = [] if os.geteuid() == 0 else ["--map-root-user"]
 
 @pytest.fixture(autouse=True)
 def _need_a_namespace() -> None:
-    """Skip the test, saying why, or fail it where end-to-end tests are required."""
+    """Skip the test and say why; fail it instead if end-to-end tests are required."""
     try:
         subprocess.run([*NAMESPACE, *AS_ROOT, "true"], check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -33,7 +33,7 @@ def _need_a_namespace() -> None:
 
 @contextmanager
 def pid_1(*arguments: str) -> Iterator[Program]:
-    """Start the program as PID 1 of a namespace; its exit code is that of the process here."""
+    """Start the program as PID 1 of a namespace. The process here exits with its exit code."""
     command = [*NAMESPACE, *AS_ROOT, sys.executable, "-m", "exporter", *arguments]
     process = subprocess.Popen(
         command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -46,7 +46,7 @@ def pid_1(*arguments: str) -> Iterator[Program]:
 
 
 def end(program: Program) -> int:
-    """Send SIGTERM to the program itself, not to what started it, and return its exit code."""
+    """Send SIGTERM to the program itself, not to `unshare`, and return its exit code."""
     parent = program.process.pid
     (child,) = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
     os.kill(int(child), signal.SIGTERM)

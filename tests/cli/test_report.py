@@ -25,13 +25,15 @@ def watched(**counts: int) -> Mapping[str, tuple[WatchedJob, ...]]:
     }
 
 
-def plan_of(made: Config, jobs: int, running: int | None = None, interval: float = 30) -> list[str]:
-    """Return the lines on the only account of a configuration."""
+def account_lines(
+    made: Config, jobs: int, running: int | None = None, interval: float = 30
+) -> list[str]:
+    """Return the lines about the only account of a configuration."""
     (account,) = made.accounts
     return list(costs(made, {account.name: watched(a=jobs)["a"]}, running, interval))[2:]
 
 
-def test_a_plan_says_how_often_jobs_are_read() -> None:
+def test_costs_say_how_often_jobs_are_read() -> None:
     first, *_ = costs(config("live"), watched(live=1), None, 30)
     assert first == (
         "An unfinished job is read at each scrape, at most every 10s; "
@@ -39,7 +41,7 @@ def test_a_plan_says_how_often_jobs_are_read() -> None:
     )
 
 
-def test_a_plan_that_never_reads_finished_jobs_again_says_so() -> None:
+def test_costs_say_that_finished_jobs_are_never_read_again() -> None:
     first, *_ = costs(config("live", finished=0), watched(live=2), None, 30)
     assert first.endswith("a finished one never again.")
 
@@ -64,17 +66,17 @@ def test_a_plan_that_never_reads_finished_jobs_again_says_so() -> None:
         ),
     ],
 )
-def test_a_plan_says_what_an_end_costs(
+def test_costs_say_how_many_reads_an_end_takes(
     refresh: Mapping[str, Any], interval: float, sentence: str
 ) -> None:
     _, second, *_ = costs(config("live", **refresh), watched(live=1), None, interval)
     assert second == sentence
 
 
-def test_a_plan_says_what_each_type_of_account_allows_and_how_fresh_jobs_are_then() -> None:
+def test_costs_are_given_for_the_limits_of_each_type_of_account() -> None:
     wanted = "1,000 jobs, at most 40 running, scraped every 30 s: 115,200 reads a day wanted"
     costs = "costs 25 % of the account's requests; wanted are"
-    assert plan_of(config("live"), 1_000, running=40) == [
+    assert account_lines(config("live"), 1_000, running=40) == [
         "account live at https://secure.fusebill.com/v1, at most 25 % of its limits:",
         "  live limits, 1,000 a minute and 180,000 a day:",
         f"    {wanted}, 45,000 allowed: each running job every 77 s",
@@ -89,7 +91,7 @@ def test_a_plan_says_what_each_type_of_account_allows_and_how_fresh_jobs_are_the
     ]
 
 
-def test_a_plan_of_an_account_whose_limits_are_configured_is_for_these() -> None:
+def test_costs_are_given_for_configured_limits_alone() -> None:
     account = {"quota": {"share": 0.5, "per_minute": 100, "per_day": 10_000}}
     made = parse({"accounts": [account]}, Path("config.yaml"))
     _, _, heading, limits, sentence, cost = costs(made, {"default": watched(a=1)["a"]}, None, 60)
@@ -102,24 +104,24 @@ def test_a_plan_of_an_account_whose_limits_are_configured_is_for_these() -> None
     assert cost.startswith("    costs 14 % of")
 
 
-def test_a_plan_without_a_number_of_running_jobs_is_for_all_of_them() -> None:
-    assert "2 jobs, at most 2 running" in plan_of(config("live"), 2)[2]
+def test_by_default_all_jobs_run_at_once() -> None:
+    assert "2 jobs, at most 2 running" in account_lines(config("live"), 2)[2]
 
 
-def test_a_plan_has_no_more_running_jobs_than_there_are() -> None:
-    assert "2 jobs, at most 2 running" in plan_of(config("live"), 2, running=40)[2]
+def test_no_more_jobs_run_than_are_watched() -> None:
+    assert "2 jobs, at most 2 running" in account_lines(config("live"), 2, running=40)[2]
 
 
-def test_a_plan_of_one_read_a_day_says_read() -> None:
-    assert "1 read a day wanted" in plan_of(config("live", active="1d"), 1)[2]
+def test_one_read_a_day_is_written_in_the_singular() -> None:
+    assert "1 read a day wanted" in account_lines(config("live", active="1d"), 1)[2]
 
 
-def test_a_plan_with_one_finished_job_says_read_too() -> None:
-    assert plan_of(config("live"), 2, running=1)[3].endswith("with 1 read of finished jobs")
+def test_one_read_of_finished_jobs_is_written_in_the_singular() -> None:
+    assert account_lines(config("live"), 2, running=1)[3].endswith("with 1 read of finished jobs")
 
 
-def test_a_plan_of_no_jobs_costs_nothing() -> None:
-    lines = plan_of(config("live"), 0)
+def test_no_jobs_cost_nothing() -> None:
+    lines = account_lines(config("live"), 0)
     assert "0 jobs, at most 0 running, scraped every 30 s: 0 reads a day wanted" in lines[2]
     assert lines[3].startswith("    costs 0 %")
 
@@ -128,17 +130,17 @@ def test_a_plan_of_no_jobs_costs_nothing() -> None:
     ("interval", "written"),
     [(0.1, "0.1 s"), (1.5, "1.5 s"), (15, "15 s"), (599, "599 s"), (600, "10m"), (5400, "1h30m")],
 )
-def test_a_plan_writes_seconds_as_people_read_them(interval: float, written: str) -> None:
-    lines = plan_of(config("live"), 1, interval=interval)
+def test_seconds_are_written_as_people_read_them(interval: float, written: str) -> None:
+    lines = account_lines(config("live"), 1, interval=interval)
     assert f"scraped every {written}: " in lines[2]
 
 
-def test_a_plan_that_allows_next_to_nothing_says_that_it_takes_for_ever() -> None:
+def test_where_next_to_nothing_is_allowed_a_read_takes_for_ever() -> None:
     made = parse({"accounts": [{"quota": {"share": 1e-310}}]}, Path("config.yaml"))
-    assert plan_of(made, 1)[2].endswith("0 allowed: each running job every 100 years or more")
+    assert account_lines(made, 1)[2].endswith("0 allowed: each running job every 100 years or more")
 
 
-def test_a_plan_is_for_every_account() -> None:
+def test_costs_are_given_for_every_account() -> None:
     both = list(costs(config("live", "sandbox"), watched(live=1, sandbox=2), None, 30))
     assert sum(line.startswith("account ") for line in both) == 2
 

@@ -1,39 +1,28 @@
-"""The key is in no log, page, metric or error, whatever the API, a user or a stranger does."""
+"""The key is in no log, page, metric or error, whatever the API answers and clients ask."""
 
-import os
-import signal
 import socket
 import threading
-from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
-from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from exporter.cli.logs import FORMATS
-from exporter.cli.main import cli
 from exporter.simulator import Fault, Limits, SimulatedJob, Simulator
+from tests.cli.conftest import LONG
 from tests.support.leaks import KEY, leaks
 from tests.support.loglines import READERS
 from tests.support.program import LOOPBACK, environment, run, started
 
-LONG = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
 OPENMETRICS = LONG | {"Accept": "application/openmetrics-text; version=1.0.0"}
 WITH_KEY = environment({"FUSEBILL_API_KEY": KEY})
-
-REFUSED = "configuration is bad"
-
-WORD = KEY[:8]
-"""A part of the key that could be the name of a variable, of a label or of a job."""
 
 ECHOES = {
     "in a page": b"HTTP/1.1 200 OK\r\n\r\n<p>Authorization: Basic KEY</p>",
@@ -55,14 +44,14 @@ ECHOES = {
     "as a field": b'HTTP/1.1 200 OK\r\n\r\n{"id": JOB, "KEY": "KEY"}',
     "as a text": b'HTTP/1.1 200 OK\r\n\r\n"KEY"',
 }
-"""What a debugging proxy, or an API that repeats what it was sent, may answer."""
+"""Answers that repeat the key, as a debugging proxy or a faulty API may give them."""
 
 READ_ALL_THE_SAME = {"as a count", "as a time"}
-"""Those of which the field with the key is left out."""
+"""The answers that are good but for the field with the key, which is left out."""
 
 
 class _Echo(StreamRequestHandler):
-    """Answers a read with the bytes that stand for its job."""
+    """Answers a read of job N with the Nth of the answers that repeat the key."""
 
     def handle(self) -> None:
         job = self.rfile.readline().split()[1].rpartition(b"/")[2]
@@ -73,7 +62,7 @@ class _Echo(StreamRequestHandler):
 
 
 class _NoTls(StreamRequestHandler):
-    """Speaks plain HTTP to whoever connects."""
+    """Speaks plain HTTP to every client."""
 
     def handle(self) -> None:
         self.wfile.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -82,7 +71,7 @@ class _NoTls(StreamRequestHandler):
 
 @contextmanager
 def listening(handler: type[StreamRequestHandler]) -> Iterator[str]:
-    """Serve connections on loopback; yields the address."""
+    """Serve connections on loopback; yield the address."""
     with ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -92,7 +81,7 @@ def listening(handler: type[StreamRequestHandler]) -> Iterator[str]:
 
 
 class Account(NamedTuple):
-    """An account with one job: what stands at its address, and the reason why that goes wrong."""
+    """An account with one job, and the reason for which reads fail at its address, if known."""
 
     base_url: str
     job: int
@@ -101,10 +90,10 @@ class Account(NamedTuple):
 
 @dataclass
 class Story:
-    """What a program said while all kinds of things went wrong.
+    """The output of a program while all kinds of things went wrong.
 
-    `errors` are the reasons for which reads of an account failed, `read` the accounts whose job
-    was read; `said` is the log, `printed` what came on stdout.
+    `errors` has the reasons for which reads of each account failed, `read` the accounts whose job
+    was read. `said` is the log, `printed` the text on stdout.
     """
 
     api: Simulator
@@ -118,7 +107,7 @@ class Story:
 
 @contextmanager
 def world() -> Iterator[tuple[Simulator, dict[str, Account]]]:
-    """Run all that an account may meet; each account meets one thing."""
+    """Run an API, or another server, for each thing that can go wrong; one account meets each."""
     faults = {fault.name: number for number, fault in enumerate(Fault, start=1000)}
     jobs = [SimulatedJob(job, created=1.0, runs=1e12) for job in (1, *faults.values())]
     with ExitStack() as stack:
@@ -126,7 +115,7 @@ def world() -> Iterator[tuple[Simulator, dict[str, Account]]]:
         strict = stack.enter_context(Simulator(jobs, api_key="b3RoZXI="))
         spent = stack.enter_context(Simulator(jobs, api_key=KEY, limits=Limits(0, 0)))
         deaf = stack.enter_context(closing(socket.socket()))
-        deaf.bind(("127.0.0.1", 0))  # and listens to nobody
+        deaf.bind(("127.0.0.1", 0))  # and never listens
         echo = stack.enter_context(listening(_Echo))
         no_tls = stack.enter_context(listening(_NoTls))
         for fault in Fault:
@@ -150,7 +139,7 @@ def world() -> Iterator[tuple[Simulator, dict[str, Account]]]:
 
 
 def configuration(accounts: Mapping[str, Account]) -> str:
-    """Write a configuration in which only what sends no answer meets the timeout."""
+    """Return a configuration whose timeout only a server that does not answer reaches."""
     lines = [
         f"- {{name: {name!r}, base_url: '{one.base_url}', jobs: [{one.job}]}}"
         for name, one in accounts.items()
@@ -165,7 +154,7 @@ def form(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def story(form: str, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """Tell the whole list of faults to the program, at level debug; mend them, and end it."""
+    """Confront the program, at level debug, with every fault; mend them; end the program."""
     config = tmp_path_factory.mktemp("story") / "config.yaml"
     flags = (f"--config.file={config}", LOOPBACK, "--log.level=debug")
     with world() as (api, accounts), ThreadPoolExecutor(32) as pool:
@@ -211,7 +200,7 @@ def outcomes(scrape: str) -> tuple[dict[str, list[str]], set[str]]:
 
 
 def requests_to(accounts: Mapping[str, Account]) -> Iterator[tuple[str, Mapping[str, str], str]]:
-    """Yield what is asked of the program: path, headers and method."""
+    """Yield the requests to the program: path, headers and method."""
     yield "/metrics", OPENMETRICS, "GET"
     yield "/", {}, "GET"
     for name, account in accounts.items():
@@ -269,176 +258,3 @@ def test_each_line_of_the_log_is_an_event_with_time_level_and_message_first(
     assert {tuple(event)[:3] for event in events} == {("time", "level", "msg")}
     assert {event["level"] for event in events} == {"debug", "info", "warn"}
     assert {event["msg"] for event in events} >= {"read", "request", "API cannot be read"}
-
-
-BAD = {
-    "as an unknown key": "KEY: 1\naccounts: [{jobs: [1]}]",
-    "as an unknown key of an account": "accounts: [{jobs: [1], KEY: x}]",
-    "as a key that stands twice": "accounts: [{jobs: [1], KEY: x, KEY: y}]",
-    "behind a colon without a space": 'accounts: [{jobs: [1], "api_key:KEY": x}]',
-    "as the user of the address": "accounts: [{base_url: 'https://KEY@h.example/v1', jobs: [1]}]",
-    "as the password": "accounts: [{base_url: 'https://me:KEY@h.example/v1', jobs: [1]}]",
-    "in the query of the address": "accounts: [{base_url: 'https://h.example/v1?KEY', jobs: [1]}]",
-    "as the address": "accounts: [{base_url: KEY, jobs: [1]}]",
-    "as the name of its file": "accounts: [{api_key_file: KEY, jobs: [1]}]",
-    "as the name of its variable": "accounts: [{api_key_env: KEY, jobs: [1]}]",
-    "as a name that a variable may have": "accounts: [{api_key_env: WORD, jobs: [1]}]",
-    "as the value of a key of another section": "accounts: [{jobs: [1]}]\nrefresh: {api_key: KEY}",
-    "as a job": "accounts: [{jobs: [KEY]}]",
-    "as the id of a job": "accounts: [{jobs: [{id: KEY}]}]",
-    "as a key of a job": "accounts: [{jobs: [{id: 1, KEY: x}]}]",
-    "as the name of a label": "accounts: [{jobs: [{id: 1, labels: {KEY: x}}]}]",
-    "as a word": "accounts: [{jobs: [1]}]\nstatuses: {KEY: none}",
-    "as a state": "accounts: [{jobs: [1]}]\nstatuses: {Abandoned: KEY}",
-    "as a duration": "accounts: [{jobs: [1]}]\nrefresh: {active: KEY}",
-    "as all that there is": "KEY",
-    "as an alias": "accounts: *WORD",
-    "as a tag": "accounts: !KEY x",
-    "as a boolean": "accounts: !!bool KEY",
-    "as a time": "accounts: !!timestamp KEY",
-    "as a number": "accounts: !!int KEY",
-    "in a text without an end": "accounts: 'KEY",
-    "behind what is no YAML": "accounts: KEY: KEY",
-    "twice in its file": "accounts: [{api_key_file: twice, jobs: [1]}]",
-    "in two lines of its file": "accounts: [{api_key_file: broken, jobs: [1]}]",
-    "with a letter outside ASCII": "accounts: [{api_key_file: foreign, jobs: [1]}]",
-}
-"""The key in each wrong place of a configuration."""
-
-
-def with_the_key(text: str) -> str:
-    return text.replace("KEY", KEY).replace("WORD", WORD)
-
-
-def key_files(folder: Path) -> None:
-    """Write files that hold the key in a form in which it is none."""
-    middle = len(KEY) // 2
-    texts = {
-        "twice": f"{KEY} {KEY}\n",
-        "broken": f"{KEY[:middle]}\n{KEY[middle:]}\n",
-        "foreign": f"{KEY}\N{POUND SIGN}\n",
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-GOOD = "accounts: [{base_url: 'ADDRESS', api_key_file: key, job_files: [jobs.yaml], jobs: [1]}]"
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_no_reload_of_a_file_with_the_key_in_the_wrong_place_tells_it(
-    tmp_path: Path, form: str
-) -> None:
-    config = tmp_path / "config.yaml"
-    key_files(tmp_path)
-    (tmp_path / "key").write_text(KEY, encoding="ascii")
-    flags = (f"--config.file={config}", LOOPBACK, "--log.level=debug", f"--log.format={form}")
-    with Simulator([SimulatedJob(1, created=1.0)], api_key=KEY) as api:
-        good = GOOD.replace("ADDRESS", api.base_url)
-        config.write_text(good, encoding="utf-8")
-        with started(*flags, env=WITH_KEY) as program:
-            answers = {}
-            for name, text in BAD.items():
-                config.write_text(with_the_key(text), encoding="utf-8")
-                answer = program.ask("/-/reload", method="POST")
-                assert (answer.status, bool(answer.text.strip())) == (500, True), name
-                answers[name] = answer.text
-            config.write_text(with_the_key("scrape_timeout: KEY"), encoding="utf-8")
-            program.process.send_signal(signal.SIGHUP)
-            assert REFUSED in program.line_with("scrape_timeout")
-            answers |= {path: program.ask(path, LONG).text for path in ("/metrics", "/")}
-            assert program.end() == 0
-    assert "fusebill_exporter_config_last_reload_successful 0.0" in answers["/metrics"]
-    assert [name for name, text in answers.items() if leaks(text)] == []
-    assert [line for line in program.said if leaks(line)] == []
-    assert {tuple(READERS[form](line))[:3] for line in program.said} == {("time", "level", "msg")}
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_no_key_file_and_no_job_file_that_turns_bad_tells_the_key(
-    tmp_path: Path, form: str
-) -> None:
-    config, key, jobs = (tmp_path / name for name in ("config.yaml", "key", "jobs.yaml"))
-    key.write_text(KEY, encoding="ascii")
-    more = (f"--config.file={config}", LOOPBACK, "--log.level=debug", f"--log.format={form}")
-    with Simulator([SimulatedJob(1, created=1.0, runs=1e12)], api_key=KEY) as api:
-        config.write_text(
-            GOOD.replace("ADDRESS", api.base_url) + "\nrefresh: {active: 100ms}",
-            encoding="utf-8",
-        )
-        with started(*more, env=WITH_KEY) as program:
-            answers = []
-            for text in (f"{KEY} {KEY}", f"{KEY[:20]}\n{KEY[20:]}", f"{KEY}\N{POUND SIGN}", ""):
-                key.write_text(text, encoding="utf-8")
-                before = len(api.requests)
-                while len(api.requests) == before:
-                    answers.append(program.ask("/metrics", LONG).text)
-            texts = (f"- {KEY}", f"- {{id: 1, {KEY}: 1}}", f"{KEY}: 1", f"- {{id: {KEY}}}")
-            good_and_bad = (turn for text in texts for turn in ("- 1", text))
-            for seconds, text in enumerate(good_and_bad, start=1_000_000_000):
-                jobs.write_text(f"{text}\n", encoding="utf-8")
-                os.utime(jobs, (seconds, seconds))  # nobody waits for an old file to be whole
-                answers += [program.ask(path, LONG).text for path in ("/metrics", "/")]
-            for _ in texts:
-                program.line_with("job file is bad")
-            assert program.end() == 0
-    assert {one.authorization for one in api.requests} == {f"Basic {KEY}"}
-    assert any("key file is bad" in line for line in program.said)
-    assert [text for text in answers if leaks(text)] == []
-    assert [line for line in program.said if leaks(line)] == []
-
-
-@pytest.mark.parametrize("where", BAD)
-def test_no_check_of_a_file_with_the_key_in_the_wrong_place_tells_it(
-    tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FUSEBILL_API_KEY", KEY)
-    key_files(tmp_path)
-    config = tmp_path / "config.yaml"
-    config.write_text(with_the_key(BAD[where]), encoding="utf-8")
-    result = CliRunner().invoke(cli, ["check", "--live", f"--config.file={config}"])
-    assert (result.exit_code, bool(result.stderr)) == (1, True)
-    assert leaks(result.output) == set()
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_no_start_with_a_file_with_the_key_in_the_wrong_place_tells_it(
-    tmp_path: Path, form: str
-) -> None:
-    config = tmp_path / "config.yaml"
-    config.write_text(with_the_key(BAD["as an unknown key of an account"]), encoding="utf-8")
-    result = run(f"--config.file={config}", LOOPBACK, f"--log.format={form}", env=WITH_KEY)
-    assert result.returncode == 1
-    assert READERS[form](result.stderr.rstrip("\n"))["msg"] == "cannot start"
-    assert leaks(result.stdout + result.stderr) == set()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(KEY, id="whole"),
-        *(pytest.param(f"x{KEY[at : at + 6]}y", id=f"a part at {at}") for at in (0, 23, 46)),
-        pytest.param(f"Authorization: Basic {KEY}", id="in a header"),
-        pytest.param(repr({"key": KEY.encode()}), id="as Python writes it"),
-        pytest.param(f"accounts[0].{KEY.lower()}", id="in small letters"),
-        pytest.param(quote(KEY[4:12], safe=""), id="a part in a URL"),
-        pytest.param(KEY[4:12].replace("+", "&#43;"), id="a part in a page"),
-        pytest.param(KEY[4:12].replace("+", "\\u002b"), id="a part in JSON"),
-        pytest.param(KEY.encode().hex()[20:32], id="a part in hexadecimal"),
-        pytest.param(str(b64decode(KEY)), id="decoded"),
-        pytest.param(b64decode(KEY)[9:15].decode(), id="a part, decoded"),
-        *(
-            pytest.param(b64encode(f"{user}:{KEY[:20]}".encode()).decode(), id=f"after {user}")
-            for user in ("a", "ab", "abc")
-        ),
-    ],
-)
-def test_a_leak_is_found(text: str) -> None:
-    assert leaks(f"some words {text} and others")
-
-
-@pytest.mark.parametrize(
-    "text", [KEY[:5], "Authorization: Basic <secret>", "MDpVU Uj7c+ bVB9U", "0:0:0:0", "="]
-)
-def test_what_is_no_leak_is_not_found(text: str) -> None:
-    assert leaks(text) == set()

@@ -1,4 +1,4 @@
-"""The real program with a log that nobody reads, as a log shipper that hangs leaves it."""
+"""The program while nobody reads its log, as when a log shipper hangs."""
 
 import fcntl
 import os
@@ -16,18 +16,17 @@ from exporter.cli import log_queue
 from exporter.cli.log_queue import LINES
 from exporter.simulator import Limits, Simulator
 from exporter.web.server import server
-from tests.cli.conftest import MISSING
-from tests.cli.test_serve import LONG, SOON
+from tests.cli.conftest import LONG, MISSING, SOON
 from tests.support.loglines import read_json
 from tests.support.program import Program, environment, serving, started
 
 MANY = range(MISSING, MISSING + LINES // 2 + 100)
-"""Jobs that the API does not know; two lines each."""
+"""Jobs that the API does not know. Each fails with two lines in the log."""
 
 
 @pytest.fixture
 def program(api: Simulator, tmp_path: Path) -> Iterator[Program]:
-    """Return a program that has said more than anybody has read, or than there is room for."""
+    """Return a program that has logged more lines than its pipe and its queue hold."""
     api.limits = Limits(10_000, 1_800_000)
     flags = (*serving(api, tmp_path, *MANY), "--log.level=debug", "--log.format=json")
     config = tmp_path / "config.yaml"

@@ -73,7 +73,7 @@ def test_an_end_costs_reads_until_it_is_confirmed_and_ever_more_rarely_then(
 
 @pytest.mark.parametrize("interval", [4.0, 10.0, 30.0, 3_600.0])
 @pytest.mark.parametrize("job", [DONE, replace(DONE, completed=None)], ids=["sound", "odd"])
-def test_an_end_costs_what_the_plan_says(job: Job, interval: float) -> None:
+def test_a_real_reading_costs_the_reads_that_are_worked_out(job: Job, interval: float) -> None:
     counted = Refresh()
     began = Instant(0.0, 1_700_000_090.0)
     reading = succeeded(UNREAD, RUNNING, began, began, counted)
@@ -84,9 +84,9 @@ def test_an_end_costs_what_the_plan_says(job: Job, interval: float) -> None:
             settle += reading.end.confirmed
             confirm += not reading.end.confirmed
             reading = succeeded(reading, job, now, now, counted)
-    planned = end_reads(counted, interval)
-    assert confirm == (planned.confirm if job is DONE else planned.contradicted)
-    assert settle == planned.settle or job is not DONE
+    expected = end_reads(counted, interval)
+    assert confirm == (expected.confirm if job is DONE else expected.contradicted)
+    assert settle == expected.settle or job is not DONE
 
 
 def test_what_is_allowed_is_the_share() -> None:

@@ -1,4 +1,4 @@
-"""The web configuration of the running program, changed in its place as an editor does."""
+"""The web configuration of a running program, changed in place as editors change files."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ from exporter.simulator import Simulator
 from tests.support.program import Program, serving, started
 
 HASHES = {name: bcrypt.hashpw(name.encode(), bcrypt.gensalt(4)).decode() for name in ("one", "two")}
-"""Of each user's password, which is his name."""
+"""Hashes of each user's password, which is the user's name."""
 
 USERS = "basic_auth_users:\n" + "".join(f"  {name}: {one}\n" for name, one in HASHES.items())
 PATHS = (("/metrics", "GET"), ("/-/reload", "POST"))
@@ -22,7 +22,7 @@ PATHS = (("/metrics", "GET"), ("/-/reload", "POST"))
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Return the web configuration: two users."""
+    """Return the web configuration file, which has two users."""
     file = tmp_path / "web.yml"
     file.write_text(USERS, encoding="ascii")
     return file
@@ -35,7 +35,7 @@ def program(api: Simulator, tmp_path: Path, file: Path) -> Iterator[Program]:
 
 
 def basic(user: str, password: str = "") -> dict[str, str]:
-    """Return the header of a user, whose password is his name where none is given."""
+    """Return the header of a user; by default the password is the name."""
     return {"Authorization": f"Basic {b64encode(f'{user}:{password or user}'.encode()).decode()}"}
 
 
@@ -46,7 +46,7 @@ def is_ok(program: Program) -> list[str]:
 
 
 def statuses(program: Program, headers: dict[str, str] | None = None) -> list[int]:
-    """Return how a scrape and a reload are answered."""
+    """Return the status of a scrape and of a reload."""
     return [program.ask(path, headers, method=method).status for path, method in PATHS]
 
 

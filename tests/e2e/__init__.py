@@ -1,1 +1,1 @@
-"""The exporter among real servers."""
+"""The exporter together with real servers: Prometheus, Alertmanager."""

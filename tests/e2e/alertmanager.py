@@ -1,4 +1,4 @@
-"""A real Alertmanager with the shipped routes, and the one whom its receivers tell."""
+"""A real Alertmanager with the shipped routes, and an inbox for its receivers' webhooks."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ from tests.e2e.waiting import until
 
 @dataclass(frozen=True)
 class Alert:
-    """An alert as Alertmanager lists it. It stays the same, whatever it says."""
+    """An alert as Alertmanager lists it. Annotations do not count in comparisons."""
 
     labels: Mapping[str, str]
     starts_at: str
@@ -29,20 +29,20 @@ class Alert:
 
 
 class Alertmanager:
-    """A running Alertmanager, asked over its HTTP API."""
+    """A running Alertmanager, used through its HTTP API."""
 
     def __init__(self, port: int) -> None:
         self.address = f"127.0.0.1:{port}"
 
     def raise_alerts(self, alerts: Iterable[Mapping[str, str]]) -> None:
-        """Tell it of alerts, by their labels, as Prometheus would."""
+        """Raise alerts, given by their labels, as Prometheus does."""
         body = json.dumps([{"labels": labels} for labels in alerts]).encode()
         headers = {"Content-Type": "application/json"}
         with urlopen(Request(f"http://{self.address}/api/v2/alerts", body, headers), timeout=10):
             pass
 
     def alerts(self) -> tuple[Alert, ...]:
-        """Return the alerts that are not resolved."""
+        """Return the unresolved alerts."""
         with urlopen(f"http://{self.address}/api/v2/alerts", timeout=10) as answer:
             return tuple(
                 Alert(
@@ -58,7 +58,7 @@ class Alertmanager:
 
 @dataclass(frozen=True)
 class Notice:
-    """What a receiver was told of one alert: that it is "firing" or "resolved"."""
+    """A notification to a receiver about one alert, whose status is "firing" or "resolved"."""
 
     receiver: str
     alertname: str
@@ -67,7 +67,7 @@ class Notice:
 
 
 class Inbox:
-    """What all receivers were told, in the order in which it came."""
+    """The notifications to all receivers, in order of arrival."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -78,7 +78,7 @@ class Inbox:
         return tuple(self._notices)
 
     def take(self, receiver: str, message: Mapping[str, Any]) -> None:
-        """Note each alert of a webhook's message."""
+        """Keep a notice of each alert in a webhook's message."""
         for alert in message["alerts"]:
             labels = alert["labels"]
             self._notices.append(
@@ -87,7 +87,7 @@ class Inbox:
 
 
 class _Server(ThreadingTCPServer):
-    """An HTTPServer would ask for DNS names."""
+    """A server for webhooks. Not an HTTPServer, which would look up its own name in DNS."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Webhook)
@@ -106,7 +106,7 @@ class _Webhook(BaseHTTPRequestHandler):
 
 @contextmanager
 def inbox() -> Iterator[Inbox]:
-    """Listen for webhooks; the path of each is the name of its receiver."""
+    """Listen for webhooks, each at the path with its receiver's name."""
     with _Server() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -117,8 +117,8 @@ def inbox() -> Iterator[Inbox]:
             thread.join()
 
 
-def impatient(shipped: str, url: str) -> str:
-    """Return the shipped configuration with no wait for more alerts, and receivers that hear."""
+def without_waits(shipped: str, url: str) -> str:
+    """Return the shipped configuration without waits for more alerts; receivers post to `url`."""
     config = yaml.safe_load(shipped)
     config["route"] |= {"group_wait": "0s", "group_interval": "1s"}
     for receiver in config["receivers"]:
@@ -128,7 +128,7 @@ def impatient(shipped: str, url: str) -> str:
 
 @contextmanager
 def alertmanager(folder: Path, config: str) -> Iterator[Alertmanager]:
-    """Run an Alertmanager that knows no other, and wait until it answers."""
+    """Run an Alertmanager without a cluster, and wait until it answers."""
     need("prometheus-alertmanager")
     server = Alertmanager(free_port())
     file = folder / "alertmanager.yml"
@@ -141,5 +141,5 @@ def alertmanager(folder: Path, config: str) -> Iterator[Alertmanager]:
         "--cluster.listen-address=",
     ]
     with running(command, folder / "alertmanager.log"):
-        until(server.alerts, lambda alerts: alerts == (), "it knows alerts")
+        until(server.alerts, lambda alerts: alerts == (), "it already has alerts")
         yield server

@@ -1,4 +1,4 @@
-"""Real servers, each started for a test on a free port and ended by its own process."""
+"""Real servers for tests: each is a process on a free port, ended with its test."""
 
 import json
 import os
@@ -26,11 +26,11 @@ PACKAGES = {
     "jq": "jq",
     "chromium": "chromium",
 }
-"""The package of Debian's that has a program."""
+"""The Debian package of each program."""
 
 
 def need(*programs: str) -> None:
-    """Skip the test, saying what is missing, or fail it where end-to-end tests are required."""
+    """Skip the test if a program is missing; fail it if end-to-end tests are required."""
     missing = [program for program in programs if shutil.which(program) is None]
     if missing:
         packages = dict.fromkeys(PACKAGES[program] for program in missing)
@@ -42,14 +42,14 @@ def need(*programs: str) -> None:
 
 @pytest.fixture(scope="package", autouse=True)
 def _quiet() -> Iterator[None]:
-    """Keep out of what a failed test prints how often it asked again."""
+    """Keep retries out of the output of failed tests."""
     stamina.instrumentation.set_on_retry_hooks([])
     yield
     stamina.instrumentation.set_on_retry_hooks(None)
 
 
 class Prometheus:
-    """A running Prometheus, asked over its HTTP API."""
+    """A running Prometheus, used through its HTTP API."""
 
     def __init__(self, port: int, command: Sequence[str], log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -58,7 +58,7 @@ class Prometheus:
         self._process = ExitStack()
 
     def start(self) -> None:
-        """Start it, with what it has stored before."""
+        """Start it with the data it stored before."""
         self._process.enter_context(running(self._command, self._log))
 
     def end(self) -> None:
@@ -66,7 +66,7 @@ class Prometheus:
         self._process.close()
 
     def get(self, path: str, **query: str) -> object:
-        """Return the `data` of an answer of the API."""
+        """Return the `data` of the API's answer."""
         with urlopen(f"{self.url}/api/v1/{path}?{urlencode(query)}", timeout=10) as answer:
             return json.load(answer)["data"]
 
@@ -80,7 +80,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: Sequence[str], log: Path) -> Iterator[None]:
-    """Run a server, which writes to the log, and end it."""
+    """Run a server that writes to `log`, and end it after the block."""
     with log.open("ab") as file:
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
         try:
@@ -99,10 +99,10 @@ def prometheus(
     alertmanager: str | None = None,
     settings: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Iterator[Prometheus]:
-    """Run a Prometheus that scrapes each target (by the name of its job) every second.
+    """Run a Prometheus that scrapes every second; `targets` are addresses by scrape job.
 
-    A scrape job may have more settings, such as its TLS. The rules of the file are evaluated every
-    second, and the Alertmanager at that address is told.
+    `settings` has more settings of a scrape job, such as its TLS. Prometheus evaluates the rules
+    every second and sends alerts to the Alertmanager at the address `alertmanager`.
     """
     need("prometheus")
     port = free_port()

@@ -1,4 +1,4 @@
-"""All programs at once: simulated API, exporter, Prometheus, Alertmanager and who is told."""
+"""All programs at once: simulated API, exporter, Prometheus, Alertmanager and an inbox."""
 
 import json
 import operator
@@ -17,8 +17,8 @@ from tests.e2e.alertmanager import (
     Inbox,
     Notice,
     alertmanager,
-    impatient,
     inbox,
+    without_waits,
 )
 from tests.e2e.conftest import Prometheus, free_port, need, prometheus
 from tests.e2e.waiting import until
@@ -26,7 +26,7 @@ from tests.support.program import Program, started
 
 
 class Clock:
-    """The time of the simulated API: it stands still, until a test moves it."""
+    """The simulated API's clock, which stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.now = float(int(time.time()))
@@ -36,7 +36,7 @@ class Clock:
 
 
 class Exporter:
-    """The program at an address that it keeps when it is restarted."""
+    """The exporter, at an address that stays the same when it is restarted."""
 
     def __init__(self, folder: Path, base_url: str, stack: ExitStack) -> None:
         self.address = f"127.0.0.1:{free_port()}"
@@ -46,7 +46,7 @@ class Exporter:
         self._program: Program | None = None
 
     def start(self, jobs: Iterable[tuple[int, str]]) -> None:
-        """Watch these jobs, each with its name: end the program, if it runs, and start it."""
+        """Start, or restart, the exporter with these jobs, each an id and a name."""
         if self._program is not None:
             assert self._program.end() == 0
         self._configure(jobs)
@@ -54,7 +54,7 @@ class Exporter:
         self._program = self._stack.enter_context(started(*arguments))
 
     def reload(self, jobs: Iterable[tuple[int, str]]) -> None:
-        """Watch these jobs from now on, in the program that runs."""
+        """Reload the running exporter with these jobs."""
         assert self._program is not None
         self._configure(jobs)
         assert self._program.ask("/-/reload", method="POST").status == 200
@@ -71,19 +71,19 @@ class Exporter:
 
 @dataclass(frozen=True)
 class Seen:
-    """What there was to be seen at one time."""
+    """The state of all programs at one time."""
 
     raised: frozenset[tuple[str, str, str]]
-    """The alerts that Prometheus has: name, "pending" or "firing", and the job, if it is of one."""
+    """Prometheus's alerts: name, "pending" or "firing", and the job id, if there is one."""
     fired: frozenset[tuple[str, str]]
-    """Those that were firing at any time until then: name and job."""
+    """The alerts that have fired at any time so far: name and job id."""
     alerts: tuple[Alert, ...]
-    """The alerts that Alertmanager has."""
+    """Alertmanager's alerts."""
     notices: tuple[Notice, ...]
-    """What the receivers were told until then."""
+    """The notifications so far."""
 
     def alert(self, name: str) -> Alert:
-        """Return the one alert of that name that Alertmanager has."""
+        """Return Alertmanager's only alert of that name."""
         found = [alert for alert in self.alerts if alert.labels["alertname"] == name]
         assert len(found) == 1, f"Alertmanager has {len(found)} alerts {name}"
         return found[0]
@@ -91,7 +91,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Stage:
-    """The programs."""
+    """The running programs."""
 
     clock: Clock
     api: Simulator
@@ -101,25 +101,25 @@ class Stage:
     inbox: Inbox
 
     def found(self, query: str) -> list[dict[str, str]]:
-        """Return the labels of what a query finds now."""
+        """Return the labels of each series that a query finds now."""
         answer: Any = self.prometheus.get("query", query=query)
         return [sample["metric"] for sample in answer["result"]]
 
     def evaluated(self) -> str:
-        """Return when the rules about jobs were last evaluated."""
+        """Return the time of the last evaluation of the rules about jobs."""
         answer: Any = self.prometheus.get("rules")
         groups = {group["name"]: group for group in answer["groups"]}
         return str(groups["fusebill-service-jobs"]["lastEvaluation"])
 
     def wait(self, query: str, evaluations: int = 3) -> None:
-        """Wait until a query finds something, and then for so many evaluations of the rules."""
+        """Wait until a query finds something, and then for some evaluations of the rules."""
         until(lambda: self.found(query), bool, f"Prometheus has no {query}")
         for _ in range(evaluations):
             last = self.evaluated()
             until(self.evaluated, partial(operator.ne, last), "the rules are not evaluated again")
 
     def look(self) -> Seen:
-        """Return what there is to be seen now."""
+        """Return the present state of all programs."""
         answer: Any = self.prometheus.get("alerts")
         raised = [(alert["labels"], alert["state"]) for alert in answer["alerts"]]
         fired = self.found('max_over_time(ALERTS{alertstate="firing"}[1h])')
@@ -131,24 +131,24 @@ class Stage:
         )
 
 
-def told_by(server: Prometheus) -> list[object]:
-    """Return the Alertmanagers that a Prometheus tells."""
+def alertmanagers_of(server: Prometheus) -> list[object]:
+    """Return the Alertmanagers that a Prometheus sends alerts to."""
     answer: Any = server.get("alertmanagers")
     return list(answer["activeAlertmanagers"])
 
 
 @contextmanager
 def stage(folder: Path, api: Simulator, clock: Clock, rules: Path, routes: Path) -> Iterator[Stage]:
-    """Start all but the exporter, and wait until Prometheus knows whom to tell of an alert."""
+    """Start all but the exporter, and wait until Prometheus has found the Alertmanager."""
     need("prometheus", "prometheus-alertmanager")
     with ExitStack() as stack:
-        told = stack.enter_context(inbox())
-        config = impatient(routes.read_text(encoding="utf-8"), told.url)
+        box = stack.enter_context(inbox())
+        config = without_waits(routes.read_text(encoding="utf-8"), box.url)
         manager = stack.enter_context(alertmanager(folder, config))
         exporter = Exporter(folder, api.base_url, stack)
         targets = {"fusebill": exporter.address}
         server = stack.enter_context(
             prometheus(folder, targets, rules=rules, alertmanager=manager.address)
         )
-        until(partial(told_by, server), bool, "Prometheus knows no Alertmanager")
-        yield Stage(clock, api, exporter, server, manager, told)
+        until(partial(alertmanagers_of, server), bool, "Prometheus knows no Alertmanager")
+        yield Stage(clock, api, exporter, server, manager, box)

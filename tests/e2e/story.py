@@ -1,4 +1,4 @@
-"""The story that the tests of alerting share: what is to be seen at the end of each chapter."""
+"""The story that the alerting tests share, and the state of all programs after each chapter."""
 
 from typing import NamedTuple
 
@@ -7,16 +7,16 @@ from tests.e2e.stage import Seen, Stage
 from tests.e2e.waiting import settled
 
 RUNNING, SUCCEEDED, FAILED, PARTIAL = 2607617, 2607618, 2607619, 2607620
-"""The jobs, by what becomes of them."""
+"""The jobs, named after how they end."""
 
 NAMES = {RUNNING: "q1", SUCCEEDED: "q2", FAILED: "q3-price-push", PARTIAL: "q4"}
 
 SECONDS = 10.0
-"""How long the jobs that end run."""
+"""Seconds for which the jobs that end run."""
 
 
 def jobs(created: float) -> list[SimulatedJob]:
-    """Return the jobs; at `created` two of them still run that will not succeed."""
+    """Return the jobs. The two that will not succeed still run at `created`."""
     return [
         SimulatedJob(RUNNING, created=created, runs=1e6),
         SimulatedJob(SUCCEEDED, created=created, runs=0.0),
@@ -36,15 +36,15 @@ def jobs(created: float) -> list[SimulatedJob]:
 ALL_READ = 'fusebill_jobs{state="unread"} == 0'
 WATCHED = f'fusebill_service_job_fetch_errors_total{{job_id="{FAILED}"}}'
 UNREAD = f"{WATCHED} unless on (job_id) fusebill_service_job_state"
-"""Queries: every job is read, the failed one is watched, and it is not read."""
+"""Queries: every job was read; the failed job is watched; it is watched and was not read."""
 
 
 class Story(NamedTuple):
-    """What there was to be seen."""
+    """The state of all programs at several times."""
 
     running: Seen  # while no job had failed
     failed: Seen  # once one had failed, and one in part
-    restarted: Seen  # once Prometheus had been started anew
+    restarted: Seen  # once Prometheus had been restarted
     outage: Seen  # when the exporter was restarted while the API was down
     back: Seen  # when the API was back
     unwatched: Seen  # when the failed job was no longer in the configuration
@@ -55,11 +55,11 @@ def in_state(job_id: int, state: str) -> str:
     return f'fusebill_service_job_state{{job_id="{job_id}",state="{state}"}} == 1'
 
 
-def tell(stage: Stage) -> Story:
-    """Let it happen. Each wait is for what only the programs as they are then can show.
+def play(stage: Stage) -> Story:
+    """Play the story. Each wait is for something that only the programs of that moment can show.
 
-    So the failed job is unread, while the API is known to be down, only after the restart: the
-    program of before still had its values.
+    For example, the failed job is unread while the API is known to be down only after the restart:
+    the exporter before it still had the job's values.
     """
     partial = in_state(PARTIAL, "partial")
 

@@ -1,7 +1,7 @@
 """From the API to the receivers, with the shipped rules and routes: nobody misses a failed job.
 
-None of the rules about a job that has ended waits, so the tests need not either. Prometheus scrapes
-and evaluates each second, and Alertmanager does not wait for more alerts before it tells of one.
+The rules about ended jobs have no `for`, so the tests need not wait. Prometheus scrapes and
+evaluates every second, and Alertmanager does not wait for more alerts before it notifies.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from exporter.simulator import Simulator
 from tests.e2e.alertmanager import Notice
 from tests.e2e.stage import Clock, Seen, stage
-from tests.e2e.story import FAILED, PARTIAL, Story, jobs, tell
+from tests.e2e.story import FAILED, PARTIAL, Story, jobs, play
 from tests.support.readers import KEY
 
 ROOT = Path(__file__).parents[2]
@@ -26,14 +26,14 @@ JOB_PARTIALLY_FAILED = "FusebillServiceJobPartiallyFailed"
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """Return what there was to be seen, once all of it has happened."""
+    """Return the story after it has been played."""
     clock = Clock()
     folder = tmp_path_factory.mktemp("alerting")
     with (
         Simulator(jobs(clock.now), api_key=KEY, clock=clock) as api,
         stage(folder, api, clock, RULES, ROUTES) as programs,
     ):
-        return tell(programs)
+        return play(programs)
 
 
 def raised_about_jobs(seen: Seen) -> set[tuple[str, str, str]]:

@@ -26,15 +26,15 @@ VARIABLES = {
     "$instance": ".+",
     "$account": ".+",
 }
-"""What Grafana puts in; the scrape job and the states are what a test chooses."""
+"""The values of Grafana's variables, but for the scrape job and the states: tests choose them."""
 
 
 SECONDS = 1000.0
-"""How long the jobs run that end."""
+"""Seconds for which the jobs that end run."""
 
 
 class Clock:
-    """The time of the simulated API: it goes on as it is, and further when a test says so."""
+    """The simulated API's clock: real time, put ahead when a test says so."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -44,7 +44,7 @@ class Clock:
 
 
 def lively(now: float) -> list[SimulatedJob]:
-    """Return jobs that run for long, that end in each way while they are watched, and others."""
+    """Return jobs that run for long, that end in each way while watched, and others."""
     return [
         SimulatedJob(1, created=now - 30, runs=10 * SECONDS, total=5000, failing=0.1),
         SimulatedJob(2, created=now - 30, runs=SECONDS),
@@ -71,14 +71,14 @@ NULLS = {
     "isOffline": None,
     "uri": None,
 }
-"""A document of the API in which all that can be null is."""
+"""A document of the API in which every field that can be null is null."""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Run a Prometheus over three exporters: with many jobs, with one, and with one of nulls.
 
-    Another target of its is down, and no exporter of ours. Jobs end once they were seen to run.
+    A fourth target is down, and is not an exporter. Jobs end after they were seen running.
     """
     now, clock = time.time(), Clock()
     populations = {
@@ -107,7 +107,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
 
 
 def asked(expression: str, job: str, states: str = ".+") -> str:
-    """Return the expression as Grafana asks it, for one scrape job and jobs in these states."""
+    """Return the expression as Grafana sends it, for one scrape job and jobs in these states."""
     for variable, value in (VARIABLES | {"$job": job, "$state": states}).items():
         expression = expression.replace(variable, value)
     assert "$" not in expression
@@ -115,7 +115,7 @@ def asked(expression: str, job: str, states: str = ".+") -> str:
 
 
 def values(server: Prometheus, expression: str) -> list[float]:
-    """Return all values of the last minute. Raises HTTPError for what is no expression."""
+    """Return all values of the last minute. Raises HTTPError if the expression is malformed."""
     now = time.time()
     found: Any = server.get(
         "query_range", query=expression, start=str(now - 60), end=str(now), step="1"
@@ -124,7 +124,7 @@ def values(server: Prometheus, expression: str) -> list[float]:
 
 
 def seen(server: Prometheus, job: str, job_id: int = 1) -> None:
-    """Wait until what a scrape job says of one of its jobs has been scraped."""
+    """Wait until the state of a job has been scraped from a scrape job."""
     query = f'fusebill_service_job_state{{job="{job}",job_id="{job_id}"}}'
     until(lambda: values(server, query), bool, f"{query} does not come")
 
@@ -142,7 +142,7 @@ def test_each_expression_returns_data_where_jobs_run_and_end(
 def test_no_expression_is_an_error_or_returns_what_is_no_number(
     server: Prometheus, expression: str, job: str
 ) -> None:
-    """Neither for many jobs, nor for one, nor for one of nulls, nor where there is no data."""
+    """This holds for many jobs, for one, for one of nulls, and without any data."""
     if job != "nothing":
         seen(server, job)
     found = values(server, asked(expression, job))
@@ -151,7 +151,7 @@ def test_no_expression_is_an_error_or_returns_what_is_no_number(
 
 
 def named(end: str) -> str:
-    """Return the expression with a name that ends so."""
+    """Return the expression whose name ends with `end`."""
     return next(expression for name, expression in EXPRESSIONS.items() if name.endswith(end))
 
 

@@ -1,4 +1,4 @@
-"""What the shipped inhibitions hide, by a real Alertmanager: the lesser of two alerts alone."""
+"""The shipped inhibitions in a real Alertmanager: of two alerts they hide only the lesser."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
 
 
 def shown(server: Alertmanager, job: str, *raised: dict[str, str]) -> set[str]:
-    """Return which of some alerts, raised for a scrape job of their own, are not hidden."""
+    """Raise alerts for a scrape job of their own; return the names of those not hidden."""
     server.raise_alerts(one | {"job": job} for one in raised)
 
     def active() -> set[str]:

@@ -1,4 +1,4 @@
-"""The scrape configuration for `/probe` that the documentation shows, in a real Prometheus."""
+"""The documented scrape configuration for `/probe`, in a real Prometheus."""
 
 import json
 import re
@@ -22,7 +22,7 @@ MISTYPED = "26O7617"
 
 
 def documented(folder: Path, address: str) -> dict[str, Any]:
-    """Return the scrape configuration, for an exporter at `address` and more often."""
+    """Return the documented configuration, changed to scrape `address` every second."""
     (text,) = re.findall(
         r"```yaml\n(scrape_configs:\n  - job_name: fusebill-probe.*?)```",
         OPERATIONS.read_text(encoding="utf-8"),

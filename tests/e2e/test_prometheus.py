@@ -1,4 +1,4 @@
-"""The main job on real input: a real Prometheus scrapes the program, which reads over HTTP."""
+"""The exporter's main job: a real Prometheus scrapes it while it reads an API over HTTP."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -80,7 +80,7 @@ OF_HISTOGRAM = ("_bucket", "_count", "_sum")
 
 @pytest.fixture(scope="module")
 def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """Run simulator, exporter and Prometheus until a scrape of everything has arrived."""
+    """Run simulator, exporter and Prometheus, and wait until everything has been scraped."""
     folder = tmp_path_factory.mktemp("e2e")
     jobs = [
         SimulatedJob(1, created=CREATED, runs=1000.0),
@@ -102,9 +102,9 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
 
 
 def until_scraped(server: Prometheus) -> None:
-    """Ask until the target is up and all jobs were tried: a first scrape may be too short.
+    """Wait until the target is up and all jobs were attempted: one scrape may be too short.
 
-    The API knows both but the one with the id 404.
+    The API knows both jobs, but not the one with the id 404.
     """
     tried = "count by (job, instance) (fusebill_service_job_up) == 3"
     query = f'up{{job="fusebill"}} == 1 and {tried}'

@@ -19,7 +19,7 @@ JOBS = [
     SimulatedJob(8),
     SimulatedJob(9),
 ]
-"""Jobs in every state; the last three get words that mean harm."""
+"""Jobs in every state. The last three get hostile status words."""
 
 
 def test_promtool_has_no_complaint_about_the_whole_exposition(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes over TLS with a user and a client certificate; others are refused."""
+"""A real Prometheus scrapes over TLS as a user with a client certificate; others are refused."""
 
 import os
 import shutil
@@ -24,11 +24,11 @@ from tests.web.serving import Certificates
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "web-config.example.yml"
 USER, PASSWORD = "prometheus", "example-password"
-"""What the sample says of its user."""
+"""The user in the sample."""
 
 
 def sample_with_tls() -> str:
-    """Return the sample with the section that needs certificates no longer in a comment."""
+    """Return the sample with the section on TLS uncommented."""
     head, _, rest = SAMPLE.read_text(encoding="utf-8").partition("#\n# tls_server_config:")
     section, _, tail = rest.partition("\n\n")
     lines = (line.removeprefix("# ") for line in section.split("\n"))
@@ -44,12 +44,12 @@ REFUSED = {
     "certificate_of_another_ca": {"certificate": "stranger"},
     "plain_http": {"scheme": "http"},
 }
-"""What is wrong with each scrape job that must not get through."""
+"""The scrape jobs that must be refused, each with its mistake."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the sample, and certificates where it names them."""
+    """Return a folder with the sample and the certificates that it names."""
     folder = tmp_path_factory.mktemp("web")
     (folder / "stranger").mkdir()
     (folder / "web.yml").write_text(sample_with_tls(), encoding="utf-8")
@@ -78,7 +78,7 @@ def scrape(
     certificate: str | None = "",
     basic_auth: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return what a scrape job says of how to come in."""
+    """Return the settings with which a scrape job connects."""
     tls = {"ca_file": str(folder / authority)}
     if certificate is not None:
         tls["cert_file"] = str(folder / certificate / "client.crt")
@@ -93,7 +93,7 @@ def scrape(
 
 @pytest.fixture(scope="module")
 def server(folder: Path, program: Program) -> Iterator[Prometheus]:
-    """Run a Prometheus with a scrape job that is right, and one for each thing that is wrong."""
+    """Run a Prometheus with one correct scrape job, and one with each mistake."""
     right: dict[str, Any] = {"basic_auth": {"username": USER, "password": PASSWORD}}
     jobs = {"right": right} | {name: right | wrong for name, wrong in REFUSED.items()}
     targets = dict.fromkeys(jobs, program.addresses[0])
@@ -103,19 +103,19 @@ def server(folder: Path, program: Program) -> Iterator[Prometheus]:
 
 
 def health(server: Prometheus) -> dict[str, str]:
-    """Return the health of each scrape job that was scraped."""
+    """Return the health of each scrape job."""
     targets: Any = server.get("targets")
     return {one["labels"]["job"]: one["health"] for one in targets["activeTargets"]}
 
 
 def last_errors(server: Prometheus) -> dict[str, str]:
-    """Return what Prometheus says of each scrape that failed."""
+    """Return Prometheus's last error of each scrape job."""
     targets: Any = server.get("targets")
     return {one["labels"]["job"]: one["lastError"] for one in targets["activeTargets"]}
 
 
 def becomes(server: Prometheus, expected: str) -> bool:
-    """Wait until the scrape job that was right is up or down."""
+    """Wait until the correct scrape job has the expected health; return whether it does."""
 
     def seen() -> str | None:
         return health(server).get("right")
@@ -154,7 +154,7 @@ def test_a_replaced_certificate_is_the_one_that_a_new_connection_sees(
 
 
 def shown(program: Program, folder: Path) -> bytes | None:
-    """Return the certificate that a new connection sees."""
+    """Return the certificate that a new connection gets."""
     host, _, port = program.addresses[0].rpartition(":")
     context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
     context.check_hostname = False

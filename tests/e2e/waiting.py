@@ -1,4 +1,4 @@
-"""Waiting for what other programs do, however slow the machine is: by asking, never by sleeping."""
+"""Waiting for other programs on machines of any speed: by asking, never by sleeping."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,13 +7,13 @@ from typing import TypeVar
 import stamina
 
 PATIENCE = 120.0
-"""Seconds after which what was waited for does not come any more."""
+"""Seconds after which waiting is given up."""
 
 T = TypeVar("T")
 
 
 def until(ask: Callable[[], T], wanted: Callable[[T], object], otherwise: str) -> T:
-    """Ask until the answer is wanted; when none is, fail with what it means and the last one."""
+    """Ask until the answer is wanted. If none is, fail with `otherwise` and the last answer."""
     for attempt in stamina.retry_context(
         on=(AssertionError, OSError),
         timeout=PATIENCE,
@@ -28,7 +28,7 @@ def until(ask: Callable[[], T], wanted: Callable[[T], object], otherwise: str) -
 
 
 def settled(ask: Callable[[], T], wanted: Callable[[T], object]) -> T:
-    """Return the answer that is wanted or, when none comes, the last: the test judges it."""
+    """Return the wanted answer or, if none comes, the last one, for the test to judge."""
     with suppress(AssertionError):
         return until(ask, wanted, "not settled")
     return ask()

@@ -1,4 +1,4 @@
-"""The stack of compose.yaml: its parts find each other, and their images are pinned."""
+"""The stack in compose.yaml: its services find each other, and their images are pinned."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is imported is declared, what is declared is imported, and each has its reason."""
+"""Every import is declared, every declaration is imported, and each has a documented reason."""
 
 import ast
 import re
@@ -17,18 +17,18 @@ DISTRIBUTIONS = packages_distributions()
 
 
 def normal(name: str) -> str:
-    """Return the name of a distribution as indexes compare it (PEP 503)."""
+    """Return a distribution's name in the normal form of indexes (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def parsed(requirement: str) -> tuple[str, str]:
-    """Return the name in a requirement, and which versions it allows."""
+    """Return the name in a requirement and the versions that it allows."""
     name, allowed = re.fullmatch(r"([\w.-]+)(.*)", requirement).groups()  # type: ignore[union-attr]
     return normal(name), allowed
 
 
 def group(name: str) -> Iterator[str]:
-    """Yield each distribution of a dependency group, with those of the groups in it."""
+    """Yield each distribution of a dependency group and of the groups that it includes."""
     for one in PROJECT["dependency-groups"][name]:
         if isinstance(one, dict):
             yield from group(one["include-group"])
@@ -41,7 +41,7 @@ FOR_DEVELOPMENT = set(group("dev"))
 
 
 def modules(folder: str) -> set[str]:
-    """Return the top-level modules of other people that the code in a folder imports."""
+    """Return the third-party top-level modules that the code in a folder imports."""
     found = set()
     for file in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -53,7 +53,7 @@ def modules(folder: str) -> set[str]:
 
 
 def undeclared(folder: str, declared: set[str]) -> list[str]:
-    """Return the imported modules of a folder that come with no declared distribution."""
+    """Return the modules that a folder imports and that no declared distribution provides."""
     return [
         module
         for module in sorted(modules(folder))
@@ -76,7 +76,7 @@ def test_the_program_declares_only_what_it_imports() -> None:
 
 
 def documented(section: str) -> list[list[str]]:
-    """Return the rows of the table in a section of the page, each as its cells."""
+    """Return the rows of the table in a section of docs/dependencies.md, each as its cells."""
     page = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
     text = page.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]

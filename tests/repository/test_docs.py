@@ -1,4 +1,4 @@
-"""The documentation says what the program does."""
+"""The documentation describes the program as it is."""
 
 import ast
 import re
@@ -76,7 +76,7 @@ LEVELS = {"warning": "warn", "exception": "error"}
 
 
 def events() -> set[tuple[str, str]]:
-    """Return the level and the message of each event that the code logs."""
+    """Return the level and message of each event that the code logs."""
     trees = [
         ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "exporter").rglob("*.py")
     ]

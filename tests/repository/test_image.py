@@ -1,4 +1,4 @@
-"""What the Dockerfile and .dockerignore promise, as far as it can be seen without a build."""
+"""The promises of Dockerfile and .dockerignore, as far as they show without a build."""
 
 import json
 import re
@@ -16,25 +16,25 @@ CONFIG = "/etc/fusebill-exporter/config.yaml"
 
 
 def lines(name: str) -> list[str]:
-    """Return the lines of a file that are no comments, those that go on joined."""
+    """Return the lines of a file without comments; join lines that are continued."""
     text = re.sub(r"^\s*#.*\n", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
     return [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
 
 
 def values(instruction: str) -> list[str]:
-    """Return what stands behind each instruction of that name in the Dockerfile."""
+    """Return the arguments of each instruction of that name in the Dockerfile."""
     pairs = [line.split(maxsplit=1) for line in lines("Dockerfile")]
     return [value for name, value in pairs if name == instruction]
 
 
 def sources() -> list[str]:
-    """Return what the Dockerfile copies from the project."""
+    """Return the paths that the Dockerfile copies from the project."""
     copies = [value.split() for value in values("COPY") if "--from=" not in value]
     return [source for copy in copies for source in copy[:-1]]
 
 
 def ignored(path: str) -> bool:
-    """Tell whether .dockerignore keeps a path out of the build: the last line that fits decides."""
+    """Return whether .dockerignore excludes a path. The last line that matches decides."""
     above = [str(part) for part in (PurePosixPath(path), *PurePosixPath(path).parents)][:-1]
     verdict = False
     for line in lines(".dockerignore"):

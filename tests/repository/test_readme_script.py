@@ -1,4 +1,4 @@
-"""The script in the README that starts a bulk price change and names the job to the exporter."""
+"""The README's script, which starts a bulk price change and gives the exporter the job's id."""
 
 import json
 import re
@@ -25,7 +25,7 @@ JOB = {"id": 2607617, "type": "SubscriptionProductBulkPriceChange", "status": "N
 
 
 class Vendor(HTTPServer):
-    """Answers a POST, and keeps what was asked: path, key and body."""
+    """Answers a POST and keeps its path, key and body."""
 
     status = 200
     answer: object = JOB
@@ -67,7 +67,7 @@ def serving(server: Vendor) -> Iterator[Vendor]:
 
 
 def run_script(folder: Path, vendor: Vendor) -> int:
-    """Run the script as it stands in the README, but for the vendor's address."""
+    """Run the script from the README, with the vendor's address replaced."""
     need("curl", "jq")
     (script,) = re.findall(r"```sh\n(id=.*?)```", README, re.DOTALL)
     assert script.count(VENDOR) == 1

@@ -1,4 +1,4 @@
-"""What every test of the simulated API needs: a clock set by hand, and ways to ask."""
+"""Fixtures of the simulator's tests: an API with a clock set by hand, and ways to ask it."""
 
 import json
 import threading
@@ -37,21 +37,19 @@ SAMPLE = """{
 
 
 class Clock:
-    """A clock that is set by hand, and says when it was first read."""
+    """A clock that is set by hand. `read` is set once somebody has read the time."""
 
     def __init__(self) -> None:
-        """Begin with a minute."""
         self.now = START
         self.read = threading.Event()
 
     def __call__(self) -> float:
-        """Return the time that is set."""
         self.read.set()
         return self.now
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """An answer as a client receives it."""
 
     status: int
     headers: dict[str, str]
@@ -59,13 +57,13 @@ class Answer(NamedTuple):
 
     @property
     def document(self) -> dict[str, Any]:
-        """The JSON that came."""
+        """The JSON body."""
         loaded: dict[str, Any] = json.loads(self.body)
         return loaded
 
     @property
     def remaining(self) -> tuple[int, int]:
-        """What remains of the minute and of the day."""
+        """The requests that remain of the minute and of the day."""
         minute, day = (self.headers[f"X-Rate-Limit-Remaining-{name}"] for name in ("Minute", "Day"))
         return int(minute), int(day)
 
@@ -82,7 +80,7 @@ def ask(
     headers: dict[str, str] = AUTHORIZED,
     on: HTTPConnection | None = None,
 ) -> Answer:
-    """Ask once, on a connection of its own or on one that is given."""
+    """Ask once, on a new connection or on the one that is given."""
     if on is None:
         with closing(connect(api)) as connection:
             return ask(api, path, method, headers, connection)
@@ -102,12 +100,11 @@ def begun(api: Simulator, timeout: float = PATIENCE) -> Iterator[HTTPResponse]:
 
 @pytest.fixture
 def clock() -> Clock:
-    """Return a clock that is set by hand."""
     return Clock()
 
 
 @pytest.fixture
 def api(clock: Clock) -> Iterator[Simulator]:
-    """Run the API with one job."""
+    """Run an API with one job."""
     with Simulator([JOB], api_key=KEY, clock=clock, drip=0.001) as running:
         yield running

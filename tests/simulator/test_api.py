@@ -1,4 +1,4 @@
-"""The call: what a request is answered, and what is recorded of it."""
+"""A request to the simulated API: its answer, and its record."""
 
 import gzip
 import threading
@@ -10,7 +10,7 @@ from tests.simulator.conftest import AUTHORIZED, KEY, PATH, START, Clock, ask
 
 
 def test_an_unknown_job_is_answered_with_the_documented_404(api: Simulator) -> None:
-    """The error document is that of the API's documentation."""
+    """The documentation of the API has this error document."""
     answer = ask(api, "/v1/serviceJobs/260761")
     assert answer.status == 404
     assert answer.document == {
@@ -34,7 +34,7 @@ def test_an_unknown_job_is_answered_with_the_documented_404(api: Simulator) -> N
     ],
 )
 def test_only_service_jobs_can_be_read(api: Simulator, path: str, status: int) -> None:
-    """Any other path is 404, with the API's error document."""
+    """Any other path is answered 404, with the API's error document."""
     answer = ask(api, path)
     assert answer.status == status
     assert answer.document.get("HttpStatusCode", 200) == status
@@ -53,7 +53,7 @@ def test_only_service_jobs_can_be_read(api: Simulator, path: str, status: int) -
     ],
 )
 def test_the_key_must_be_exact(api: Simulator, headers: dict[str, str], status: int) -> None:
-    """A wrong key is 401, a wrong form is 400, and neither spends of the limits."""
+    """A wrong key is answered 401, a wrong form 400; neither spends from the limits."""
     answer = ask(api, headers=headers)
     assert answer.status == status
     assert answer.document.get("HttpStatusCode", 200) == status
@@ -61,21 +61,21 @@ def test_the_key_must_be_exact(api: Simulator, headers: dict[str, str], status: 
 
 
 def test_a_key_can_be_changed_while_running(api: Simulator) -> None:
-    """A rotated key is refused from then on."""
+    """The old key is refused from then on."""
     api.api_key = "bmV3"
     assert ask(api).status == 401
     assert ask(api, headers={"Authorization": "Basic bmV3"}).status == 200
 
 
 def test_jobs_go_by_the_clock_that_is_given(api: Simulator, clock: Clock) -> None:
-    """The clock's time decides on the answer, and no other."""
+    """The answer depends on the time of this clock alone."""
     assert ask(api).document["percentComplete"] == 0
     clock.now += 30
     assert ask(api).document["percentComplete"] == 50
 
 
 def test_jobs_can_be_put_replaced_and_removed(api: Simulator) -> None:
-    """The next answer is that of the job as it is by then."""
+    """The next answer is about the job as it is then."""
     api.put(SimulatedJob(1, created=START))
     assert ask(api, "/v1/serviceJobs/1").document["totalCount"] == 19
     api.put(SimulatedJob(1, created=START, total=7))
@@ -87,15 +87,15 @@ def test_jobs_can_be_put_replaced_and_removed(api: Simulator) -> None:
 
 @pytest.mark.parametrize(("job_id", "status"), [(5, 404), (2607617, 200)])
 def test_a_document_can_be_dictated(api: Simulator, job_id: int, status: int) -> None:
-    """It is answered as it stands for its id, job or no job, until it is taken back."""
+    """The API answers with it for its id, whether the job exists or not, until it is withdrawn."""
     api.answer(job_id, {"anything": [1, None]})
     assert ask(api, f"/v1/serviceJobs/{job_id}").body == b'{"anything": [1, null]}'
     api.answer(job_id, None)
     assert ask(api, f"/v1/serviceJobs/{job_id}").status == status
 
 
-def test_an_answer_is_packed_for_those_who_ask(api: Simulator) -> None:
-    """Gzip comes only when it is asked for, and unpacks to the same document."""
+def test_an_answer_is_compressed_for_clients_that_accept_it(api: Simulator) -> None:
+    """An answer in gzip unpacks to the same document; other clients get it plain."""
     plain = ask(api)
     packed = ask(api, headers={**AUTHORIZED, "Accept-Encoding": "gzip, deflate"})
     assert "Content-Encoding" not in plain.headers
@@ -104,7 +104,7 @@ def test_an_answer_is_packed_for_those_who_ask(api: Simulator) -> None:
 
 
 def test_requests_are_recorded_in_their_order(api: Simulator, clock: Clock) -> None:
-    """Each with its time, path, status and key; 0 is the status of no answer."""
+    """Each record has time, path, status and key. The status is 0 if there was no answer."""
     ask(api)
     clock.now += 1
     ask(api, "/nowhere", headers={})
@@ -119,7 +119,7 @@ def test_requests_are_recorded_in_their_order(api: Simulator, clock: Clock) -> N
 
 
 def test_the_headers_of_a_request_are_recorded(api: Simulator) -> None:
-    """Those of each request, found in any case, and held once where they are alike."""
+    """Names are found in any case, and equal headers are kept once."""
     for agent in ("one", "two", "one"):
         ask(api, headers={**AUTHORIZED, "User-Agent": agent})
     assert [request.headers["user-agent"] for request in api.requests] == ["one", "two", "one"]
@@ -130,7 +130,7 @@ def test_the_headers_of_a_request_are_recorded(api: Simulator) -> None:
 
 
 def test_the_record_forgets_the_oldest(api: Simulator) -> None:
-    """It does not grow without end."""
+    """It keeps the last 100,000 requests."""
     ask(api, "/oldest")
     ask(api)
     api.requests.extend(api.requests[1:] * 99_998)

@@ -1,4 +1,4 @@
-"""The answers that go wrong, as a client meets them."""
+"""Every fault, as a client sees it."""
 
 import gzip
 import json
@@ -30,7 +30,7 @@ ERRORS: dict[Fault, tuple[int, str]] = {
 
 @pytest.mark.parametrize("fault", ERRORS)
 def test_error_answers(api: Simulator, fault: Fault) -> None:
-    """Errors are the API's document, or a page from what stands in front of it."""
+    """An error is the API's document, or a page of a proxy in front of it."""
     status, content_type = ERRORS[fault]
     api.fail(fault)
     answer = ask(api)
@@ -63,9 +63,9 @@ FLAWS: dict[Fault, Callable[[dict[str, Any]], bool]] = {
 @pytest.mark.parametrize("job_id", [2607617, 5])
 @pytest.mark.parametrize("fault", FLAWS)
 def test_flawed_documents(api: Simulator, fault: Fault, job_id: int) -> None:
-    """Each is good but for its one flaw, whether there is such a job or not."""
+    """Each document has one flaw and is good otherwise, whether the job exists or not."""
     api.fail(fault)
-    headers = {**AUTHORIZED, "Accept-Encoding": "gzip"}  # what is spoilt is not packed
+    headers = {**AUTHORIZED, "Accept-Encoding": "gzip"}  # a spoilt answer is not compressed
     answer = ask(api, f"/v1/serviceJobs/{job_id}", headers=headers)
     assert answer.status == 200
     assert FLAWS[fault](answer.document)
@@ -75,7 +75,7 @@ def test_flawed_documents(api: Simulator, fault: Fault, job_id: int) -> None:
 
 
 def is_truncated_json(answer: Answer) -> bool:
-    """Whether a document was begun and is not JSON."""
+    """Return whether the body begins like a document and is not JSON."""
     try:
         return not answer.document
     except json.JSONDecodeError:
@@ -83,12 +83,12 @@ def is_truncated_json(answer: Answer) -> bool:
 
 
 def is_bad_gzip(answer: Answer) -> bool:
-    """Whether it says gzip and is plain."""
+    """Return whether the body is labelled gzip and is plain."""
     return answer.headers["Content-Encoding"] == "gzip" and answer.body.startswith(b'{"accountId"')
 
 
 def is_bomb(answer: Answer) -> bool:
-    """Whether it unpacks to far more than was sent."""
+    """Return whether the body unpacks to far more than was sent."""
     return len(answer.body) < 50_000 and len(gzip.decompress(answer.body)) > 5_000_000
 
 
@@ -98,7 +98,7 @@ BODIES: dict[Fault, Callable[[Answer], bool]] = {
     Fault.LIST: lambda answer: answer.document[0]["id"] == 2607617,  # type: ignore[index]
     Fault.BAD_GZIP: is_bad_gzip,
     Fault.GZIP_BOMB: is_bomb,
-    # A parser must meet the literal itself.
+    # The literal itself must be in the body.
     Fault.NAN: lambda answer: b'"percentComplete": NaN,' in answer.body,
     Fault.OVERFLOW: lambda answer: b'"percentComplete": 1e400,' in answer.body,
 }
@@ -106,7 +106,7 @@ BODIES: dict[Fault, Callable[[Answer], bool]] = {
 
 @pytest.mark.parametrize("fault", BODIES)
 def test_flawed_bodies(api: Simulator, fault: Fault) -> None:
-    """A 200 whose body is not what it should be."""
+    """The status is 200, the body is not a document."""
     api.fail(fault)
     answer = ask(api)
     assert answer.status == 200
@@ -114,7 +114,7 @@ def test_flawed_bodies(api: Simulator, fault: Fault) -> None:
 
 
 def test_a_redirect_leads_to_a_path_that_counts(api: Simulator) -> None:
-    """Its target is on the same server, and its visits are neither lost nor spent."""
+    """The target is on the same server; visits are counted and spend nothing."""
     api.fail(Fault.REDIRECT)
     answer = ask(api)
     assert (answer.status, api.redirected) == (302, 0)
@@ -124,7 +124,7 @@ def test_a_redirect_leads_to_a_path_that_counts(api: Simulator) -> None:
 
 
 def test_an_answer_without_content_has_no_body_and_no_length(api: Simulator) -> None:
-    """A 204 ends with its headers (RFC 9110, 8.6)."""
+    """A 204 ends with its headers (RFC 9110, section 8.6)."""
     api.fail(Fault.NO_CONTENT)
     with begun(api) as response:
         response.begin()
@@ -133,7 +133,7 @@ def test_an_answer_without_content_has_no_body_and_no_length(api: Simulator) -> 
 
 
 def test_a_dropped_request_has_no_answer(api: Simulator) -> None:
-    """The connection is closed and not a byte has come."""
+    """The connection closes before the first byte."""
     api.fail(Fault.DROP)
     with begun(api) as response, pytest.raises((BadStatusLine, ConnectionResetError)):
         response.begin()
@@ -148,7 +148,7 @@ def test_a_truncated_answer_ends_before_its_length(api: Simulator) -> None:
 
 
 def test_a_hanging_request_has_no_answer_in_time(api: Simulator) -> None:
-    """Only the client's own patience ends it, and others are served meanwhile."""
+    """Only the client's timeout ends it. Other requests are answered meanwhile."""
     api.fail(Fault.HANG, 2607617)
     api.put(SimulatedJob(1, created=START))
     with begun(api, timeout=0.05) as response:
@@ -158,14 +158,14 @@ def test_a_hanging_request_has_no_answer_in_time(api: Simulator) -> None:
 
 
 def test_headers_drip(api: Simulator) -> None:
-    """The status comes at once, then byte after byte, and the headers never end."""
+    """The status comes at once. Then bytes of a header come for ever."""
     api.fail(Fault.DRIP_HEADERS)
     with begun(api) as response:
         assert response.fp.read(30) == b"HTTP/1.1 200 OK\r\n" + b"x" * 13
 
 
 def test_a_body_drips(api: Simulator) -> None:
-    """The headers come at once and give no length; the body never ends."""
+    """The headers come at once, without a length. Then bytes of a body come for ever."""
     api.fail(Fault.DRIP_BODY)
     with begun(api) as response:
         response.begin()
@@ -177,13 +177,13 @@ CUT = {Fault.DROP, Fault.HANG, Fault.TRUNCATED, Fault.DRIP_HEADERS, Fault.DRIP_B
 
 
 def test_every_fault_is_tested() -> None:
-    """One that is new needs a test of its own."""
+    """A new fault needs a test of its own."""
     assert {*ERRORS, *FLAWS, *BODIES, *CUT, Fault.REDIRECT, Fault.NO_CONTENT} == {*Fault}
 
 
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault not in CUT])
 def test_most_faults_leave_the_connection_usable(api: Simulator, fault: Fault) -> None:
-    """Only those that are about the connection end it."""
+    """Only faults of the connection end it."""
     api.fail(fault)
     with closing(connect(api)) as connection:
         ask(api, on=connection)
@@ -194,7 +194,7 @@ def test_most_faults_leave_the_connection_usable(api: Simulator, fault: Fault) -
 
 
 def test_a_jobs_own_fault_goes_before_that_of_all(api: Simulator) -> None:
-    """And each ends by itself."""
+    """Each of them is ended by itself."""
     api.put(SimulatedJob(1, created=START))
 
     def statuses() -> list[int]:

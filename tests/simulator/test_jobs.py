@@ -1,4 +1,4 @@
-"""How simulated jobs go: pure functions of the time."""
+"""Simulated jobs: what the API says of them is a pure function of the time."""
 
 import json
 from typing import Any
@@ -17,13 +17,12 @@ def seen(job: SimulatedJob, now: float) -> dict[str, Any]:
 
 
 def test_a_job_that_waits_is_the_documented_sample() -> None:
-    """Values and their order are those of the API's documentation."""
+    """Its values and their order are those in the API's documentation."""
     job = SimulatedJob(2607617, created=START + 42, waits=10)
     assert json.dumps(job.document(START + 51), indent=4) == SAMPLE
 
 
-def test_a_job_is_named_by_its_own_fields() -> None:
-    """Id, account, type and total are what they were set to."""
+def test_a_job_has_the_fields_that_it_was_given() -> None:
     document = seen(SimulatedJob(5, type="Other", total=7, account_id=9), 0)
     names = ("id", "accountId", "type", "totalCount")
     assert [document[name] for name in names] == [5, 9, "Other", 7]
@@ -60,21 +59,21 @@ ERRORS = "ProcessedWithErrors"
 def test_a_job_goes_by_the_time(
     changes: dict[str, Any], after: float, expected: tuple[Any, ...]
 ) -> None:
-    """Status, completion, counts and percent follow from the time alone."""
+    """Status, completion, counts and percent depend on the time alone."""
     document = seen(SimulatedJob(1, created=START, **changes), START + after)
     names = ("status", "completedTimestamp", "totalSuccessful", "totalFailed", "percentComplete")
     assert tuple(document[name] for name in names) == expected
 
 
 def test_a_job_that_vanishes_is_gone_from_then_on() -> None:
-    """It is there until its end, and not at it."""
+    """It still exists just before its end."""
     job = SimulatedJob(1, ending=Ending.VANISHES, ends_at=0.5)
     assert [job.document(at) is None for at in (0, 29.9, 30, 9e9)] == [False, False, True, True]
 
 
 @pytest.mark.parametrize("failing", [0.0, 0.07, 0.5, 0.93, 1.0])
 def test_counts_never_go_back(failing: float) -> None:
-    """Successful, failed and percent only grow, and the failed are spread over the run."""
+    """The counts and the percent only grow; failures are spread evenly over the run."""
     job = SimulatedJob(1, total=100, failing=failing)
     documents = [seen(job, second) for second in range(61)]
     for name in ("totalSuccessful", "totalFailed", "percentComplete"):
@@ -84,13 +83,13 @@ def test_counts_never_go_back(failing: float) -> None:
 
 
 def test_no_item_is_lost_to_rounding() -> None:
-    """As many of 100 items are done as seconds of 100 have passed."""
+    """After N of 100 seconds, N of 100 items are done."""
     job = SimulatedJob(1, total=100, runs=100)
     assert [seen(job, at)["totalSuccessful"] for at in range(101)] == list(range(101))
 
 
 @pytest.mark.parametrize(("total", "tasks"), [(0, 0), (19, 1), (250, 1), (251, 2), (10**6, 20)])
 def test_a_running_job_has_a_task_for_each_250_items(total: int, tasks: int) -> None:
-    """None before it starts, one for each 250 items then, and never more than 20."""
+    """It has none before it starts and never more than 20."""
     job = SimulatedJob(1, total=total, waits=1)
     assert [len(seen(job, at)["serviceTasks"]) for at in (0, 1)] == [0, tasks]

@@ -1,4 +1,4 @@
-"""The rate limits, as the headers and the refusals of real answers show them."""
+"""The rate limits, as headers and refusals show them."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.simulator.conftest import AUTHORIZED, PATH, START, Clock, ask
 def test_every_answer_carries_both_windows(
     api: Simulator, path: str, headers: dict[str, str]
 ) -> None:
-    """Errors too."""
+    """Errors carry them too."""
     names = [name for name in ask(api, path, headers=headers).headers if name.startswith("X-")]
     assert names == [
         f"X-Rate-Limit-{what}-{window}"
@@ -23,7 +23,7 @@ def test_every_answer_carries_both_windows(
 
 
 def test_windows_count_down_and_begin_anew(api: Simulator, clock: Clock) -> None:
-    """The minute's with the minute, the day's with the UTC day."""
+    """One begins with each minute, the other with each UTC day."""
     for after, remaining in (
         (0, (999, 179_999)),
         (59.9, (998, 179_998)),
@@ -35,7 +35,7 @@ def test_windows_count_down_and_begin_anew(api: Simulator, clock: Clock) -> None
 
 
 def test_the_customer_spends_from_the_same_windows(api: Simulator, clock: Clock) -> None:
-    """What others spend is gone from what remains, and never less than nothing remains."""
+    """The requests of others reduce what remains, but never below 0."""
     api.spend(minute=100, day=1000)
     assert ask(api).remaining == (899, 178_999)
     api.spend(minute=5000)
@@ -45,7 +45,7 @@ def test_the_customer_spends_from_the_same_windows(api: Simulator, clock: Clock)
 
 
 def test_over_the_minute_limit_is_429_until_the_next_minute(api: Simulator, clock: Clock) -> None:
-    """The refusals name the limit, leave 0 and spend nothing."""
+    """A refusal names the limit, shows 0 remaining and spends nothing."""
     api.limits = TESTDRIVE
     assert [ask(api).status for _ in range(12)] == [200] * 10 + [429] * 2
     refusal = ask(api)
@@ -76,7 +76,7 @@ def test_a_wrong_key_is_told_so_even_over_the_limit(api: Simulator) -> None:
 
 
 def test_key_and_limits_go_before_faults(api: Simulator) -> None:
-    """A fault is that of a read which the API would have let through."""
+    """A fault strikes only reads that the API would have admitted."""
     api.fail(Fault.SERVER_ERROR)
     assert ask(api, headers={}).status == 401
     assert ask(api).remaining == (999, 179_999)
@@ -97,7 +97,7 @@ def test_key_and_limits_go_before_faults(api: Simulator) -> None:
 def test_resets_are_written_as_asked(
     api: Simulator, style: ResetFormat, minute: str, day: str
 ) -> None:
-    """The ends of this minute and of this UTC day."""
+    """They are the ends of this minute and of this UTC day."""
     api.reset_format = style
     headers = ask(api).headers
     assert headers["X-Rate-Limit-Reset-Minute"] == minute
@@ -111,7 +111,7 @@ def test_resets_are_written_as_asked(
 def test_the_limits_of_an_account_are_what_the_headers_say(
     api: Simulator, limits: Limits, minute: str, day: str
 ) -> None:
-    """Those of the API's documentation; they may change while it runs."""
+    """The limits are the documented ones, and may change while the API runs."""
     api.limits = limits
     headers = ask(api).headers
     assert headers["X-Rate-Limit-Limit-Minute"] == minute

@@ -1,4 +1,4 @@
-"""HTTP itself: connections that are kept, closed, and ended with the server."""
+"""The HTTP server: connections are kept, closed, and ended with the server."""
 
 import socket
 import threading
@@ -14,14 +14,14 @@ from tests.simulator.conftest import AUTHORIZED, JOB, KEY, PATH, Clock, ask, beg
 from tests.support.program import PATIENCE
 
 ACKNOWLEDGED = 0.035
-"""Seconds; Linux delays an acknowledgement by 40 ms at least."""
+"""Seconds. Linux delays an acknowledgement by 40 ms or more."""
 
 DRIP, LATENCY = 30, 60
-"""Seconds that nothing here takes unless it waits for them."""
+"""So many seconds that only a wait for them takes as long."""
 
 
 def read_out(client: socket.socket) -> bytes:
-    """Return all that comes until the other side closes or resets."""
+    """Return everything received until the other side closes or resets."""
     received = b""
     try:
         while chunk := client.recv(65_536):
@@ -32,14 +32,14 @@ def read_out(client: socket.socket) -> bytes:
 
 
 def say(api: Simulator, words: str) -> bytes:
-    """Send these words as they are and return all that comes back."""
+    """Send the words unchanged and return everything that comes back."""
     with socket.create_connection(("127.0.0.1", connect(api).port), timeout=PATIENCE) as client:
         client.sendall(words.encode())
         return read_out(client)
 
 
 def test_a_connection_serves_many_requests_without_delay(api: Simulator) -> None:
-    """Most answers on one connection come sooner than a delayed acknowledgement would."""
+    """Most answers on one connection come faster than a delayed acknowledgement."""
     with closing(connect(api)) as connection:
         connection.connect()
         own_end = connection.sock.getsockname()
@@ -54,7 +54,7 @@ def test_a_connection_serves_many_requests_without_delay(api: Simulator) -> None
 
 @pytest.mark.parametrize("words", ["1.1\r\nConnection: Close", "1.0"])
 def test_a_client_that_asks_to_close_is_closed(api: Simulator, words: str) -> None:
-    """The answer ends the connection, and says so; a second request is not read."""
+    """The answer says so and ends the connection; a second request is not read."""
     asked = f"GET /v1/serviceJobs/1 HTTP/{words}\r\nAuthorization: Basic {KEY}\r\n\r\n"
     received = say(api, asked * 2)
     assert b"\r\nConnection: close\r\n" in received
@@ -69,27 +69,27 @@ def test_a_client_that_asks_to_close_is_closed(api: Simulator, words: str) -> No
         ("POST /v1/serviceJobs/1 HTTP/1.1\r\n\r\n", b"501"),
     ],
 )
-def test_what_is_no_get_is_refused_and_not_recorded(
+def test_any_request_but_get_is_refused_and_not_recorded(
     api: Simulator, capfd: pytest.CaptureFixture[str], words: str, status: bytes
 ) -> None:
-    """It ends the connection, and nothing is printed of it."""
+    """It ends the connection, and nothing is printed."""
     assert status in say(api, words)
     assert api.requests == []
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_body_of_a_request_is_passed_over(api: Simulator) -> None:
-    """What a client sends along does not spoil the next request of its connection."""
+    """The next request on the connection is read from where the body ends."""
     with closing(connect(api)) as connection:
         connection.request("GET", PATH, body=b"{}", headers=AUTHORIZED)
         assert connection.getresponse().read()
         assert ask(api, on=connection).status == 200
 
 
-def test_clients_that_go_are_not_worth_a_word(
+def test_clients_that_leave_cause_no_output(
     clock: Clock, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Those that left in the middle of an answer print nothing."""
+    """These clients leave in the middle of an answer."""
     with Simulator([JOB], api_key=KEY, clock=clock) as api:
         api.fail(Fault.HUGE)
         for _ in range(3):
@@ -102,7 +102,7 @@ def test_clients_that_go_are_not_worth_a_word(
     "fault", [None, Fault.HANG, Fault.DRIP_HEADERS, Fault.DRIP_BODY, Fault.HUGE]
 )
 def test_close_ends_every_connection_at_once(clock: Clock, fault: Fault | None) -> None:
-    """Hanging, dripping, unread and idle connections: no thread, no port, no wait is left."""
+    """Hanging, dripping, unread and idle connections leave no thread, no port and no wait."""
     threads = set(threading.enumerate())
     api = Simulator([JOB], api_key=KEY, clock=clock, drip=DRIP)
     api.start()
@@ -125,7 +125,7 @@ def test_close_ends_every_connection_at_once(clock: Clock, fault: Fault | None) 
 
 
 def test_close_ends_the_latency(clock: Clock) -> None:
-    """An answer that is still waiting to be sent is not waited for."""
+    """An answer that waits for its latency is cut short."""
     with Simulator([JOB], api_key=KEY, clock=clock, latency=LATENCY) as api, begun(api):
         assert clock.read.wait(PATIENCE)
         began = time.monotonic()
@@ -135,7 +135,7 @@ def test_close_ends_the_latency(clock: Clock) -> None:
 
 
 def test_latency_delays_each_answer(api: Simulator) -> None:
-    """By that many real seconds."""
+    """It is measured in real seconds."""
     api.latency = 0.05
     began = time.monotonic()
     assert ask(api).status == 200
@@ -143,7 +143,7 @@ def test_latency_delays_each_answer(api: Simulator) -> None:
 
 
 def test_a_port_can_be_taken_again(clock: Clock) -> None:
-    """The API comes back where it was: an outage, as clients see it."""
+    """The API comes back at its address, as after an outage."""
     with Simulator([JOB], api_key=KEY, clock=clock) as first, closing(connect(first)) as kept:
         assert ask(first, on=kept).status == 200
         first.close()  # before its client, so that the system remembers the port for a while
@@ -153,8 +153,8 @@ def test_a_port_can_be_taken_again(clock: Clock) -> None:
         assert ask(second).status == 200
 
 
-def test_what_was_never_started_can_be_closed() -> None:
-    """Twice, too."""
+def test_an_api_that_was_never_started_can_be_closed() -> None:
+    """It can even be closed twice."""
     api = Simulator(api_key=KEY)
     api.close()
     api.close()
