@@ -1,1 +1,1 @@
-"""The tests: a file for each module of the package."""
+"""The tests: a folder for each package, a file for each module."""

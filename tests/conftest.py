@@ -1,4 +1,4 @@
-"""What tests of several modules stand on."""
+"""Fixtures and settings for the tests of several packages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.folder import Folder
 from tests.support.house import House, opened
 
-# The same examples each time, however slow the machine is; `make prove` takes others, and more.
+# The same examples in each run, on machines of any speed. `make prove` takes other and more ones.
 settings.register_profile(
     "patient", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -21,12 +21,12 @@ settings.load_profile("patient")
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    """Return an application with a configuration in files, its API being open."""
+    """Return an application with a configuration in files, over a running simulated API."""
     with opened(House(tmp_path)) as made:
         yield made
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    """Return a folder of job files."""
+    """Return an empty folder for job files."""
     return Folder(tmp_path)

@@ -1,0 +1,1 @@
+"""Helpers for tests of several packages: doubles, values, and the exporter in several sizes."""

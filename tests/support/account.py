@@ -1,4 +1,4 @@
-"""An account in virtual time: the refresher over an API that answers and fails as it is told."""
+"""An account in virtual time: a refresher over an API that answers or fails as a test says."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from tests.support.readers import OVER, ROOMY, RUNNING
 
 SCRAPE = 9.5
 STRANGE = 1_000_000
-"""The first of the ids that nobody watches."""
+"""The first of the ids that are only probed."""
 
 REFUSED = Unauthorized("the API refused the key (401)", 401)
 FORBIDDEN = Unauthorized("the API refused the key (403)", 403)
@@ -42,11 +42,10 @@ def clock() -> Instant:
 
 
 class Account:
-    """A refresher over an API that answers after `latency`, or fails a job as `fate` says.
+    """A refresher over an API that answers after `latency` seconds.
 
-    Those in `ended` ended long ago, and the others run.
-
-    Where it is `uneven`, answers to seven jobs in a row come one after the other.
+    `fate` says how the read of a job fails, or None. The jobs in `ended` ended long ago; the others
+    run. Each answer takes `uneven` more seconds than that of the id before, for seven ids in a row.
     """
 
     def __init__(
@@ -94,19 +93,19 @@ class Account:
         return Answer(200, replace(job, id=job_id), self.said)
 
     async def probe(self, job_id: int) -> Deferred:
-        """Probe for a job; return whether its read was put off."""
+        """Probe a job; return whether its read was deferred, and why."""
         self.ledger.roster.probe(job_id)
         return await self._refresher.probe(job_id, SCRAPE, asyncio.Event())
 
     async def probe_strangers(self, every: float) -> None:
-        """Probe for a new id, again and again, and wait for no answer."""
+        """Probe a new id every `every` seconds, without waiting for answers."""
         async with asyncio.TaskGroup() as probes:
             for job_id in count(STRANGE):
                 probes.create_task(self.probe(job_id))
                 await asyncio.sleep(every)
 
     async def scrape(self, times: int = 1, every: float = 15.0) -> None:
-        """Scrape so many times, each followed by the rest of the interval."""
+        """Scrape `times` times, and wait for the rest of the interval after each scrape."""
         for _ in range(times):
             began = clock().monotonic
             await self._refresher.refresh(SCRAPE, asyncio.Event())
@@ -114,22 +113,22 @@ class Account:
             await asyncio.sleep(every - self.scrapes[-1])
 
     def asked_since(self, seconds: float, job_id: int | None = None) -> int:
-        """Return how many requests were made since then, of one job or all."""
+        """Return the number of requests since that time, for one job or for all."""
         return sum(at >= seconds and job_id in (None, one) for at, one in self.asked)
 
     def strangers(self) -> int:
-        """Return how many requests were made for ids that nobody watches."""
+        """Return the number of requests for ids that are only probed."""
         return sum(job_id >= STRANGE for _, job_id in self.asked)
 
     def in_flight_strangers(self) -> int:
-        """Return how many reads of ids that nobody watches are under way."""
+        """Return the number of reads under way for ids that are only probed."""
         return sum(job_id >= STRANGE for job_id in self._in_flight)
 
     def read_at(self) -> list[float]:
-        """Return when each job was last read that ever was."""
+        """Return when each job was last read, without those never read."""
         readings = [view.reading.read_at for view in self.ledger.view(clock()).jobs]
         return [read_at.monotonic for read_at in readings if read_at is not None]
 
     def fresh(self, seconds: float) -> int:
-        """Return how many jobs were read since then."""
+        """Return the number of jobs read since that time."""
         return sum(at >= seconds for at in self.read_at())

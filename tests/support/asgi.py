@@ -1,4 +1,4 @@
-"""A browser without a network: requests to an ASGI application, in one event loop."""
+"""Requests to an ASGI application without a network."""
 
 import asyncio
 from collections.abc import Mapping, MutableMapping
@@ -19,7 +19,7 @@ class Ask(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was answered; names of headers are in lower case."""
+    """An answer. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -37,7 +37,7 @@ def ask(app: ASGIApp, path: str, headers: Mapping[str, str] | None = None) -> An
 
 
 def ask_all(app: ASGIApp, *requests: Ask) -> list[Answer]:
-    """Return the answers to requests that come one after the other."""
+    """Send requests one after the other, in one event loop, and return their answers."""
 
     async def all_of_them() -> list[Answer]:
         return [await answer_to(app, request) for request in requests]
@@ -46,7 +46,7 @@ def ask_all(app: ASGIApp, *requests: Ask) -> list[Answer]:
 
 
 def somebody() -> Peer:
-    """Return the other end of a connection that stays, in the event loop that runs."""
+    """Return a client that stays connected, in the running event loop."""
     gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     return Peer(lambda: gone.set_result(None), gone)
 
@@ -54,9 +54,9 @@ def somebody() -> Peer:
 async def answer_to(
     app: ASGIApp, request: Ask, state: Mapping[str, object] | None = None
 ) -> Answer:
-    """Return the answer to a request, in the event loop that runs.
+    """Return the answer to a request, in the running event loop.
 
-    `state` is what the server would say of it, by default that it is somebody's who stays.
+    `state` is the ASGI state that the server would add; by default its client stays connected.
     """
     sent: list[MutableMapping[str, Any]] = []
 

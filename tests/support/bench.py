@@ -1,4 +1,4 @@
-"""A refresher over a scripted reader, for the tests of what a scrape does."""
+"""An account whose reads are scripted, on a clock set by hand."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -19,13 +19,13 @@ GONE = NotFound("the API knows no such job (404)", 404)
 
 
 KNOWN = make_budget(Quota()).started(Clock()()).ended(ROOMY, Clock()(), Clock()(), good=True)
-"""The budget of a live account that has just given a good answer."""
+"""The budget of a live account after one good answer."""
 
 
 class Bench:
-    """A refresher over a scripted reader, with a clock that goes when told.
+    """A refresher over a scripted reader, with a clock that is set by hand.
 
-    With `known` the limits of the account are known already.
+    If `known`, the limits of the account are known from the start.
     """
 
     START = Clock()().unix
@@ -73,7 +73,7 @@ class Bench:
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
-    """Play a story to its end, or until no end is to be hoped for."""
+    """Run a story to its end; fail if it does not end in `PATIENCE` seconds."""
 
     async def whole() -> None:
         async with asyncio.timeout(PATIENCE):

@@ -1,4 +1,4 @@
-"""A folder of job files, and what is seen in it."""
+"""A folder of job files, and what the exporter reads in it."""
 
 import os
 from collections.abc import Callable
@@ -14,9 +14,10 @@ Step = Callable[[], object]
 
 
 class Folder:
-    """A folder of job files, and a clock; what is written is long settled unless said otherwise.
+    """A folder of job files, and a clock.
 
-    Each pause does what `meanwhile` has next.
+    Written files look an hour old by default, so that they count as complete. Each pause of a read
+    runs the next step of `meanwhile`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,7 +61,7 @@ def jobs(seen: JobFiles) -> dict[str, list[int]]:
 
 
 def shut(folder: Path) -> None:
-    """Make a folder one that cannot be listed, for root neither."""
+    """Replace a folder by one that cannot be listed, not even by root."""
     folder.rename(folder.with_name("away"))
     folder.symlink_to("x" * 300)
 

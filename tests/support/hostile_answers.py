@@ -1,4 +1,4 @@
-"""What an API that means harm may answer, and what must come of it."""
+"""Answers of a hostile API, each with the outcome that it must have."""
 
 import gzip
 import itertools
@@ -11,17 +11,17 @@ from tests.support.leaks import KEY
 GOOD = b'{"id": 1, "status": "Processing"}'
 LENGTH = b"Content-Length: %d" % len(GOOD)
 ECHO = KEY.encode()
-"""What the API was sent, and may send back anywhere."""
+"""The key, which the API was sent and may send back anywhere."""
 
 CHUNK = b"%x\r\n%s\r\n" % (len(GOOD), GOOD)
 BOMB = 64 * 1024 * 1024
-"""Bytes of a body that is packed into a thousandth."""
+"""Bytes of a body that compresses to a thousandth."""
 
 READ, CONNECTION, INVALID = "read", "connection", "invalid_response"
 
 
 class Hostile(NamedTuple):
-    """An answer in pieces, and the reason of the failure that it is; READ for a job."""
+    """An answer in pieces, and the reason of the failure that it must be, or READ."""
 
     pieces: Callable[[], Iterable[bytes]]
     reason: str

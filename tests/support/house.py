@@ -1,13 +1,13 @@
-"""The application over the simulated API, with a configuration in files that can be reloaded."""
+"""An installation of the exporter in this process: configuration files that can be reloaded."""
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from prometheus_client.parser import text_string_to_metric_families as parse
 from structlog.typing import EventDict
 
 from exporter.config.job_files import JobFiles, reread
@@ -18,9 +18,10 @@ from exporter.scrape.reload import Reloader
 from exporter.simulator import SimulatedJob, Simulator
 from exporter.web.app import create_app
 from tests.support.asgi import Answer, Ask, answer_to
+from tests.support.bench import run
 from tests.support.program import PATIENCE
 from tests.support.readers import KEY
-from tests.support.stage import START, Series
+from tests.support.stage import START, Series, series_of
 
 OTHER_KEY = "b3RoZXI"
 JOBS = (1, 2, 3)
@@ -29,7 +30,7 @@ RELOADED = Answer(200, {}, b"Reloaded\n")
 
 
 class House:
-    """A configuration file in a folder, the simulated API, and what watches them on one clock."""
+    """A folder with a configuration, a simulated API, and the application, all on one clock."""
 
     def __init__(
         self,
@@ -58,7 +59,10 @@ class House:
     def configure(
         self, *jobs: int, url: str = "", account: str = "", more: str = "", name: str = "live"
     ) -> None:
-        """Write the configuration: one account with these jobs, and what is `more`."""
+        """Write the configuration: one account with these jobs.
+
+        `account` is more YAML of the account, `more` of the file.
+        """
         text = (
             f"accounts:\n- name: {name}\n  base_url: {url or self.api.base_url}\n"
             f"  api_key_file: key\n  jobs: {list(jobs or JOBS)}\n  {account}\n{more}\n"
@@ -74,14 +78,14 @@ class House:
         return Instant(self.seconds, START + self.seconds)
 
     def asked(self) -> list[int]:
-        """Return the jobs that were asked for since the last call."""
+        """Return the jobs that the API was asked for since the last call."""
         asked = [int(request.path.rpartition("/")[2]) for request in self.api.requests]
         self.api.requests.clear()
         return asked
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Hold every request, undecided and unrecorded; the house `holds` once one has come."""
+        """Hold every request to the API, not yet recorded; `holds` is true once one has come."""
         self._free.clear()
         try:
             yield
@@ -90,7 +94,7 @@ class House:
             self._free.set()
 
     def _time_of_the_api(self) -> float:
-        """Return the time; the API asks for it before it decides on a request."""
+        """Return the time. The API asks for it before it decides on a request."""
         if not self._free.is_set():
             self.holds = True
             self._free.wait()
@@ -101,24 +105,18 @@ class House:
         return answer._replace(headers={})
 
     async def scrape(self, after: float = 0.0) -> Series:
-        """Let time pass, scrape, and return each series by its name and its labels' values."""
+        """Let `after` seconds pass, scrape, and return the series."""
         self.seconds += after
         answer = await answer_to(self.app, Ask("/metrics"))
-        assert answer.status == 200
-        return {
-            (sample.name.removeprefix("fusebill_"), "/".join(sample.labels.values())): sample.value
-            for family in parse(answer.text)
-            for sample in family.samples
-            if sample.name.startswith("fusebill_")
-        }
+        return series_of(answer)
 
 
-Story = Callable[[House], Awaitable[None]]
+Story = Callable[[House], Coroutine[Any, Any, None]]
 
 
 @contextmanager
 def opened(made: House) -> Iterator[House]:
-    """Open the API of a house, and close all of it at the end."""
+    """Run the API of a house during the block, and close everything after it."""
     with made.api:
         try:
             yield made
@@ -127,18 +125,13 @@ def opened(made: House) -> Iterator[House]:
 
 
 def play(house: House, story: Story) -> None:
-    """Play a story to its end, or until no end is to be hoped for."""
-
-    async def whole() -> None:
-        async with asyncio.timeout(PATIENCE):
-            await story(house)
-
-    asyncio.run(whole())
+    """Run a story of the house to its end, as `run` does."""
+    run(story(house))
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let the others run until it is so."""
-    while not condition():  # noqa: ASYNC110  it is a thread that makes it so
+    """Let other tasks run until the condition is true."""
+    while not condition():  # noqa: ASYNC110  a thread makes it true
         await asyncio.sleep(0)
 
 
@@ -147,28 +140,28 @@ def up_of(series: Series) -> dict[str, float]:
 
 
 def live(series: Series, name: str, *labels: object) -> float | None:
-    """Return a value of the account, by the labels that follow its name."""
+    """Return a value of the account `live`, by the other labels."""
     return series.get((name, "/".join(map(str, ("live", *labels)))))
 
 
 def told(logs: list[EventDict]) -> list[str]:
-    """Return the levels of what was logged, but for requests and reads."""
+    """Return the levels of the logged lines, without debug."""
     return [line["log_level"] for line in logs if line["log_level"] != "debug"]
 
 
 def watch_folder(house: House, *jobs: int) -> Path:
-    """Configure a folder of job files besides the jobs; return one that may be written in it."""
+    """Configure these jobs and a folder of job files; return the path of a job file in it."""
     (house.folder / "jobs.d").mkdir()
     house.configure(*jobs, account='job_files: ["jobs.d/*.yaml"]')
     return house.folder / "jobs.d/october.yaml"
 
 
 class Slow:
-    """A load that ends when it is let; counts how many have read the files."""
+    """Wraps a load so that it ends when a test lets it; `begun` counts the loads begun."""
 
     def __init__(self) -> None:
         self.begun = 0
-        self.gate = threading.Semaphore(1)  # the first load is that of the start
+        self.gate = threading.Semaphore(1)  # admits the load of the start
 
     def __call__(self, load: Load) -> Load:
         def slowly(known: JobFiles) -> LoadedConfig:

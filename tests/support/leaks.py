@@ -1,4 +1,4 @@
-"""A known key, and whether a text has it: whole or in part, as it is or in another coding."""
+"""A known key, and a search for it in texts: whole or in part, plain or in another encoding."""
 
 import base64
 import html
@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 KEY = "MDpVUjc+bVB9UkIxWnE/dXA/ZnhGeDN3Qkw7O0Fwbz9BblNHZw=="
-"""A key that opens nothing, of which no part is in anything that is not it."""
+"""A key that opens nothing. No part of it occurs in any other text."""
 
 PART = 6
-"""So many characters of the key in a row are a leak."""
+"""The least number of consecutive characters of the key that are a leak."""
 
 _ESCAPED = re.compile(r"\\(?:u00|x)([0-9a-fA-F]{2})")
 
 
 def _codings(key: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the key in each coding, with its name and the length of a part there."""
+    """Yield the name of each encoding, the key in it, and the length of a leaking part."""
     yield "as it is", key, PART
     yield "decoded", base64.b64decode(key).decode("ascii"), PART
     yield "in hexadecimal", key.encode().hex(), 2 * PART
-    for before in range(3):  # base64 puts three bytes together: it matters what goes before
+    for before in range(3):  # base64 groups three bytes: the result depends on what precedes
         encoded = base64.b64encode(b"-" * before + key.encode()).decode("ascii")
         yield "encoded again", encoded[4 if before else 0 :].rstrip("="), 4 * PART // 3
 
@@ -33,7 +33,7 @@ _PARTS = {
 
 
 def _readings(text: str) -> Iterator[str]:
-    """Yield a text, and what it is once its escapes are undone."""
+    """Yield the text, and the text with each kind of escape undone."""
     yield text
     yield unquote(text)
     yield html.unescape(text)
@@ -41,6 +41,6 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def leaks(text: str) -> set[str]:
-    """Return the codings in which a part of the key is in a text, in capitals or not."""
+    """Return the encodings in which a part of the key is in the text, in any case."""
     readings = {one.casefold() for one in _readings(text)}
     return {name for part, name in _PARTS.items() if any(part in one for one in readings)}

@@ -1,4 +1,4 @@
-"""Reads lines of a log, as strictly as those who collect logs."""
+"""Parsers of log lines, as strict as log collectors are."""
 
 import json
 import re
@@ -11,7 +11,7 @@ _ESCAPE = re.compile(r"\\(.)")
 
 
 def read_logfmt(line: str) -> dict[str, Any]:
-    """Return the pairs of a line of logfmt; raise ValueError when it is none."""
+    """Return the pairs of a line of logfmt. Raises ValueError if the line is malformed."""
     event: dict[str, Any] = {}
     at = 0
     while at < len(line):
@@ -31,13 +31,13 @@ def _text(value: str) -> str:
 
 
 def read_json(line: str) -> dict[str, Any]:
-    """Return the object in a line of JSON; raise ValueError when it is none."""
+    """Return the object in a line of JSON. Raises ValueError if there is none."""
     event = json.loads(line)
     if not isinstance(event, dict):
         message = f"expected an object: {line}"
-        raise ValueError(message)  # noqa: TRY004  as JSON's own is one
+        raise ValueError(message)  # noqa: TRY004  like json's own error
     return event
 
 
 READERS = {"logfmt": read_logfmt, "json": read_json}
-"""By the format that the program was told to write."""
+"""The parsers by the value of `--log.format`."""

@@ -1,4 +1,4 @@
-"""The real program as a process of its own: started, waited for by what it logs, always ended."""
+"""The real program as a process: started, followed by its log, and always ended."""
 
 import fcntl
 import os
@@ -19,16 +19,16 @@ from tests.support.asgi import Answer
 from tests.support.readers import KEY
 
 PATIENCE = 60.0
-"""Seconds that nothing takes, however slow the machine is."""
+"""More seconds than anything takes on any machine."""
 
 _ADDRESS = re.compile(r"[^ \"=]+:[0-9]+(?=\"?\}?$)")
-"""The address at the end of a line, as logfmt or JSON."""
+"""The address at the end of a log line, in logfmt or JSON."""
 
 LOOPBACK = "--web.listen-address=127.0.0.1:0"
 
 
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return an environment with the key of the tests and none of the user's own settings."""
+    """Return the environment with the tests' key, and without the user's own settings."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("FUSEBILL_")}
     return inherited | {"FUSEBILL_API_KEY": KEY} | dict(variables or {})
 
@@ -46,7 +46,7 @@ def run(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Com
 
 
 def write_config(folder: Path, base_url: str, *jobs: int, more: str = "") -> Path:
-    """Write a configuration of one account, and return where it is."""
+    """Write a configuration of one account; return its path."""
     file = folder / "config.yaml"
     file.write_text(
         f"accounts:\n  - name: live\n    base_url: {base_url}\n    jobs: {list(jobs)}\n{more}",
@@ -56,15 +56,15 @@ def write_config(folder: Path, base_url: str, *jobs: int, more: str = "") -> Pat
 
 
 def serving(simulator: Simulator, folder: Path, *jobs: int) -> list[str]:
-    """Return the arguments that serve the jobs of a simulator on a free loopback port."""
+    """Return arguments for serving jobs of a simulator on a free loopback port."""
     more = "refresh: {active: 1h, timeout: 1m}\n"
     return [f"--config.file={write_config(folder, simulator.base_url, *jobs, more=more)}", LOOPBACK]
 
 
 class Program:
-    """A running exporter: `addresses` are those that it says it listens on.
+    """A running exporter.
 
-    `said` has every line on stderr so far.
+    `addresses` are those that its log says it listens on. `said` has every line on stderr so far.
     """
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
@@ -86,13 +86,13 @@ class Program:
         self._lines.put(None)
 
     def stop_reading(self) -> None:
-        """Leave what is on stderr in its pipe, a small one, until the program has ended."""
+        """Stop reading stderr, whose pipe is made small, until the program has ended."""
         assert self.process.stderr is not None
         fcntl.fcntl(self.process.stderr, fcntl.F_SETPIPE_SZ, 4096)
         self._reads.clear()
 
     def line_with(self, text: str) -> str:
-        """Return the next line on stderr that has `text`; fail when the program ends before."""
+        """Return the next line on stderr that contains `text`; fail if the program ends first."""
         seen = []
         while (line := self._lines.get(timeout=PATIENCE)) is not None:
             seen.append(line)
@@ -118,7 +118,7 @@ class Program:
             return Answer(response.status, fields, response.read())
 
     def end(self, number: signal.Signals = signal.SIGTERM, within: float = PATIENCE) -> int:
-        """Send a signal and return the exit code; by then all is `said`."""
+        """Send a signal and return the exit code. By then `said` is complete."""
         self.process.send_signal(number)
         code = self.process.wait(within)
         self._reads.set()
@@ -126,7 +126,7 @@ class Program:
         return code
 
     def close(self) -> None:
-        """End the program, if it still runs, and what belongs to it."""
+        """End the program, if it still runs, and the thread that reads its log."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(PATIENCE)
@@ -143,7 +143,7 @@ def started(
     addresses: int = 1,
     stdout: int | IO[str] = subprocess.DEVNULL,
 ) -> Iterator[Program]:
-    """Start the program and wait until it says that it listens on so many addresses."""
+    """Start the program and wait until it listens on `addresses` addresses."""
     program = Program(
         subprocess.Popen(
             [sys.executable, "-m", "exporter", *arguments],

@@ -1,4 +1,4 @@
-"""An API of raw bytes: it sends what no HTTP library would."""
+"""An API of raw bytes, which can send answers that no HTTP library would."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,13 +10,14 @@ from exporter.config.sections import Account, Refresh
 from tests.support.readers import KEY, FixedKey
 
 Answering = Callable[[int], Iterable[bytes]]
-"""Returns the pieces that are sent for a request, by its number from 0 on."""
+"""Returns the pieces to send for a request, given its number from 0 on."""
 
 
 class RawApi:
-    """What was asked so far (`requests` has each whole head), and a client that asks.
+    """The record of a raw API, and clients for it.
 
-    `sent` counts the bytes that went out, `connections` those that came in.
+    `requests` has the head of each request, `sent` the number of bytes sent, and `connections` that
+    of the connections.
     """
 
     def __init__(self, port: int) -> None:
@@ -32,7 +33,7 @@ class RawApi:
 
 @contextmanager
 def raw_api(answering: Answering, *, keeps: bool = False) -> Iterator[RawApi]:
-    """Answer on loopback; a connection ends with its first answer unless the API `keeps` it."""
+    """Answer on loopback. A connection ends after its first answer unless the API `keeps` it."""
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
@@ -50,7 +51,7 @@ def raw_api(answering: Answering, *, keeps: bool = False) -> Iterator[RawApi]:
             return b"".join(iter(self.rfile.readline, b"\r\n")) if self.rfile.peek(1) else b""
 
     with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True  # one that sends without an end must not hold up a failure
+        server.daemon_threads = True  # an endless answer must not hold up a failing test
         api = RawApi(server.server_address[1])
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

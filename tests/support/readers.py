@@ -1,4 +1,4 @@
-"""Test doubles for what reads jobs: the bottom of the exporter, where a network would begin."""
+"""Doubles for the bottom of the exporter, where the network would begin: reads, keys, a clock."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -36,8 +36,7 @@ DONE = replace(
     completed=1_700_000_090.0,
 ).judged({})
 OVER = replace(DONE, created=1_600_000_000.0, completed=1_600_000_090.0)
-"""A job that ended years before it is read: its end is confirmed at the first read."""
-
+"""A job that ended years before it is read: its first read confirms its end."""
 
 KEY = "c2VjcmV0"
 """The key of the simulated APIs."""
@@ -54,11 +53,11 @@ class FixedKey:
 
 
 ROOMY = RateLimit(WindowState(1_000, 900), WindowState(180_000, 170_000))
-"""What a live account's headers say where nobody has spent much."""
+"""A live account's limits of which little is spent."""
 
 
 def beside(read: Callable[[int], Answer | Failure]) -> Read:
-    """Return reads as they are made beside the event loop, in threads."""
+    """Return a reader that runs `read` in threads beside the event loop."""
     return lambda job_id: in_daemon(partial(read, job_id))
 
 
@@ -66,9 +65,9 @@ Outcome = Job | Failure | Exception
 
 
 class Script:
-    """Answers each read with what stands for the job in `answers`, a running job by default.
+    """Answers each read with the job's outcome in `answers`, by default a running job.
 
-    `said` is what the headers of good answers say of the rate limits.
+    `said` are the rate limits in the headers of good answers.
     """
 
     def __init__(
@@ -92,7 +91,10 @@ class Script:
 
 
 class Gate(Script):
-    """Lets no read end while it is closed, as it is at first. Knows which reads wait."""
+    """A script that lets no read end while it is closed, as it is at first.
+
+    `waiting` are the jobs whose reads wait, `most_at_once` the most that ever did.
+    """
 
     def __init__(
         self,
@@ -107,7 +109,7 @@ class Gate(Script):
         self.most_at_once = 0
 
     def read(self, job_id: int) -> Answer | Failure:
-        """Answer once the gate is open, or one read is let through."""
+        """Answer once the gate is open or lets one read through."""
         with self._changed:
             self.waiting.add(job_id)
             self.most_at_once = max(self.most_at_once, len(self.waiting))
@@ -135,11 +137,11 @@ class Gate(Script):
 
 
 class Clock:
-    """A clock that goes only when it is told to."""
+    """A clock that is set by hand."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
 
     def __call__(self) -> Instant:
-        """Return the present."""
+        """Return the time that is set."""
         return Instant(monotonic=1000.0 + self.seconds, unix=1_700_000_000.0 + self.seconds)

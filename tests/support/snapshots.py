@@ -1,4 +1,4 @@
-"""Jobs, readings, views and snapshots for tests: plain values, changed where a test needs it."""
+"""Jobs, readings, views and snapshots: plain values that a test can change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,11 +32,11 @@ NULLS: Mapping[str, None] = dict.fromkeys(
         "offline",
     )
 )
-"""Every value of a job that the API can give as null."""
+"""Every field of a job that the API can give as null."""
 
 
 def make_job(**changes: Any) -> Job:
-    """Return a running job, but for the changes."""
+    """Return a running job with some changes."""
     values: dict[str, Any] = {
         "id": 2607617,
         "account_id": 12345,
@@ -57,7 +57,7 @@ def make_job(**changes: Any) -> Job:
 
 
 def make_reading(job: Job | None, error: Failure | None = None, errors: int = 0) -> Reading:
-    """Return what is known after `job` was read, and a later attempt ended in `error`."""
+    """Return the reading after `job` was read and a later attempt ended in `error`."""
     read_at = Instant(1000.0, READ)
     return Reading(
         job=job,
@@ -78,14 +78,14 @@ def make_view(
     account: str = "live",
     stale: bool = False,
 ) -> JobView:
-    """Return a watched job as a scrape sees it; when it is stale its values are withheld."""
+    """Return a watched job as a scrape sees it. The values of a `stale` one are withheld."""
     if isinstance(watched, int):
         watched = WatchedJob(id=watched)
     return JobView(account, watched, reading, None if stale else reading.job)
 
 
 def make_account(*jobs: JobView, up: bool | None = True, **changes: Any) -> AccountView:
-    """Return an account that watches the jobs, with the quota as it is by default."""
+    """Return an account that watches the jobs, with the default quota."""
     values: dict[str, Any] = {
         "name": "live",
         "trouble": "",
@@ -100,14 +100,14 @@ def make_account(*jobs: JobView, up: bool | None = True, **changes: Any) -> Acco
 
 
 def make_blocked(cause: Cause, until: float | None, *jobs: JobView, **changes: Any) -> AccountView:
-    """Return an account whose reads had been stopped for 28 minutes a minute after READ."""
+    """Return an account whose reads were stopped 27 minutes before READ."""
     block = Block(cause, READ + 60 - 28 * 60, until)
     values = {"name": cause.value, "up": cause not in OF_THE_API, "block": block}
     return make_account(*jobs, **(values | changes))
 
 
 def make_snapshot(*accounts: AccountView) -> Snapshot:
-    """Return all that is known, a minute after the jobs were read."""
+    """Return a snapshot taken a minute after the jobs were read."""
     return Snapshot(
         accounts=accounts,
         taken_at=READ + 60,
@@ -119,5 +119,5 @@ def make_snapshot(*accounts: AccountView) -> Snapshot:
 
 
 def snapshot_of(job: Job) -> Snapshot:
-    """Return a snapshot of one account with one job, just read."""
+    """Return a snapshot of one account with one job that was just read."""
     return make_snapshot(make_account(make_view(job.id, make_reading(job))))

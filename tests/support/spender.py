@@ -1,4 +1,4 @@
-"""A budget and an exporter that spends it, in a time of their own."""
+"""Steps of a budget, and an exporter that spends one, in a time of their own."""
 
 import heapq
 from collections.abc import Callable
@@ -27,12 +27,12 @@ HEADERS = (
 
 
 def at(seconds: float) -> Instant:
-    """Return the moment so many seconds after the start."""
+    """Return the moment `seconds` after the start."""
     return Instant(monotonic=5000.0 + seconds, unix=UNIX + seconds)
 
 
 def says(minute: int = LIVE.minute, day: int = LIVE.day) -> RateLimit:
-    """Return what an account with these limits says when nothing of them is gone."""
+    """Return the limits that an account says while nothing is spent."""
     return RateLimit(WindowState(minute, minute), WindowState(day, day))
 
 
@@ -44,28 +44,28 @@ def ask(budget: Budget, seconds: float = 0.0) -> Budget:
 def answer(
     budget: Budget, said: RateLimit = UNSAID, seconds: float = 0.0, *, good: bool = True
 ) -> Budget:
-    """Return the budget after a request that was answered at once."""
+    """Return the budget after a request with an immediate answer."""
     return ask(budget, seconds).ended(said, at(seconds), at(seconds), good=good)
 
 
 def refuse(budget: Budget, said: RateLimit = UNSAID, seconds: float = 0.0) -> Budget:
-    """Return the budget after a request that was refused at once."""
+    """Return the budget after a request with an immediate 429."""
     return answer(budget, said, seconds, good=False).after_429(said, at(seconds), at(seconds))
 
 
 def known(said: RateLimit | None = None) -> Budget:
-    """Return the budget after a first answer: by default of a live account, all of it left."""
+    """Return the budget after a first answer, by default of a live account with nothing spent."""
     return answer(make_budget(Quota()), said or says())
 
 
 def budgets(budget: Budget, seconds: float = 0.0) -> tuple[int, int]:
-    """Return what may be asked in each window."""
+    """Return the requests that may be sent now by the minute's and by the day's budget."""
     windows = budget.windows(at(seconds))
     return windows[MINUTE_WINDOW].budget, windows[DAY_WINDOW].budget
 
 
 class Outcome(NamedTuple):
-    """How a request ended: with a status, without an answer, or it was never made."""
+    """How a request ended: with a status, without an answer (None), or never sent."""
 
     said: RateLimit = UNSAID
     status: int | None = None
@@ -74,9 +74,9 @@ class Outcome(NamedTuple):
 
 @dataclass
 class Exporter:
-    """Sends while the budget allows it, and at most `concurrency` at a time.
+    """Sends requests while the budget allows it, at most `concurrency` at a time.
 
-    What is `later` happens in the order of its time; `ends` tells the budget of an answer.
+    The events in `later` happen in the order of their times.
     """
 
     quota: Quota

@@ -1,4 +1,4 @@
-"""Everything but the process: the application over the simulated API, both on one clock."""
+"""The exporter in this process: the application over the simulated API, both on one clock."""
 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
@@ -11,17 +11,32 @@ from exporter.scrape.collector import Collector
 from exporter.scrape.refresh import AccountRefresher
 from exporter.simulator import LIVE, Limits, SimulatedJob, Simulator
 from exporter.web.app import create_app
-from tests.support.asgi import Ask, answer_to
+from tests.support.asgi import Answer, Ask, answer_to
 from tests.support.readers import KEY, FixedKey, beside
 
 START = 1_700_000_000.0
 Series = dict[tuple[str, str], float]
+"""Values by the family's name, without its prefix, and its labels' values, joined by slashes."""
+
+
+def series_of(answer: Answer, skipped_labels: int = 0) -> Series:
+    """Return the exporter's series in the answer to a scrape, without the first few labels."""
+    assert answer.status == 200
+    return {
+        (
+            sample.name.removeprefix("fusebill_"),
+            "/".join(list(sample.labels.values())[skipped_labels:]),
+        ): sample.value
+        for family in parse(answer.text)
+        for sample in family.samples
+        if sample.name.startswith("fusebill_")
+    }
 
 
 class Stage:
-    """The application over a simulated API with these jobs.
+    """The application over a simulated API with these jobs, all watched.
 
-    A read may take `timeout` real seconds, which only one that hangs should.
+    `timeout` is that of a read, in real seconds: only a read that hangs should take so long.
     """
 
     def __init__(self, *jobs: SimulatedJob, limits: Limits = LIVE, timeout: float = 30.0) -> None:
@@ -47,16 +62,7 @@ class Stage:
         return Instant(self.seconds, START + self.seconds)
 
     async def scrape(self, after: float = 0.0) -> Series:
-        """Let time pass, scrape, and return each series by its name and its labels' values."""
+        """Let `after` seconds pass, scrape, and return the series without the account's name."""
         self.seconds += after
         answer = await answer_to(self.app, Ask("/metrics"))
-        assert answer.status == 200
-        return {
-            (
-                sample.name.removeprefix("fusebill_"),
-                "/".join(list(sample.labels.values())[1:]),
-            ): sample.value
-            for family in parse(answer.text)
-            for sample in family.samples
-            if sample.name.startswith("fusebill_")
-        }
+        return series_of(answer, skipped_labels=1)
