@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from exporter.simulator import Ending, Fault, SimulatedJob
-from tests.e2e.stage import Seen, Stage
+from tests.e2e.programs import Programs, Seen
 from tests.e2e.waiting import settled
 
 RUNNING, SUCCEEDED, FAILED, PARTIAL = 2607617, 2607618, 2607619, 2607620
@@ -55,7 +55,7 @@ def in_state(job_id: int, state: str) -> str:
     return f'fusebill_service_job_state{{job_id="{job_id}",state="{state}"}} == 1'
 
 
-def play(stage: Stage) -> Story:
+def play(programs: Programs) -> Story:
     """Play the story. Each wait is for something that only the programs of that moment can show.
 
     For example, the failed job is unread while the API is known to be down only after the restart:
@@ -63,31 +63,33 @@ def play(stage: Stage) -> Story:
     """
     partial = in_state(PARTIAL, "partial")
 
-    stage.exporter.start(NAMES.items())
-    stage.wait(f"{in_state(FAILED, 'running')} and on (account) {ALL_READ}")
-    running = stage.look()
+    programs.exporter.start(NAMES.items())
+    programs.wait(f"{in_state(FAILED, 'running')} and on (account) {ALL_READ}")
+    running = programs.look()
 
-    stage.clock.now += SECONDS
-    stage.wait(f"{in_state(FAILED, 'failed')} and on (account) {partial}")
-    settled(lambda: stage.inbox.notices, lambda notices: len(notices) > 1)
-    failed = stage.look()
+    programs.clock.now += SECONDS
+    programs.wait(f"{in_state(FAILED, 'failed')} and on (account) {partial}")
+    settled(lambda: programs.inbox.notices, lambda notices: len(notices) > 1)
+    failed = programs.look()
 
-    stage.prometheus.end()
-    stage.prometheus.start()
-    stage.wait(f"{in_state(FAILED, 'failed')} and on (account) {partial}")
-    restarted = stage.look()
+    programs.prometheus.end()
+    programs.prometheus.start()
+    programs.wait(f"{in_state(FAILED, 'failed')} and on (account) {partial}")
+    restarted = programs.look()
 
-    stage.api.fail(Fault.UNAVAILABLE)
-    stage.wait("fusebill_up == 0")
-    stage.exporter.start(NAMES.items())
-    stage.wait(f"{UNREAD} and on (account) fusebill_up == 0")
-    outage = stage.look()
+    programs.api.fail(Fault.UNAVAILABLE)
+    programs.wait("fusebill_up == 0")
+    programs.exporter.start(NAMES.items())
+    programs.wait(f"{UNREAD} and on (account) fusebill_up == 0")
+    outage = programs.look()
 
-    stage.api.fail(None)
-    stage.wait(in_state(FAILED, "failed"))
-    back = stage.look()
+    programs.api.fail(None)
+    programs.wait(in_state(FAILED, "failed"))
+    back = programs.look()
 
-    stage.exporter.reload((job_id, name) for job_id, name in NAMES.items() if job_id != FAILED)
-    stage.wait(f"{partial} and on (account) {ALL_READ} unless on (account) {WATCHED}")
-    settled(lambda: stage.inbox.notices, lambda notices: "resolved" in {n.status for n in notices})
-    return Story(running, failed, restarted, outage, back, stage.look())
+    programs.exporter.reload((job_id, name) for job_id, name in NAMES.items() if job_id != FAILED)
+    programs.wait(f"{partial} and on (account) {ALL_READ} unless on (account) {WATCHED}")
+    settled(
+        lambda: programs.inbox.notices, lambda notices: "resolved" in {n.status for n in notices}
+    )
+    return Story(running, failed, restarted, outage, back, programs.look())

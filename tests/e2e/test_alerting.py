@@ -10,7 +10,7 @@ import pytest
 
 from exporter.simulator import Simulator
 from tests.e2e.alertmanager import Notice
-from tests.e2e.stage import Clock, Seen, stage
+from tests.e2e.programs import Clock, Seen, running_programs
 from tests.e2e.story import FAILED, PARTIAL, Story, jobs, play
 from tests.support.readers import KEY
 
@@ -31,7 +31,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("alerting")
     with (
         Simulator(jobs(clock.now), api_key=KEY, clock=clock) as api,
-        stage(folder, api, clock, RULES, ROUTES) as programs,
+        running_programs(folder, api, clock, RULES, ROUTES) as programs,
     ):
         return play(programs)
 

@@ -90,7 +90,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Programs:
     """The running programs."""
 
     clock: Clock
@@ -138,7 +138,9 @@ def alertmanagers_of(server: Prometheus) -> list[object]:
 
 
 @contextmanager
-def stage(folder: Path, api: Simulator, clock: Clock, rules: Path, routes: Path) -> Iterator[Stage]:
+def running_programs(
+    folder: Path, api: Simulator, clock: Clock, rules: Path, routes: Path
+) -> Iterator[Programs]:
     """Start all but the exporter, and wait until Prometheus has found the Alertmanager."""
     need("prometheus", "prometheus-alertmanager")
     with ExitStack() as stack:
@@ -151,4 +153,4 @@ def stage(folder: Path, api: Simulator, clock: Clock, rules: Path, routes: Path)
             prometheus(folder, targets, rules=rules, alertmanager=manager.address)
         )
         until(partial(alertmanagers_of, server), bool, "Prometheus knows no Alertmanager")
-        yield Stage(clock, api, exporter, server, manager, box)
+        yield Programs(clock, api, exporter, server, manager, box)
