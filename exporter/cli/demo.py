@@ -18,6 +18,7 @@ from exporter.config.api_key import Secret
 from exporter.config.job_files import JobFiles
 from exporter.config.load import parse
 from exporter.config.loaded import Key, LoadedConfig
+from exporter.model.duration import HOUR
 from exporter.simulator import LIVE, Ending, Limits, SimulatedJob, Simulator
 
 _FIRST_ID = 2_607_617
@@ -25,6 +26,7 @@ _LATENCY = 0.05
 _JOBS_OF_A_LIVE_ACCOUNT = 20
 """Jobs that an account with the limits of a live one can watch all day. With more jobs, the demo's
 limits grow in proportion, up to `MOST_TIMES_LIVE` times a live account's."""
+
 _TYPES = (
     "SubscriptionProductBulkPriceChange",
     "SubscriptionProductBulkQuantityChange",
@@ -32,7 +34,6 @@ _TYPES = (
 )
 _NAMES = ("price-push", "seat-true-up", "plan-migration", "churn-clean-up", "tax-update")
 _TEAMS = ("billing", "pricing", "support")
-_HOUR = 3600.0
 
 
 def _finite(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
@@ -139,7 +140,7 @@ def _population(jobs: int, chance: random.Random, speed: float) -> Iterator[Simu
     now = time.time()
     for index in range(jobs):
         kind = _KINDS[index % len(_KINDS)]
-        starts = now + chance.uniform(*kind.starts) * _HOUR / speed
+        starts = now + chance.uniform(*kind.starts) * HOUR / speed
         created = min(starts, now) - chance.uniform(20.0, 300.0) / speed
         yield SimulatedJob(
             id=_FIRST_ID + index,
@@ -147,7 +148,7 @@ def _population(jobs: int, chance: random.Random, speed: float) -> Iterator[Simu
             total=round(10 ** chance.uniform(1.3, 4.0)),
             created=created,
             waits=starts - created,
-            runs=chance.uniform(*kind.runs) * _HOUR / speed,
+            runs=chance.uniform(*kind.runs) * HOUR / speed,
             failing=kind.failing,
             ending=kind.ending,
             ends_at=chance.uniform(0.3, 0.8),

@@ -7,13 +7,13 @@ from exporter.cli.watch_cost import Cost, Workload, cost_of, end_reads, limits_o
 from exporter.config.api_key import EXPOSED_HINT
 from exporter.config.sections import Config, Refresh, WatchedJob
 from exporter.jobs.snapshot import JobView, Snapshot
-from exporter.model.duration import format_duration
+from exporter.model.duration import DAY, format_duration
 from exporter.model.safe_text import printable
 
 _LONG = 600.0
 """Seconds from which on a time is written as a duration, as in `10m`."""
 
-_ENDLESS = 100 * 365 * 86_400.0
+_ENDLESS = 100 * 365 * DAY
 
 _WHOLE = 10
 """The least number that is written without decimals."""
@@ -46,8 +46,8 @@ def costs(
         for name, limits in limits_of(account.quota).items():
             cost = cost_of(workload, config.refresh, account.quota, limits)
             yield f"  {name} limits, {limits.minute:,} a minute and {limits.day:,} a day:"
-            yield f"    {_sentence(workload, cost)}"
-            yield f"    {_share(cost, limits.day)}"
+            yield f"    {_reads_and_freshness(workload, cost)}"
+            yield f"    {_cost_as_share(cost, limits.day)}"
             if cost.every > config.refresh.stale_after:
                 stale = format_duration(config.refresh.stale_after)
                 yield f"    older than refresh.stale_after, {stale}: values are withheld in between"
@@ -79,7 +79,8 @@ def exposed_key_warning(key_file: Path) -> str:
     return f"warning: {printable(str(key_file))}: every user may read this key file: {EXPOSED_HINT}"
 
 
-def _sentence(workload: Workload, cost: Cost) -> str:
+def _reads_and_freshness(workload: Workload, cost: Cost) -> str:
+    """Return the reads that are wanted and allowed, and how often running jobs are read then."""
     return (
         f"{workload.jobs:,} {_plural(workload.jobs, 'job')}, at most {workload.running:,} running, "
         f"scraped every {_seconds(workload.interval)}: "
@@ -88,7 +89,7 @@ def _sentence(workload: Workload, cost: Cost) -> str:
     )
 
 
-def _share(cost: Cost, limit: int) -> str:
+def _cost_as_share(cost: Cost, limit: int) -> str:
     """Return the cost as a share of the account's limit, with the reads of finished jobs."""
     wanted, finished = cost.wanted + cost.finished, round(cost.finished)
     return (

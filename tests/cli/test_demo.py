@@ -9,13 +9,12 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from exporter.api.client import Client
 from exporter.api.rate_limit_headers import MOST_TIMES_LIVE
 from exporter.cli.demo import make_demo
+from exporter.model.duration import HOUR
 from exporter.model.failures import NotFound
 from exporter.model.job import Job
 from exporter.model.rate_limit import LIVE
 from tests.cli.conftest import LONG
 from tests.support.program import LOOPBACK, Program, started
-
-HOUR = 3600.0
 
 
 def jobs_of(count: int = 24, seed: int = 1, speed: float = 1.0) -> list[Job | None]:
