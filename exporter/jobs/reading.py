@@ -93,11 +93,6 @@ def rescheduled(reading: Reading, before: Refresh, after: Refresh) -> Reading:
     return reading if old == new else replace(reading, due_at=reading.asked_at + new)
 
 
-def shows_the_same(before: Reading, after: Reading) -> bool:
-    """Tell whether two readings differ at most in when the job is due, which is not shown."""
-    return replace(before, due_at=after.due_at) == after
-
-
 def with_other_words(reading: Reading, words: Mapping[str, State], now: Instant) -> Reading:
     """Return the reading with its job in the state that other status `words` give it.
 

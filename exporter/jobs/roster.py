@@ -8,7 +8,7 @@ from itertools import islice
 
 from exporter.config.sections import WatchedJob
 from exporter.jobs.due import NONE_DUE, DueReads, due, is_due
-from exporter.jobs.reading import UNREAD, Reading, shows_the_same
+from exporter.jobs.reading import UNREAD, Reading
 from exporter.jobs.snapshot import JobView
 from exporter.model.instant import Instant
 from exporter.quota.strangers import LATELY
@@ -238,26 +238,26 @@ class Roster:
         return job_id in self._watched or all(self.reading(one).settled for one in self._watched)
 
     def views(self, now: Instant, stale_after: float) -> tuple[JobView, ...]:
-        """Return the watched jobs as they are now."""
+        """Return the views of all watched jobs, in their order, as they hold now."""
         return tuple(self._view(job, now, stale_after) for job in self._watched.values())
 
     def view(self, job_id: int, now: Instant, stale_after: float) -> JobView:
-        """Return one job as it is now, whether it is watched or not."""
+        """Return the view of one job, watched or not, as it holds now."""
         job = self._watched.get(job_id) or self._probed.get(job_id) or WatchedJob(id=job_id)
         return self._view(job, now, stale_after)
 
     def _view(self, watched: WatchedJob, now: Instant, stale_after: float) -> JobView:
-        """Return what is known of a job: the same view as before where nothing has changed."""
+        """Return the view of a job, a new one only where the last does not hold any more.
+
+        A view holds until the job is read or revised, is configured otherwise, or its values become
+        too old to show.
+        """
         reading = self.reading(watched.id)
         job = reading.current(now, stale_after)
         view = self._views.get(watched.id)
-        if view is not None and view.watched is watched and view.job is job:
-            if view.reading is reading:
-                return view
-            drawn = view.drawn if shows_the_same(view.reading, reading) else {}
-        else:
-            drawn = {}
-        view = JobView(self._account, watched, reading, job, drawn)
+        if view and view.watched is watched and view.reading is reading and view.job is job:
+            return view
+        view = JobView(self._account, watched, reading, job)
         if watched.id in self:
             self._views[watched.id] = view
         return view

@@ -1,7 +1,7 @@
-"""What a scrape, and the page, show: all that is known at one moment, as plain values."""
+"""All that is known at one moment, as plain values: what a scrape and the page show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from exporter.config.sections import WatchedJob
 from exporter.config.status import ConfigView, WebConfigView
@@ -12,22 +12,22 @@ from exporter.quota.block import Block
 from exporter.quota.budget import WindowView
 
 UNREAD_STATE = "unread"
-"""What `fusebill_jobs` calls a job of which there are no values to show."""
+"""The `state` of a job without values to show, as `fusebill_jobs` counts it."""
 
 
 @dataclass(frozen=True, eq=False)
 class JobView:
-    """One watched job: what it is called, what is known of it, and the values to show.
+    """One watched job: how it is configured, what is known of it, and the values to show.
 
-    `job` is None when it was not read yet or its values are too old to be shown. `drawn` keeps
-    what the exposition has made of these values: a view that lives for many scrapes is drawn once.
+    `job` is None when it was not read yet or its values are too old to be shown. While none of this
+    changes, snapshots share one view. A view is a key by its identity, so whoever writes something
+    of it can tell whether it was written before.
     """
 
     account: str
     watched: WatchedJob
     reading: Reading
     job: Job | None
-    drawn: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def state(self) -> str:
@@ -37,11 +37,13 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """One account. `up` is None until the API has been asked, and `trouble` says why it is not.
+    """One account.
 
-    `answered_at` is when the last good answer came, in Unix seconds; `windows` are those of its
-    quota, and `share` and `reserve` what the configuration leaves of it to the exporter and to
-    others. `block` is what stops all reads, None when nothing does.
+    `up` says whether the API answers, None until it has been asked; `trouble` says why it does not.
+    `answered_at` is when the last good answer came, in Unix seconds. `windows` are the windows of
+    the quota by their names. Of each limit the configuration gives the share `share` to the
+    exporter and leaves `reserve` to others, both from 0 to 1. `block` is what stops all reads, None
+    when nothing does.
     """
 
     name: str
@@ -58,11 +60,12 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything at one moment; all times in seconds, timestamps since the epoch.
+    """Everything at one moment.
 
-    `started_at` is when the program began to watch, `monotonic` the moment on the clock by which it
-    is known what is due. `web_config` is None where there is no web configuration.
-    `log_lines_dropped` counts since the start.
+    The moment is `taken_at` in Unix seconds and `monotonic` on the monotonic clock, by which jobs
+    are due. `collect_seconds` is how long the last collection took. `started_at` is when the
+    program began to watch, in Unix seconds. `web_config` is None without a web configuration.
+    `log_lines_dropped` counts from the start.
     """
 
     accounts: tuple[AccountView, ...]
@@ -73,11 +76,6 @@ class Snapshot:
     config: ConfigView
     web_config: WebConfigView | None = None
     log_lines_dropped: int = 0
-
-    @property
-    def epoch(self) -> float:
-        """What Unix seconds are ahead of monotonic ones."""
-        return self.taken_at - self.monotonic
 
     @property
     def jobs(self) -> tuple[JobView, ...]:

@@ -17,7 +17,15 @@ from starlette.types import Scope
 from exporter.exposition.job_metrics import JOB_FAMILIES
 from exporter.exposition.metrics import FAMILIES
 from exporter.exposition.negotiation import accepts_gzip, negotiate
-from exporter.exposition.text import Format, ProcessMetrics, compress, end_of, packed, pieces, write
+from exporter.exposition.text import (
+    Exposition,
+    Format,
+    ProcessMetrics,
+    compress,
+    end_of,
+    packed,
+    write,
+)
 from exporter.jobs.snapshot import Snapshot
 from exporter.scrape.collector import Collector
 from exporter.scrape.threads import in_daemon
@@ -93,12 +101,12 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
     To draw thousands of jobs takes its time too, which is left for it; and others have their turn
     meanwhile.
     """
-    process, drawing = ProcessMetrics(), RenderTime()
+    exposition, process, drawing = Exposition(FAMILIES), ProcessMetrics(), RenderTime()
 
     async def draw(form: Form) -> bytes:
         text, packs = form
         snapshot = complete(collector.snapshot())
-        whole = chain(pieces(FAMILIES, snapshot, text), (process.write(text),))
+        whole = chain(exposition.pieces(snapshot, text), (process.write(text),))
         return await gathered(packed(whole) if packs else whole)
 
     bodies = Shared(draw)

@@ -1,4 +1,6 @@
+import gc
 import gzip
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -15,7 +17,9 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporter.exposition.metrics import FAMILIES
+from exporter.exposition.samples import of_jobs
 from exporter.exposition.text import (
+    Exposition,
     Family,
     Format,
     ProcessMetrics,
@@ -24,10 +28,10 @@ from exporter.exposition.text import (
     labels,
     labels_of,
     packed,
-    pieces,
     write,
 )
 from exporter.jobs.counters import Histogram
+from exporter.jobs.snapshot import JobView
 from tests.golden import golden_snapshot
 from tests.support.snapshots import make_account, make_snapshot, make_view
 
@@ -239,11 +243,61 @@ def test_the_content_type_is_the_one_of_the_specification(form: Format, expected
     assert form.value == expected
 
 
-def test_a_piece_of_an_exposition_has_few_of_many_jobs() -> None:
-    snapshot = make_snapshot(make_account(*map(make_view, range(1, 2_001))))
-    all_pieces = list(pieces(FAMILIES, snapshot, TEXT))
-    assert b"".join(all_pieces) == write(FAMILIES, snapshot, TEXT)
-    assert max(piece.count(b'job_id="') for piece in all_pieces) < 500
+class Writing:
+    """Expositions of one family of jobs, with the ids of those written, in turn."""
+
+    def __init__(self) -> None:
+        self.written: list[int] = []
+        self._exposition = Exposition([of_jobs("items", "Items.", self._noted)])
+
+    def _noted(self, view: JobView) -> float:
+        self.written.append(view.watched.id)
+        return view.watched.id
+
+    def pieces(self, *views: JobView, form: Format = TEXT) -> Iterator[bytes]:
+        return self._exposition.pieces(make_snapshot(make_account(*views)), form)
+
+    def show(self, *views: JobView, form: Format = TEXT) -> list[float]:
+        """Return the values of the lines."""
+        (family,) = parse(b"".join(self.pieces(*views, form=form)), form)
+        return [sample.value for sample in family.samples]
+
+
+def test_the_lines_of_a_view_are_written_once_for_every_exposition_and_both_formats() -> None:
+    writing, stays = Writing(), make_view(1)
+    assert writing.show(stays, make_view(2)) == [1, 2]
+    assert writing.show(make_view(3), stays) == [3, 1]
+    assert writing.show(stays, form=OPENMETRICS) == [1]
+    assert writing.written == [1, 2, 3]
+
+
+def test_another_view_of_a_job_is_written_anew() -> None:
+    writing = Writing()
+    writing.show(make_view(1))
+    writing.show(make_view(1))
+    assert writing.written == [1, 1]
+
+
+def test_nothing_stays_of_a_view_that_is_not_shown_any_more() -> None:
+    writing, stays = Writing(), make_view(1)
+    passing = [make_view(2) for _ in range(50)]
+    ends = [weakref.ref(view) for view in passing]
+    while passing:
+        writing.show(stays, passing.pop())
+    writing.show(stays)
+    gc.collect()
+    assert [end() for end in ends if end() is not None] == []
+
+
+def test_few_lines_are_written_for_a_piece_and_few_stand_in_it() -> None:
+    writing, views = Writing(), [make_view(job_id) for job_id in range(1, 2_001)]
+    pieces, before = [], 0
+    for piece in writing.pieces(*views):
+        assert len(writing.written) - before < 500
+        before = len(writing.written)
+        pieces.append(piece)
+    assert max(piece.count(b'job_id="') for piece in pieces) < 500
+    assert b"".join(pieces).count(b'job_id="') == 2_000
 
 
 def test_a_body_is_packed_piece_by_piece() -> None:

@@ -90,13 +90,43 @@ def test_of_readings_that_are_forgotten_the_failures_are_still_counted() -> None
     assert (made.reading(1), made.reading(2)) == (Reading(errors=1), UNREAD)
 
 
-def test_a_job_that_is_as_it_was_is_not_drawn_again() -> None:
+def test_a_job_that_is_configured_as_before_keeps_its_view() -> None:
     made = roster(1, 2)
     before = made.views(NOW, STALE)
     made.watch([WatchedJob(id=1), WatchedJob(id=2, name="push")], NOW)
     after = made.views(NOW, STALE)
     assert after[0] is before[0]
     assert (after[1] is before[1], after[1].watched.name) == (False, "push")
+
+
+def test_a_view_stays_until_the_values_are_too_old_to_show_and_then_another_one_does() -> None:
+    made = roster(1)
+    made.note(1, read())
+    views = [made.views(after(s), STALE)[0] for s in (0, STALE, STALE + 1, STALE + 60)]
+    assert [view.job for view in views] == [RUNNING, RUNNING, None, None]
+    assert (views[1] is views[0], views[3] is views[2]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda made: made.note(1, read(OVER)), id="another reading"),
+        pytest.param(
+            lambda made: made.revise(lambda reading: replace(reading, due_at=0.0)),
+            id="due at another time, which the page shows",
+        ),
+        pytest.param(lambda made: made.forget_readings(), id="nothing is known any more"),
+    ],
+)
+def test_a_view_has_the_reading_that_holds_now(change: Callable[[Roster], object]) -> None:
+    made = roster(1, 2)
+    for job_id in (1, 2):
+        made.note(job_id, read())
+    (before, _) = made.views(NOW, STALE)
+    change(made)
+    (view, _) = made.views(NOW, STALE)
+    assert view is not before
+    assert view.reading is made.reading(1)
 
 
 def test_of_a_job_that_is_neither_watched_nor_probed_nothing_is_kept() -> None:
@@ -296,19 +326,6 @@ def test_a_flood_of_probes_looks_through_no_jobs_while_those_that_are_due_are_in
     assert not made.waits(NOW, Untouched())
     made.note(1, replace(read(), due_at=NOW.monotonic))
     assert made.waits(NOW, ())
-
-
-def test_of_a_job_that_is_only_due_at_another_time_the_lines_are_kept() -> None:
-    made = roster(1)
-    made.note(1, read())
-    (before,) = made.views(NOW, STALE)
-    before.drawn["a family"] = "its lines"
-    made.revise(lambda reading: replace(reading, due_at=0.0))
-    (after,) = made.views(NOW, STALE)
-    assert after.reading.due_at == 0.0
-    assert after.drawn == {"a family": "its lines"}
-    made.revise(lambda reading: replace(reading, errors=1))
-    assert made.views(NOW, STALE)[0].drawn == {}
 
 
 def test_nothing_is_left_of_a_job_that_was_forgotten() -> None:
