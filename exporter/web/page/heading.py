@@ -1,74 +1,50 @@
-"""What the heading of an account says: that its API is up, or what stops its reads. Pure."""
+"""The heading of an account: that its API is up, or what stops its reads. Pure."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from exporter.jobs.snapshot import AccountView
-from exporter.quota.block import OF_THE_API, Block, Cause
+from exporter.quota.block import Cause
 from exporter.web.page.words import ratio
 
 GOOD, CALM, WRONG, UNKNOWN = "succeeded", "running", "failed", "pending"
-"""How a word is coloured: as the state of a job by that name."""
+"""The colours of the word in a heading: those of the states with these names."""
 
 
-class Said(NamedTuple):
-    """One thing that the heading says: a word in its `tone`, since when, and what that means.
+class Heading(NamedTuple):
+    """A word in the colour of `tone`, and why no job is read.
 
-    What it means is told around two things that are not ours: `trouble`, the words of the last
-    failure, and `until`, when the next read may be made. It reads `first`, trouble, `then`, until,
-    `last`. Times are Unix seconds, None where there is none to tell.
+    `trouble` is what is wrong with the API, in the words of the last failure, and `limit` the limit
+    that is reached. At most one of them is there.
     """
 
     word: str
     tone: str
-    since: float | None = None
-    first: str = ""
     trouble: str = ""
-    then: str = ""
-    until: float | None = None
-    last: str = ""
+    limit: str = ""
 
 
-def heading(account: AccountView) -> Said:
-    """Return what an account's heading says."""
-    block = account.block
-    if block is not None:
-        said = _trouble if block.cause in OF_THE_API else _quota
-        return said(account, block)
-    if account.up is None:
-        return Said("not asked yet", UNKNOWN)
-    return Said("up", GOOD, first="The API answers and accepts the key.")
+def heading(account: AccountView) -> Heading:
+    """Return the heading of an account."""
+    if account.block is None:
+        return Heading("not asked yet", UNKNOWN) if account.up is None else Heading("up", GOOD)
+    cause = account.block.cause
+    if cause in _TROUBLES:
+        word, trouble = _TROUBLES[cause]
+        return Heading(word, WRONG, trouble=account.trouble or trouble)
+    word, limit = _limit(account, cause)
+    return Heading(word, CALM if cause is Cause.SHARE else WRONG, limit=limit)
 
 
 _TROUBLES: Mapping[Cause, tuple[str, str]] = {
     Cause.KEY: ("key refused", "the API refuses the key"),
     Cause.UNREACHABLE: ("down", "the API cannot be reached"),
 }
-"""The word for each trouble of the API's, and what is wrong where no failure tells more."""
-
-
-def _trouble(account: AccountView, block: Block) -> Said:
-    """Say that the API cannot be used, and when it is asked again."""
-    word, wrong = _TROUBLES[block.cause]
-    trouble = account.trouble or wrong
-    if block.until is None:
-        then, last = ". The next scrape asks the API again.", ""
-    else:
-        then, last = ". The API is asked again at ", "."
-    return Said(word, WRONG, block.since, "No job can be read: ", trouble, then, block.until, last)
-
-
-def _quota(account: AccountView, block: Block) -> Said:
-    """Say which limit stops the reads. Only a share that is spent is as it is meant to be."""
-    then = "" if block.until is None else " until "
-    word, why = _limit(account, block.cause)
-    tone = CALM if block.cause is Cause.SHARE else WRONG
-    last = f": {why}."
-    return Said(word, tone, block.since, "No job is read", "", then, block.until, last)
+"""The word for each trouble with the API, and what is wrong where no failure says more."""
 
 
 def _limit(account: AccountView, cause: Cause) -> tuple[str, str]:
-    """Return the word for a limit that is reached, and what that means."""
+    """Return the word for a limit that is reached, and what it means."""
     if cause is Cause.SHARE:
         share = ratio(account.share)
         return "share spent", f"the share of {share} of the requests allows no read before"

@@ -106,5 +106,5 @@ def test_every_cause_has_words_of_its_own(cause: Cause) -> None:
     assert [other for other in Cause if said[other] == said[cause]] == [cause]
 
 
-def test_a_cause_without_trouble_needs_no_words_of_the_api() -> None:
+def test_a_cause_without_a_failure_has_words_of_its_own_for_the_trouble() -> None:
     assert heading(make_blocked(Cause.KEY, NOW)).trouble == "the API refuses the key"
