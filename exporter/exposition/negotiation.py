@@ -1,4 +1,4 @@
-"""What a scraper accepts, by its headers; whatever they hold, it gets an answer."""
+"""What a scraper accepts, by its headers. No header breaks a scrape, whatever it holds."""
 
 from collections.abc import Iterable
 
@@ -6,29 +6,28 @@ from exporter.exposition.text import Format
 
 
 def negotiate(accept: str) -> Format:
-    """Return the format that an `Accept` header prefers; nonsense gets text.
+    """Return the format that an `Accept` header prefers; text where it makes no sense.
 
-    An unknown version of OpenMetrics is answered with 1.0.0. Of two that are liked as well as
-    each other, OpenMetrics is taken.
+    Any version of OpenMetrics is answered with 1.0.0. OpenMetrics wins where both formats are
+    preferred equally.
     """
-    liked = {Format.TEXT: 0.0, Format.OPENMETRICS: 0.0}
+    text = openmetrics = 0.0
     for media_type, weight in _weights(accept):
         if media_type == "application/openmetrics-text":
-            liked[Format.OPENMETRICS] = max(liked[Format.OPENMETRICS], weight)
+            openmetrics = max(openmetrics, weight)
         elif media_type in ("text/plain", "text/*", "*/*"):
-            liked[Format.TEXT] = max(liked[Format.TEXT], weight)
-    openmetrics = liked[Format.OPENMETRICS]
-    return Format.OPENMETRICS if openmetrics and openmetrics >= liked[Format.TEXT] else Format.TEXT
+            text = max(text, weight)
+    return Format.OPENMETRICS if openmetrics and openmetrics >= text else Format.TEXT
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Tell whether an `Accept-Encoding` header takes gzip."""
+    """Tell whether an `Accept-Encoding` header accepts gzip."""
     weights = dict(_weights(accept_encoding))
     return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
 def _weights(header: str) -> Iterable[tuple[str, float]]:
-    """Yield what a header lists, each with its weight (RFC 9110, quality values)."""
+    """Yield what a header lists, each with its weight (quality value, RFC 9110)."""
     for part in header.split(","):
         value, *parameters = (field.strip().lower() for field in part.split(";"))
         weight = 1.0
@@ -39,7 +38,7 @@ def _weights(header: str) -> Iterable[tuple[str, float]]:
 
 
 def _weight(text: str) -> float:
-    """Return a quality value; what is none, or not from 0 to 1, counts as 0."""
+    """Return a quality value, 0 for text that is no number from 0 to 1."""
     try:
         weight = float(text)
     except ValueError:

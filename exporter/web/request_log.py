@@ -1,4 +1,4 @@
-"""Each request, logged at level debug."""
+"""The log of requests, at level debug."""
 
 import time
 
@@ -9,13 +9,13 @@ log = structlog.get_logger()
 
 
 class LogRequests:
-    """Logs each request at level debug."""
+    """An application that logs each request to another, at level debug."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and log what came of it."""
+        """Pass a request on, and log it with the status of its answer and the seconds it took."""
         started = time.perf_counter()
         status = 0
 

@@ -1,4 +1,4 @@
-"""What a probe asks for: one job of one account."""
+"""The target of a probe: one job of one account."""
 
 import re
 from collections.abc import Collection
@@ -11,7 +11,8 @@ _LARGEST = 2**63 - 1
 def target_of(query: QueryParams, accounts: Collection[str]) -> tuple[str, int]:
     """Return the account and the job id of `target=ID&account=NAME`.
 
-    The account may be left out where there is one only. Raises ValueError with what was expected.
+    The account may be left out where there is only one. Raises ValueError, which names the
+    parameter and what was expected.
     """
     target = _one(query, "target")
     if not re.fullmatch(r"[1-9][0-9]{0,18}", target or "") or int(target or 0) > _LARGEST:
@@ -27,6 +28,6 @@ def target_of(query: QueryParams, accounts: Collection[str]) -> tuple[str, int]:
 
 
 def _one(query: QueryParams, name: str) -> str | None:
-    """Return a parameter that is given once, None for one that is not."""
+    """Return a parameter, None unless it is given exactly once."""
     values = query.getlist(name)
     return values[0] if len(values) == 1 else None

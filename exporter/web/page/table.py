@@ -1,4 +1,4 @@
-"""The rows of the page's table: drawn once for each job, as long as it says the same."""
+"""The rows of the page's table. A row is drawn once, and again when its job has changed."""
 
 import re
 import secrets
@@ -15,31 +15,31 @@ from exporter.web.page.words import age, iso
 
 
 class _Key(NamedTuple):
-    """What a row follows from: the view, and whether by now the job was not read for long."""
+    """All that a row depends on: the view, and whether the job was not read for too long by now."""
 
     view: JobView
     not_read: bool
 
 
 class _Drawn(NamedTuple):
-    """A row, and its HTML with a mark wherever an age is to stand."""
+    """A row, and its HTML with a mark in the place of each age."""
 
     row: JobRow
     html: str
 
 
 class Table:
-    """Draws rows. What grows by itself, the ages, is put into what was drawn before.
+    """The rows that the last page showed. Their ages, which grow, are filled in for each page.
 
-    It keeps what the last page showed and nothing else: one row a job, however often jobs change.
-    The marks are a secret of this process, so that no text of other people can be one.
+    Only these rows are kept: one for each job, however often jobs change. The marks are a secret of
+    this process, so no text of other people can contain one.
     """
 
     def __init__(self, environment: Environment) -> None:
         mark = secrets.token_hex(8)
 
         def aging(since: float) -> Markup:
-            """Return the element of an age, with a mark in the place of its text."""
+            """Return the element of an age, with a mark in place of its text."""
             html = f'<time class="age" datetime="{iso(since)}">{mark}{since!r};</time>'
             return Markup(html)  # noqa: S704  nothing in it is other people's
 
@@ -50,7 +50,7 @@ class Table:
         self._drawn: dict[_Key, _Drawn] = {}
 
     def rows(self, accounts: Iterable[AccountView], now: Instant) -> list[JobRow]:
-        """Return a row for each job: those that need a person first, of these the latest."""
+        """Return a row for each job: those that need a person first, and the latest first."""
         keys = [
             _Key(view, not_read(view, now, its))
             for account, its in ((one, patience(one, now)) for one in accounts)
@@ -63,15 +63,15 @@ class Table:
         return sorted(rows, key=lambda row: (row.rank, -(row.since or 0.0)))
 
     def html(self, rows: Iterable[JobRow], now: float) -> Markup:
-        """Return the rows as HTML, with the ages that they have at `now` (Unix seconds)."""
+        """Return the HTML of rows, with their ages at `now` (Unix seconds)."""
         html = "".join(self._drawn[_Key(row.view, row.not_read)].html for row in rows)
         html = self._age.sub(lambda match: age(now - float(match[1])), html)
         return Markup(html)  # noqa: S704  the template has escaped it
 
     def _draw(self, keys: Sequence[_Key], epoch: float) -> dict[_Key, _Drawn]:
-        """Draw them all at once: the template's start would cost more than a row.
+        """Draw the rows of all keys at once: to start the template costs more than a row.
 
-        `epoch` is what Unix seconds are ahead of monotonic ones.
+        `epoch` is by how many seconds the Unix clock is ahead of the monotonic one.
         """
         rows = [row_of(key.view, not_read=key.not_read) for key in keys]
         html = self._template.render(rows=rows, epoch=epoch, end_of_row=self._end)

@@ -6,71 +6,68 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
+from exporter.model.duration import DAY, HOUR, MINUTE
+
 _FIRST_SECOND = datetime(1, 1, 1, tzinfo=UTC).timestamp()
 _LAST_SECOND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
-"""What a datetime holds; the greatest date of .NET rounds to the second after the last."""
-
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+"""The bounds of a datetime. The greatest date of .NET rounds to the second after the last."""
 
 
 def count(number: int | None) -> str:
-    """Write a number with its thousands apart; nothing for None."""
+    """Write a number with separated thousands, None as nothing."""
     return "" if number is None else f"{number:,}"
 
 
 def percent(number: float) -> str:
-    """Write a percentage without its fraction: only what is all done has 100."""
+    """Write a percentage without its fraction, so only what is complete has 100."""
     return f"{math.floor(number)} %"
 
 
 def ratio(number: float) -> str:
-    """Write a share of a whole as a percentage, with the fraction that was configured.
+    """Write a share from 0 to 1 as a percentage, with the fraction that was configured.
 
-    It stands in a sentence, so no line may end before its sign.
+    It stands in a sentence, so no line may break before the sign.
     """
     return f"{100 * number:g}\N{NO-BREAK SPACE}%"
 
 
 def moment(seconds: float) -> str:
-    """Write Unix seconds as people read a time in UTC."""
+    """Write Unix seconds as a date and time in UTC, for people."""
     return iso(seconds)[:-1].replace("T", " ")
 
 
 def clock(seconds: float) -> str:
-    """Write the time of the day, in UTC."""
-    return f"{_utc(seconds):%H:%M:%S}"
+    """Write Unix seconds as the time of the day in UTC."""
+    return iso(seconds)[11:-1]
 
 
 def iso(seconds: float) -> str:
-    """Write Unix seconds as HTML's `datetime` and scripts read a time."""
+    """Write Unix seconds as a time for HTML's `datetime` and for scripts (RFC 3339)."""
     return _iso(math.floor(seconds))
 
 
 @lru_cache(maxsize=4096)
 def _iso(seconds: int) -> str:
-    """Write a time that stands in many rows: jobs are read side by side."""
-    return _utc(seconds).isoformat("T", "seconds").removesuffix("+00:00") + "Z"
-
-
-def _utc(seconds: float) -> datetime:
-    return datetime.fromtimestamp(min(max(seconds, _FIRST_SECOND), _LAST_SECOND), UTC)
+    """Write a time, once for the many rows that it stands in: jobs are read side by side."""
+    time = datetime.fromtimestamp(min(max(seconds, _FIRST_SECOND), _LAST_SECOND), UTC)
+    return time.isoformat("T", "seconds").removesuffix("+00:00") + "Z"
 
 
 def age(seconds: float) -> str:
-    """Write a length of time in its two largest units, as the page's script does too: `2h 5m`."""
+    """Write a duration in its two largest units, as the page's script does too: `2h 5m`."""
     whole = max(0, math.floor(seconds))
-    if whole < _MINUTE:
+    if whole < MINUTE:
         return f"{whole}s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE}m"
-    if whole < _DAY:
-        return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE}m"
-    return f"{whole // _DAY}d {whole % _DAY // _HOUR}h"
+    if whole < HOUR:
+        return f"{whole // MINUTE:.0f}m"
+    if whole < DAY:
+        return f"{whole // HOUR:.0f}h {whole % HOUR // MINUTE:.0f}m"
+    return f"{whole // DAY:.0f}d {whole % DAY // HOUR:.0f}h"
 
 
 @lru_cache(maxsize=256)
 def breakable(word: str) -> Markup:
-    """Let a line end between the parts of a word like `BulkPriceChange`; the text stays."""
+    """Let a line break between the parts of a word like `BulkPriceChange`; its text stays."""
     parts = [""]
     for before, letter in zip(" " + word, word, strict=False):
         if before.islower() and letter.isupper():
