@@ -1,4 +1,5 @@
-"""A snapshot as Prometheus reads it: the table of metrics, and the text that is made by it.
+"""A snapshot as Prometheus reads it: the table of metrics, and the text of an exposition.
 
-Imports `model`, `quota` and `jobs`. Start reading at `metrics`.
+Imports `model`, `quota` and `jobs`. Start reading at `metrics`, the
+table, then `text`.
 """

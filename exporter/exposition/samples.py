@@ -1,144 +1,56 @@
-"""How families come by their samples: from a snapshot, purely. The table is in `metrics`."""
+"""The samples of the families: what each shows of a job, an account or the exporter. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 
-from exporter.exposition.text import Family, Sample, labels, labels_of
+from exporter.exposition.family import Sample, labels, labels_of_job
 from exporter.jobs.counters import Histogram
 from exporter.jobs.snapshot import UNREAD_STATE, AccountView, JobView, Snapshot
-from exporter.model.job import Job
 from exporter.model.state import State
 from exporter.quota.block import Cause
 from exporter.quota.budget import WindowView
 
-_JOB = ("account", "job_id")
-GAUGE, COUNTER, HISTOGRAM = "gauge", "counter", "histogram"
-
-
-def _key(view: JobView) -> str:
-    return labels(account=view.account, job_id=str(view.watched.id))
-
-
-def of_each_job(
-    name: str,
-    text: str,
-    more: tuple[str, ...],
-    of_job: Callable[[JobView], Iterator[Sample]],
-    kind: str = GAUGE,
-) -> Family:
-    """Return a family of every watched job, with `account` and `job_id` before its other labels."""
-
-    def samples(snapshot: Snapshot) -> Iterator[Sample]:
-        for view in snapshot.jobs:
-            yield from of_job(view)
-
-    return Family(f"fusebill_service_job_{name}", kind, text, (*_JOB, *more), samples, of_job)
-
-
-def of_jobs(
-    name: str, text: str, get: Callable[[JobView], float | None], kind: str = GAUGE
-) -> Family:
-    """Return a family with one series for each job of which the value is known."""
-
-    def of_job(view: JobView) -> Iterator[Sample]:
-        value = get(view)
-        if value is not None:
-            yield Sample(_key(view), value)
-
-    return of_each_job(name, text, (), of_job, kind)
-
-
-def of_values(name: str, text: str, get: Callable[[Job], float | None]) -> Family:
-    """Return a family of what the API says of a job, as long as it may be shown."""
-    return of_jobs(name, text, lambda view: None if view.job is None else get(view.job))
-
-
-def of_accounts(
-    name: str,
-    kind: str,
-    text: str,
-    more: tuple[str, ...],
-    samples: Callable[[AccountView], Iterator[Sample]],
-) -> Family:
-    """Return a family of every account, with `account` before its other labels."""
-
-    def of_all(snapshot: Snapshot) -> Iterator[Sample]:
-        for account in snapshot.accounts:
-            yield from samples(account)
-
-    return Family(f"fusebill_{name}", kind, text, ("account", *more), of_all)
-
-
-def of_each_account(name: str, text: str, get: Callable[[AccountView], float | None]) -> Family:
-    """Return a gauge with one series for each account of which the value is known."""
-
-    def samples(account: AccountView) -> Iterator[Sample]:
-        value = get(account)
-        if value is not None:
-            yield Sample(labels(account=account.name), value)
-
-    return of_accounts(name, GAUGE, text, (), samples)
-
-
-def of_exporter(
-    name: str,
-    text: str,
-    get: Callable[[Snapshot], float | None],
-    more: dict[str, str] | None = None,
-    kind: str = GAUGE,
-) -> Family:
-    """Return a family with one series, of the exporter itself; none where there is no value."""
-    pairs = more or {}
-
-    def samples(snapshot: Snapshot) -> Iterator[Sample]:
-        value = get(snapshot)
-        if value is not None:
-            yield Sample(labels_of(pairs), value)
-
-    return Family(f"fusebill_exporter_{name}", kind, text, tuple(pairs), samples)
-
 
 def info(view: JobView) -> Iterator[Sample]:
-    """Yield who a job is; what is not known yet, and a name not given, is an empty label."""
+    """Yield who a job is. What is not known yet is an empty label, and so is a name not given."""
     job = view.reading.job
     account_id = None if job is None else job.account_id
-    pairs = {
-        "account": view.account,
-        "job_id": str(view.watched.id),
-        "account_id": "" if account_id is None else str(account_id),
-        "job_type": "" if job is None else job.type,
-        "job_name": view.watched.name or "",
-    }
-    yield Sample(labels_of({**pairs, **view.watched.labels}), 1)
+    more = labels(
+        account_id="" if account_id is None else str(account_id),
+        job_type="" if job is None else job.type,
+        job_name=view.watched.name or "",
+        **view.watched.labels,
+    )
+    yield Sample(f"{labels_of_job(view)},{more}", 1)
 
 
 def status(view: JobView) -> Iterator[Sample]:
     """Yield the API's own word for a job."""
     if view.job is not None:
-        yield Sample(f"{_key(view)},{labels(status=view.job.status)}", 1)
+        yield Sample(f"{labels_of_job(view)},{labels(status=view.job.status)}", 1)
 
 
 def states(view: JobView) -> Iterator[Sample]:
     """Yield all six states of a job, of which exactly one is 1."""
     if view.job is not None:
-        key = _key(view)
+        key = labels_of_job(view)
         for state in State:
             yield Sample(f'{key},state="{state}"', view.job.state is state)
 
 
 def read_at(view: JobView) -> float | None:
-    """Return when the values shown were read; it stays when they are too old to be shown."""
+    """Return when the values were read, in Unix seconds, also once they are too old to show."""
     return None if view.reading.read_at is None else view.reading.read_at.unix
 
 
 def job_up(view: JobView) -> float | None:
-    """Return whether the last attempt worked, None before the first."""
+    """Return whether the last attempt to read a job worked, None before the first."""
     return None if view.reading.attempted_at is None else view.reading.error is None
 
 
 def fetch_error(view: JobView) -> Iterator[Sample]:
     """Yield why the last attempt to read a job failed, if it did."""
     if view.reading.error is not None:
-        yield Sample(f"{_key(view)},{labels(reason=view.reading.error.reason)}", 1)
+        yield Sample(f"{labels_of_job(view)},{labels(reason=view.reading.error.reason)}", 1)
 
 
 def blocked(account: AccountView) -> Iterator[Sample]:
@@ -149,7 +61,7 @@ def blocked(account: AccountView) -> Iterator[Sample]:
 
 
 def blocked_until(account: AccountView) -> Iterator[Sample]:
-    """Yield until when the reads of an account are stopped, where that is known."""
+    """Yield until when the reads of an account are stopped, in Unix seconds, if that is known."""
     if account.block is not None and account.block.until is not None:
         yield Sample(labels(account=account.name, cause=account.block.cause), account.block.until)
 
@@ -162,11 +74,11 @@ def end_confirmed(view: JobView) -> float | None:
 def counts_of(
     label: str, counts: Callable[[AccountView], Mapping[str, int]]
 ) -> Callable[[AccountView], Iterator[Sample]]:
-    """Return the samples of a count for each value of a label."""
+    """Return the getter of an account's counts, one for each value of a label."""
 
     def samples(account: AccountView) -> Iterator[Sample]:
         for value, count in counts(account).items():
-            yield Sample(labels_of({"account": account.name, label: value}), count)
+            yield Sample(labels(account=account.name, **{label: value}), count)
 
     return samples
 
@@ -174,7 +86,7 @@ def counts_of(
 def windows_of(
     get: Callable[[WindowView], float | None],
 ) -> Callable[[AccountView], Iterator[Sample]]:
-    """Return the samples of a value of both windows of a quota, where it is known."""
+    """Return the getter of one value of each window of a quota, absent where it is None."""
 
     def samples(account: AccountView) -> Iterator[Sample]:
         for window, view in account.windows.items():
@@ -186,7 +98,7 @@ def windows_of(
 
 
 def jobs_by_state(account: AccountView) -> dict[str, int]:
-    """Count the watched jobs of an account by state; every state is there."""
+    """Count the watched jobs of an account by state. Every state has a count, and so has unread."""
     counts = dict.fromkeys((*map(str, State), UNREAD_STATE), 0)
     for view in account.jobs:
         counts[view.state] += 1
@@ -194,7 +106,7 @@ def jobs_by_state(account: AccountView) -> dict[str, int]:
 
 
 def job_file_ok(snapshot: Snapshot) -> Iterator[Sample]:
-    """Yield whether each job file is good."""
+    """Yield for each job file whether it is good as it stands."""
     for file in snapshot.config.job_files:
         yield Sample(labels(file=file.file), file.problem is None)
 
@@ -206,7 +118,7 @@ def request_seconds(account: AccountView) -> Iterator[Sample]:
 
 
 def job_seconds(account: AccountView) -> Iterator[Sample]:
-    """Yield the histograms of how long jobs took, one for each way to end."""
+    """Yield the histograms of how long jobs took, one for each state in which a job can end."""
     for state, histogram in account.counters.job_seconds.items():
         key = labels(account=account.name, state=state)
         yield from _histogram(key, histogram)

@@ -1,4 +1,4 @@
-"""The paths that are served, each a small function.
+"""The answers over HTTP: each path with its handler, beside the packages that they stand on.
 
 Imports `scrape` and `exposition`, and all that these import. Start reading at `app`.
 """

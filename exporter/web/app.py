@@ -1,4 +1,4 @@
-"""The paths: one small function each. Anything else is 404."""
+"""The paths, each with a small function that returns its handler. Any other path is 404."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,48 +17,40 @@ from starlette.types import Scope
 from exporter.exposition.job_metrics import JOB_FAMILIES
 from exporter.exposition.metrics import FAMILIES
 from exporter.exposition.negotiation import accepts_gzip, negotiate
-from exporter.exposition.text import (
-    Exposition,
-    Format,
-    ProcessMetrics,
-    compress,
-    end_of,
-    packed,
-    write,
-)
+from exporter.exposition.process_metrics import ProcessMetrics
+from exporter.exposition.text import Exposition, Format, end_of, write
 from exporter.jobs.snapshot import Snapshot
 from exporter.scrape.collector import Collector
 from exporter.scrape.threads import in_daemon
 from exporter.scrape.timeout import HEADER, RenderTime, time_allowed
-from exporter.web.acting import Handler, acting
+from exporter.web.bodies import SharedBodies, compress, compress_pieces, gather
+from exporter.web.cross_site import Handler, refuse_cross_site
 from exporter.web.page.page import Page, page_wait
 from exporter.web.request_log import LogRequests
-from exporter.web.shared import Shared
 from exporter.web.target import target_of
-from exporter.web.turns import gathered
 
 log = structlog.get_logger()
 
 Reload = Callable[[], Awaitable[Sequence[str]]]
-"""Loads the configuration anew, and returns what is wrong with it."""
+"""Reload the configuration, and return its problems."""
 
 Complete = Callable[[Snapshot], Snapshot]
-"""Completes a snapshot with what only the running program knows, such as its web configuration."""
+"""Complete a snapshot with what only the running program knows, such as its web configuration."""
 
 
-class Form(NamedTuple):
-    """How a scraper wants an exposition."""
+class Variant(NamedTuple):
+    """How a scraper wants an exposition: in which format, and whether in gzip."""
 
-    text: Format
-    packs: bool
-    """In gzip."""
+    format: Format
+    gzip: bool
 
 
 OWN_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload", "/probe")
+"""The paths that the telemetry path cannot be."""
 
 
 class ExactRoute(Route):
-    """A route for one path to the letter; Starlette's own also takes a line feed at its end."""
+    """A route for exactly one path; Starlette's own also takes a line feed at its end."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match the whole path only."""
@@ -85,10 +77,10 @@ def create_app(
     routes = [
         ExactRoute(telemetry_path, metrics(collector, complete)),
         ExactRoute("/", index(collector, Page(telemetry_path), complete)),
-        ExactRoute("/probe", acting(probe(collector))),
+        ExactRoute("/probe", refuse_cross_site(probe(collector))),
         ExactRoute("/-/healthy", healthy),
         ExactRoute("/-/ready", ready(collector)),
-        ExactRoute("/-/reload", acting(reloading(collector, reload)), methods=["POST"]),
+        ExactRoute("/-/reload", refuse_cross_site(reloading(collector, reload)), methods=["POST"]),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(LogRequests)])
     app.router.redirect_slashes = False
@@ -96,36 +88,39 @@ def create_app(
 
 
 def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
-    """Serve the exposition: 200 whatever the API does.
+    """Return the handler of the exposition, which answers 200 whatever the API does.
 
-    To draw thousands of jobs takes its time too, which is left for it; and others have their turn
-    meanwhile.
+    The time that it takes to write thousands of jobs is left for that, and other requests have
+    their turns meanwhile.
     """
-    exposition, process, drawing = Exposition(FAMILIES), ProcessMetrics(), RenderTime()
+    exposition, process, rendering = Exposition(FAMILIES), ProcessMetrics(), RenderTime()
 
-    async def draw(form: Form) -> bytes:
-        text, packs = form
+    async def make(variant: Variant) -> bytes:
         snapshot = complete(collector.snapshot())
-        whole = chain(exposition.pieces(snapshot, text), (process.write(text),))
-        return await gathered(packed(whole) if packs else whole)
+        own = exposition.pieces(snapshot, variant.format)
+        pieces = chain(own, (process.write(variant.format),))
+        return await gather(compress_pieces(pieces) if variant.gzip else pieces)
 
-    bodies = Shared(draw)
+    bodies = SharedBodies(make)
 
     async def handle(request: Request) -> Response:
         allowed = _time_allowed(collector, request)
-        await collector.refresh(drawing.time_for_reads(allowed, collector.watched))
+        await collector.refresh(rendering.time_for_reads(allowed, collector.watched))
         clock = asyncio.get_running_loop().time
         started = clock()
-        form = Form(negotiate(request.headers.get("accept", "")), _takes_gzip(request))
-        body = await bodies.get(form)
-        drawing.took(clock() - started, collector.watched)
-        return Response(body, headers=_headers(form))
+        variant = _variant(request)
+        body = await bodies.get(variant)
+        rendering.took(clock() - started, collector.watched)
+        return _exposition(body, variant)
 
     return handle
 
 
 def probe(collector: Collector) -> Handler:
-    """Serve the families of one job, watched or not; 400 for what is no job of an account."""
+    """Return the handler of probes: the families of one job, watched or not.
+
+    It answers 400 where the target is no job id or the account is not configured.
+    """
 
     async def handle(request: Request) -> Response:
         try:
@@ -133,59 +128,71 @@ def probe(collector: Collector) -> Handler:
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", status_code=400)
         snapshot = await collector.probe(account, job_id, _time_allowed(collector, request))
-        form = Form(negotiate(request.headers.get("accept", "")), _takes_gzip(request))
-        body = write(JOB_FAMILIES, snapshot, form.text) + end_of(form.text)
-        return Response(compress(body) if form.packs else body, headers=_headers(form))
+        variant = _variant(request)
+        body = write(JOB_FAMILIES, snapshot, variant.format) + end_of(variant.format)
+        return _exposition(compress(body) if variant.gzip else body, variant)
 
     return handle
 
 
 def _time_allowed(collector: Collector, request: Request) -> float:
-    """Return the seconds that are left: those for authentication, before this, are gone."""
+    """Return the seconds left for a scrape, without those already spent on authentication."""
     header = request.headers.get(HEADER)
     now = asyncio.get_running_loop().time()
     gone = now - getattr(request.state, "arrived", now)
     return time_allowed(header, collector.scrape_timeout, gone)
 
 
-def _takes_gzip(request: Request) -> bool:
+def _variant(request: Request) -> Variant:
+    return Variant(negotiate(request.headers.get("accept", "")), _accepts_gzip(request))
+
+
+def _accepts_gzip(request: Request) -> bool:
     return accepts_gzip(request.headers.get("accept-encoding", ""))
 
 
-def _headers(form: Form) -> dict[str, str]:
-    """Return the headers of an exposition."""
-    headers = {"Content-Type": form.text.value, "Vary": "Accept, Accept-Encoding"}
-    return headers | {"Content-Encoding": "gzip"} if form.packs else headers
+def _exposition(body: bytes, variant: Variant) -> Response:
+    headers = {"Content-Type": variant.format.value, "Vary": "Accept, Accept-Encoding"}
+    return Response(body, headers=headers | _encoding(gzip=variant.gzip))
+
+
+def _encoding(*, gzip: bool) -> dict[str, str]:
+    return {"Content-Encoding": "gzip"} if gzip else {}
 
 
 def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> Handler:
-    """Serve the page for people; no scrape waits while thousands of jobs are drawn.
+    """Return the handler of the page for people. No scrape waits while thousands of jobs are drawn.
 
-    One page is drawn at a time: threads share the interpreter, and many that draw would keep the
-    event loop, and with it every other answer, from their turn.
+    Pages are drawn in a thread, one at a time: threads share the interpreter, and many at once
+    would keep the event loop from every other answer.
     """
 
-    async def draw(encoding: str) -> bytes:
-        return await in_daemon(partial(page.body, complete(collector.snapshot()), encoding))
+    def draw(snapshot: Snapshot, *, gzip: bool) -> bytes:
+        body = page.body(snapshot)
+        return compress(body) if gzip else body
 
-    bodies = Shared(draw)
+    async def make(gzip: bool) -> bytes:  # noqa: FBT001  the variant of a body
+        return await in_daemon(partial(draw, complete(collector.snapshot()), gzip=gzip))
+
+    bodies = SharedBodies(make)
 
     async def handle(request: Request) -> Response:
         await collector.refresh_for_page(page_wait(request.headers, collector.unseen))
-        encoding = "gzip" if _takes_gzip(request) else ""
-        body = await bodies.get(encoding)
-        return HTMLResponse(body, headers=page.headers(encoding))
+        gzip = _accepts_gzip(request)
+        body = await bodies.get(gzip)
+        headers = {"Vary": "Accept-Encoding, Prefer"}
+        return HTMLResponse(body, headers=page.headers | headers | _encoding(gzip=gzip))
 
     return handle
 
 
 async def healthy(_request: Request) -> Response:
-    """Say that the program runs; never calls the API."""
+    """Answer that the program runs. It never calls the API."""
     return PlainTextResponse("Healthy\n")
 
 
 def ready(collector: Collector) -> Handler:
-    """Say whether scrapes are served; never calls the API."""
+    """Return the handler that says whether scrapes are served. It never calls the API."""
 
     async def handle(_request: Request) -> Response:
         return _shutting_down() if collector.stopping else PlainTextResponse("Ready\n")
@@ -194,9 +201,9 @@ def ready(collector: Collector) -> Handler:
 
 
 def reloading(collector: Collector, reload: Reload) -> Handler:
-    """Load the configuration anew: 200, or 500 with every problem and the old one kept.
+    """Return the handler of reloads: 200, or 500 with every problem and the old configuration kept.
 
-    503 where the program is told to end meanwhile: its files may hang.
+    It answers 503 where the program is stopped meanwhile: a file system may hang.
     """
 
     async def handle(_request: Request) -> Response:

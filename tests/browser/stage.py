@@ -49,8 +49,8 @@ class Exporter:
         self._free.wait()
         if self.status != 200:
             return self.status, {"Content-Length": "0"}, b""
-        headers = self._page.headers("gzip") | {"Content-Type": "text/html; charset=utf-8"}
-        return 200, headers, self._page.body(self.snapshot, "gzip")
+        headers = self._page.headers | {"Content-Type": "text/html; charset=utf-8"}
+        return 200, headers, self._page.body(self.snapshot)
 
     def become(self, version: str) -> None:
         """Answer with the page of another version."""

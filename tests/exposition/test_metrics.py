@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from exporter.exposition.family import Family
 from exporter.exposition.metrics import FAMILIES
-from exporter.exposition.text import Family, Format
+from exporter.exposition.text import Format
 from exporter.jobs.counters import DEFER_CAUSES, DOCUMENTED_CODES
 from exporter.jobs.end_confirmation import End
 from exporter.jobs.snapshot import Snapshot

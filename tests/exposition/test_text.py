@@ -1,5 +1,4 @@
 import gc
-import gzip
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -16,20 +15,9 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from exporter.exposition.family import Family, Sample, job_series, labels
 from exporter.exposition.metrics import FAMILIES
-from exporter.exposition.samples import of_jobs
-from exporter.exposition.text import (
-    Exposition,
-    Family,
-    Format,
-    ProcessMetrics,
-    Sample,
-    compress,
-    labels,
-    labels_of,
-    packed,
-    write,
-)
+from exporter.exposition.text import Exposition, Format, write
 from exporter.jobs.counters import Histogram
 from exporter.jobs.snapshot import JobView
 from tests.golden import golden_snapshot
@@ -97,10 +85,6 @@ def test_any_finite_value_is_read_back_to_the_last_bit(value: float, form: Forma
     family = Family("size", "gauge", "Size.", (), lambda _: [Sample("", value)])
     (parsed,) = parse(write([family], NOTHING, form), form)
     assert [sample.value for sample in parsed.samples] == [value]
-
-
-def test_labels_are_written_in_the_order_given_with_three_escapes() -> None:
-    assert labels_of({"b": 'a"b', "a": "c\\d\ne"}) == r'b="a\"b",a="c\\d\ne"'
 
 
 class Theirs:
@@ -200,34 +184,6 @@ def test_no_series_has_a_timestamp(form: Format) -> None:
     assert {sample.timestamp for family in parsed for sample in family.samples} == {None}
 
 
-@FORMATS
-def test_the_families_of_the_process_follow_ours_in_one_valid_exposition(form: Format) -> None:
-    body = write(FAMILIES, golden_snapshot(), form) + ProcessMetrics().write(form)
-    names = [family.name for family in parse(body, form)]
-    assert {"fusebill_up", "python_info", "process_cpu_seconds"} <= set(names)
-    assert len(names) == len(set(names))
-
-
-@pytest.mark.parametrize(
-    ("form", "ends"),
-    [pytest.param(TEXT, False, id="text"), pytest.param(OPENMETRICS, True, id="OpenMetrics")],
-)
-def test_only_openmetrics_ends_with_its_mark(form: Format, ends: bool) -> None:
-    body = write(FAMILIES, NOTHING, form) + ProcessMetrics().write(form)
-    assert body.endswith(b"\n# EOF\n") is ends
-    assert body.count(b"# EOF") == int(ends)
-    assert body.endswith(b"\n")
-
-
-def test_the_same_body_is_always_packed_into_the_same_smaller_bytes() -> None:
-    body = write(FAMILIES, golden_snapshot(), TEXT)
-    packed = compress(body)
-    assert gzip.decompress(packed) == body
-    assert len(packed) < len(body) / 5
-    assert packed == compress(body)
-    assert packed[4:8] == bytes(4), "the time in the head would make each answer another"
-
-
 @pytest.mark.parametrize(
     ("form", "expected"),
     [
@@ -248,7 +204,7 @@ class Writing:
 
     def __init__(self) -> None:
         self.written: list[int] = []
-        self._exposition = Exposition([of_jobs("items", "Items.", self._noted)])
+        self._exposition = Exposition([job_series("items", "Items.", self._noted)])
 
     def _noted(self, view: JobView) -> float:
         self.written.append(view.watched.id)
@@ -298,17 +254,3 @@ def test_few_lines_are_written_for_a_piece_and_few_stand_in_it() -> None:
         pieces.append(piece)
     assert max(piece.count(b'job_id="') for piece in pieces) < 500
     assert b"".join(pieces).count(b'job_id="') == 2_000
-
-
-def test_a_body_is_packed_piece_by_piece() -> None:
-    taken: list[int] = []
-
-    def body() -> Iterator[bytes]:
-        for number in range(5):
-            taken.append(number)
-            yield b"fusebill_up 1.0\n" * 1_000
-
-    packing = packed(body())
-    first = next(packing)
-    assert taken == [0]
-    assert gzip.decompress(first + b"".join(packing)) == b"fusebill_up 1.0\n" * 5_000

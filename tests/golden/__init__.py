@@ -47,7 +47,7 @@ def exposition(form: Format) -> str:
 
 def golden_snapshot() -> Snapshot:
     """Return two accounts with a job in each state, an unread, a failing and a stale one."""
-    live, sandbox = _live_tally(), Counters()
+    live, sandbox = _live_counters(), Counters()
     sandbox.count_request(None, 10.0)
     sandbox.errors["timeout"] += 1
     failed = ServerError("the API failed (500)", 500)
@@ -104,7 +104,7 @@ def _unknown_windows() -> dict[str, WindowView]:
     }
 
 
-def _live_tally() -> Counters:
+def _live_counters() -> Counters:
     counters = Counters()
     for status, seconds in ((200, 0.04), (200, 0.05), (200, 0.3), (404, 0.2), (500, 12.0)):
         counters.count_request(status, seconds)

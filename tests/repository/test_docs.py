@@ -9,8 +9,8 @@ import pytest
 
 from exporter.cli import serve
 from exporter.config.sections import KNOWN_KEYS
+from exporter.exposition.family import Family
 from exporter.exposition.metrics import FAMILIES
-from exporter.exposition.text import Family
 from exporter.jobs.counters import DEFER_CAUSES
 from exporter.model.failures import REASONS
 from exporter.web.access.web_config import KNOWN_KEYS as WEB_KEYS

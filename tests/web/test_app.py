@@ -371,14 +371,14 @@ class CountingPage(Page):
         self._loop = loop
         self._drawing = self.most = self.drawn = 0
 
-    def body(self, snapshot: Snapshot, encoding: str = "") -> bytes:
+    def body(self, snapshot: Snapshot) -> bytes:
         """Count how many are drawn, and how many at once."""
         self.drawn += 1
         self._drawing += 1
         self.most = max(self.most, self._drawing)
         asyncio.run_coroutine_threadsafe(rounds(), self._loop).result()
         self._drawing -= 1
-        return super().body(snapshot, encoding)
+        return super().body(snapshot)
 
 
 async def rounds() -> None:

@@ -1,4 +1,4 @@
 """The page for people at `/`: rows, headings and gauges, and the templates that draw them.
 
-Imports `exposition`, `jobs`, `quota` and `model`. Start reading at `page`, then `row`.
+Imports `jobs`, `quota` and `model`. Start reading at `page`, then `row`.
 """

@@ -9,35 +9,37 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from exporter import __version__
-from exporter.exposition.text import compress
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.instant import Instant
 from exporter.web.page import words
 from exporter.web.page.gauge import Gauge
 from exporter.web.page.heading import heading
-from exporter.web.page.row import KINDS, tally
+from exporter.web.page.row import KINDS, count_kinds
 from exporter.web.page.table import Table
 
 FIRST_WAIT = 0.05
-"""Seconds that the page waits for reads that are due: a person who opens it is answered at once."""
+"""Seconds that the page waits for reads that are due: who opens it is answered at once."""
 
 UPDATE_WAIT = 1.0
-"""Seconds that its script, which nobody waits for, lets it wait: what is read is in the answer."""
+"""Seconds that an update waits for them. Nobody waits for an update, and it shows more that way."""
 
 FEW = 100
-"""So many jobs can be read while somebody waits, who sees nothing of any job before."""
+"""Jobs that can be read while somebody waits for a page that would show no values otherwise."""
 
 UPDATE_EVERY = 10
-"""Seconds between two updates of a page that is being looked at."""
+"""Seconds between two updates of a page that somebody looks at."""
 
 SCRIPTS = ("choice.js", "patch.js", "updates.js")
-"""The parts of its script, which are one module in the page; the last one starts it."""
+"""The parts of the page's script. They are one module in the page; the last part starts it."""
 
 SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
 
 
 class Page:
-    """Draws the page. Names and words of other people are escaped by the template engine."""
+    """The page. The template engine escapes the names and words of other people.
+
+    `headers` belong to each answer with it.
+    """
 
     def __init__(self, telemetry_path: str, version: str = __version__) -> None:
         environment = Environment(
@@ -51,7 +53,7 @@ class Page:
             environment.filters[word.__name__] = word
         environment.filters["percent"] = words.percent
         script, style = Markup("\n").join(map(_verbatim, SCRIPTS)), _verbatim("page.css")
-        self._headers = _headers(script, style)
+        self.headers = _headers(script, style)
         environment.globals.update(
             kinds=KINDS,
             script=script,
@@ -64,37 +66,30 @@ class Page:
         self._table = Table(environment)
         self._template = environment.get_template("index.html")
 
-    def headers(self, encoding: str = "") -> dict[str, str]:
-        """Return the headers of an answer in an encoding: gzip or none."""
-        return self._headers | {"Content-Encoding": encoding} if encoding else self._headers
-
-    def body(self, snapshot: Snapshot, encoding: str = "") -> bytes:
-        """Return the page for what is known now, in an encoding: gzip or none."""
-        body = self._draw(snapshot).encode()
-        return compress(body) if encoding else body
-
-    def _draw(self, snapshot: Snapshot) -> str:
+    def body(self, snapshot: Snapshot) -> bytes:
+        """Draw the page of a snapshot."""
         now = Instant(snapshot.monotonic, snapshot.taken_at)
         rows = self._table.rows(snapshot.accounts, now)
-        return self._template.render(
+        html = self._template.render(
             snapshot=snapshot,
             now=snapshot.taken_at,
             rows=rows,
             headings={account.name: heading(account) for account in snapshot.accounts},
-            drawn=self._table.html(rows, snapshot.taken_at),
-            tally=tally(rows),
+            rows_html=self._table.html(rows, snapshot.taken_at),
+            counts=count_kinds(rows),
             gauges={
                 account.name: [Gauge(*window) for window in account.windows.items()]
                 for account in snapshot.accounts
             },
         )
+        return html.encode()
 
 
 def page_wait(headers: Mapping[str, str], unseen: int) -> float:
-    """Return the seconds that a request wants to wait for reads: `Prefer: wait` (RFC 7240).
+    """Return the seconds that a request for the page waits for reads that are due.
 
-    While nothing was ever read, so many are `unseen`: of a few something is to be seen if one waits
-    longer, and of many hardly anything however one waits.
+    The page's script asks for a longer wait with `Prefer: wait` (RFC 7240). `unseen` jobs are
+    watched while none was ever read: a few can be read in a longer wait, and of many hardly any.
     """
     if 0 < unseen <= FEW or "wait" in headers.get("prefer", ""):
         return UPDATE_WAIT
@@ -102,16 +97,16 @@ def page_wait(headers: Mapping[str, str], unseen: int) -> float:
 
 
 def _verbatim(name: str) -> Markup:
-    """Return a file of ours as it stands: what a template engine takes for its own is not."""
+    """Return a file of the page as it stands, without the template engine."""
     file = files("exporter.web.page").joinpath("templates", name)
     return Markup(file.read_text(encoding="utf-8"))  # noqa: S704  it is ours
 
 
 def _headers(script: str, style: str) -> dict[str, str]:
-    """Return headers by which a browser loads nothing, and runs and styles by this page alone.
+    """Return headers that let a browser load nothing, and use only this page's script and style.
 
-    Script and style are named by their hashes (CSP level 3): a nonce must be another one in each
-    answer, so no two requests could share a page.
+    The policy (CSP level 3) names both by their hashes. A nonce must differ in each answer, so two
+    requests could not share a page.
     """
     policy = (
         "default-src 'none'",
@@ -126,7 +121,6 @@ def _headers(script: str, style: str) -> dict[str, str]:
     return {
         "Content-Security-Policy": "; ".join(policy),
         "Referrer-Policy": "no-referrer",
-        "Vary": "Accept-Encoding, Prefer",
     }
 
 

@@ -1,4 +1,4 @@
-"""One job as the page shows it: in words, and in the order of who needs a person first."""
+"""One job as the page shows it: what it is called there, and whether it needs a person."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,16 +7,17 @@ from typing import NamedTuple
 from exporter.jobs.due import is_due
 from exporter.jobs.reading import Reading
 from exporter.jobs.snapshot import UNREAD_STATE, AccountView, JobView
+from exporter.model.duration import DAY, MINUTE
 from exporter.model.instant import Instant
 from exporter.model.rate_limit import WINDOW_SECONDS
 from exporter.model.state import State
 from exporter.quota.block import Cause
 
-UNREAD_AFTER = 1200.0
-STALLED_AFTER = 2400.0
-NOT_STARTED_AFTER = 86_400.0
-"""Seconds after which a job was not read, had not moved, or had not started, for long: the alert's
-own each."""
+UNREAD_AFTER = 20 * MINUTE
+STALLED_AFTER = 40 * MINUTE
+NOT_STARTED_AFTER = DAY
+"""Seconds after which it is too long that a job was not read, has not moved or has not started.
+Each is the duration of the alert for it."""
 
 UNREADABLE = "unreadable"
 TOO_OLD = "too-old"
@@ -38,25 +39,25 @@ KINDS: Mapping[str, str] = {
     State.PENDING: "pending",
     State.SUCCEEDED: "succeeded",
 }
-"""What a job can be, with the page's word for it; those that need a person come first.
+"""The kinds of jobs, with the page's word for each; those that need a person come first.
 
-The last attempt to read an UNREADABLE job failed. A job that is NOT_READ was due for long, whatever
-kept it from being read.
+The last attempt to read an UNREADABLE job failed. A NOT_READ job has been due for too long,
+whatever kept it from being read.
 """
 
 _TURNS = 2.2
-"""How many turns a job may wait for: two, each a tenth longer than the quota alone makes it."""
+"""Turns that a job may wait for: two, each a tenth longer than by the quota alone."""
 
 _RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A row: the view that it shows, and what follows from it.
+    """A row: the view of a job, and what follows from it.
 
-    `kinds` are its state and what else it is, in the order of KINDS; the first gives its `rank`.
-    `since` (Unix seconds) is when it came to its state, as well as that can be known, and `event`
-    what happened then.
+    `kinds` are the job's state and the other kinds that it is of, in the order of KINDS; the first
+    gives its `rank`. `since` (Unix seconds) is when it came to its state, as far as that is known,
+    and `event` is what happened then.
     """
 
     view: JobView
@@ -67,27 +68,27 @@ class JobRow:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether it stands before those that run."""
+        """Whether the row stands before those of running jobs."""
         return self.rank < _RANKS[State.RUNNING]
 
     @property
     def not_read(self) -> bool:
-        """Whether it is due and was not read for long."""
+        """Whether the job is due and was not read for too long."""
         return NOT_READ in self.kinds
 
     @property
     def stalled(self) -> bool:
-        """Whether it runs and, when it was last read, had not moved for long."""
+        """Whether the job runs and had not moved for too long when it was last read."""
         return STALLED in self.kinds
 
     @property
     def not_started(self) -> bool:
-        """Whether, when it was last read, it had waited for long."""
+        """Whether the job had waited too long for its start when it was last read."""
         return NOT_STARTED in self.kinds
 
     @property
     def still_for(self) -> float | None:
-        """Seconds for which it had not moved when it was last read; None: it never was."""
+        """Seconds for which the job had not moved when it was last read; None if it never was."""
         reading = self.view.reading
         if reading.read_at is None or reading.progressed_at is None:
             return None
@@ -95,12 +96,12 @@ class JobRow:
 
     @property
     def withheld(self) -> bool:
-        """Whether there are values that are too old to be shown."""
+        """Whether there are values, which are too old to show."""
         return TOO_OLD in self.kinds
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether it has ended, but not for long enough to be sure."""
+        """Whether the job has ended and its end is not confirmed yet."""
         return (
             self.view.job is not None
             and self.view.reading.finished
@@ -109,21 +110,21 @@ class JobRow:
 
     @property
     def failures(self) -> str:
-        """How often it could not be read, in words; nothing where that was once or never."""
+        """How often the job could not be read, in words; empty for once or never."""
         return _failures(self.view.reading)
 
     @property
     def backs_off(self) -> bool:
-        """Whether it is not to be tried again for a while."""
+        """Whether the last attempt failed and the next one is at least a second after it."""
         reading = self.view.reading
         wait = reading.due_at - (reading.attempted_at or 0.0)
         return reading.error is not None and wait >= 1
 
 
 class Patience(NamedTuple):
-    """After how many seconds a job of an account was not read for long.
+    """The seconds after which a job of an account was not read for too long.
 
-    So it is at once for one that was never read, where the account is `blocked` for as long.
+    Where the account is `blocked` for so long, a job that was never read counts too.
     """
 
     after: float
@@ -131,9 +132,9 @@ class Patience(NamedTuple):
 
 
 def patience(account: AccountView, now: Instant) -> Patience:
-    """Return the patience with the jobs of an account: the alert's own.
+    """Return the patience with the jobs of an account: the alert's.
 
-    Where the quota reads each job less often than that, it is twice the time of a turn.
+    Where the quota lets each job have its turn less often than that, it is about two turns.
     """
     waiting = sum(not view.reading.settled for view in account.jobs)
     reads = [
@@ -149,7 +150,7 @@ def patience(account: AccountView, now: Instant) -> Patience:
 
 
 def not_read(view: JobView, now: Instant, patience: Patience) -> bool:
-    """Tell whether a job is due, or waits after a failure, and was not read for long."""
+    """Tell whether a job is due, or waits after a failure, and was not read for too long."""
     reading = view.reading
     if reading.settled:
         return False
@@ -160,7 +161,7 @@ def not_read(view: JobView, now: Instant, patience: Patience) -> bool:
 
 
 def row_of(view: JobView, *, not_read: bool) -> JobRow:
-    """Return the row of one job, which by now was `not_read` for long, or was."""
+    """Return the row of one job; `not_read` says whether it was not read for too long by now."""
     more = {
         UNREADABLE: view.reading.error is not None,
         TOO_OLD: view.job is None and view.reading.read_at is not None,
@@ -173,8 +174,8 @@ def row_of(view: JobView, *, not_read: bool) -> JobRow:
     return JobRow(view, tuple(kinds), _RANKS[kinds[0]], *_since(view))
 
 
-def tally(rows: Iterable[JobRow]) -> dict[str, int]:
-    """Count the rows of each kind, in the order of KINDS."""
+def count_kinds(rows: Iterable[JobRow]) -> dict[str, int]:
+    """Return the number of rows of each kind, in the order of KINDS."""
     counts = dict.fromkeys(map(str, KINDS), 0)
     for row in rows:
         for kind in row.kinds:
@@ -183,7 +184,7 @@ def tally(rows: Iterable[JobRow]) -> dict[str, int]:
 
 
 def _is_stalled(view: JobView) -> bool:
-    """Tell whether a job was seen to stand still; while it is not read, nobody sees it."""
+    """Tell whether the last read found that a running job has not moved for too long."""
     reading = view.reading
     if view.state != State.RUNNING or reading.read_at is None or reading.progressed_at is None:
         return False
@@ -191,7 +192,7 @@ def _is_stalled(view: JobView) -> bool:
 
 
 def _has_not_started(view: JobView) -> bool:
-    """Tell whether a job was seen to wait for long."""
+    """Tell whether the last read found that a job has waited too long for its start."""
     job, read_at = view.job, view.reading.read_at
     if job is None or job.state != State.PENDING or job.created is None or read_at is None:
         return False

@@ -42,7 +42,7 @@ ROWS = ["failed", "partial", *["unreadable"] * 3, "unknown", "running", "unread"
 
 def drawn(snapshot: Snapshot, telemetry_path: str = "/metrics") -> Answer:
     page = Page(telemetry_path)
-    return ask(HTMLResponse(page.body(snapshot), headers=page.headers()), "/")
+    return ask(HTMLResponse(page.body(snapshot), headers=page.headers), "/")
 
 
 def words(html: str) -> str:

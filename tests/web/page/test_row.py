@@ -25,10 +25,10 @@ from exporter.web.page.row import (
     UNREADABLE,
     JobRow,
     Patience,
+    count_kinds,
     not_read,
     patience,
     row_of,
-    tally,
 )
 from tests.prometheus.shipped import ALERTS, RECORDED
 from tests.support.snapshots import CREATED, READ, make_account, make_job, make_reading, make_view
@@ -291,5 +291,5 @@ def test_only_values_that_were_read_can_be_withheld() -> None:
 
 def test_a_job_counts_for_everything_that_it_is() -> None:
     views = [standing(STALLED_AFTER + 1), make_view(2, make_reading(make_job(), DOWN)), ended()]
-    counts = {kind: number for kind, number in tally(map(row, views)).items() if number}
+    counts = {kind: number for kind, number in count_kinds(map(row, views)).items() if number}
     assert counts == {UNREADABLE: 1, STALLED: 1, State.RUNNING: 2, State.SUCCEEDED: 1}

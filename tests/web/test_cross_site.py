@@ -1,4 +1,4 @@
-"""What acts, acts for no other site: a page anywhere can make a browser send requests."""
+"""The paths that act refuse what another site makes a browser ask for."""
 
 from pathlib import Path
 

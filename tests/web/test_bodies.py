@@ -1,0 +1,155 @@
+"""Bodies are shared and made one at a time, let others have their turns, and are compressed."""
+
+import asyncio
+import gzip
+from collections.abc import Iterator
+
+import pytest
+
+from exporter.web.bodies import SharedBodies, compress, compress_pieces, gather
+from tests.support.program import PATIENCE
+
+
+class Maker:
+    """Makes a body once it is let, of its form and its number."""
+
+    def __init__(self) -> None:
+        self.let = asyncio.Event()
+        self.begun: list[str] = []
+        self.making = self.most = 0
+
+    async def __call__(self, form: str) -> bytes:
+        self.begun.append(form)
+        self.making += 1
+        self.most = max(self.most, self.making)
+        number = len(self.begun)
+        await self.let.wait()
+        self.making -= 1
+        return f"{form} {number}".encode()
+
+
+async def asked(shared: SharedBodies[str], *forms: str) -> list[asyncio.Task[bytes]]:
+    """Ask for each of these, and let what may begin do so."""
+    asks = [asyncio.create_task(shared.get(form)) for form in forms]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return asks
+
+
+def test_those_who_ask_at_once_share_a_body() -> None:
+    async def story() -> list[bytes]:
+        maker = Maker()
+        maker.let.set()
+        return await asyncio.gather(*await asked(SharedBodies(maker), "a", "a", "a"))
+
+    assert asyncio.run(story()) == [b"a 1"] * 3
+
+
+def test_those_who_ask_while_a_body_is_made_share_the_next() -> None:
+    async def story() -> list[bytes]:
+        maker = Maker()
+        shared = SharedBodies(maker)
+        asks = await asked(shared, "a")
+        asks += await asked(shared, "a", "a")
+        maker.let.set()
+        return await asyncio.gather(*asks)
+
+    assert asyncio.run(story()) == [b"a 1", b"a 2", b"a 2"]
+
+
+def test_one_body_is_made_at_a_time_whatever_its_form() -> None:
+    async def story() -> tuple[list[bytes], int]:
+        maker = Maker()
+        asks = await asked(SharedBodies(maker), "a", "b", "a")
+        maker.let.set()
+        return await asyncio.gather(*asks), maker.most
+
+    assert asyncio.run(story()) == ([b"a 1", b"b 2", b"a 1"], 1)
+
+
+def test_one_who_goes_takes_the_body_from_nobody() -> None:
+    async def story() -> bytes:
+        maker = Maker()
+        first, second = await asked(SharedBodies(maker), "a", "a")
+        first.cancel()
+        maker.let.set()
+        return await second
+
+    assert asyncio.run(story()) == b"a 1"
+
+
+def test_a_body_that_cannot_be_made_is_tried_anew_for_the_next() -> None:
+    async def story() -> bytes:
+        tries = 0
+
+        async def make(form: str) -> bytes:
+            nonlocal tries
+            tries += 1
+            if tries == 1:
+                raise ZeroDivisionError
+            return form.encode()
+
+        shared = SharedBodies(make)
+        with pytest.raises(ZeroDivisionError):
+            await shared.get("a")
+        return await shared.get("a")
+
+    assert asyncio.run(story()) == b"a"
+
+
+async def turns_taken_by_another(pieces: int, turn: float) -> list[int]:
+    """Gather pieces; return how many turns another task had had when each of them was made."""
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def made() -> Iterator[bytes]:
+        for _ in range(pieces):
+            seen.append(turns)
+            yield b"piece"
+
+    seen: list[int] = []
+    task = asyncio.create_task(other())
+    assert await gather(made(), turn) == b"piece" * pieces
+    task.cancel()
+    return seen
+
+
+def test_whoever_else_is_ready_has_a_turn_after_each_turn_of_the_work() -> None:
+    seen = asyncio.run(turns_taken_by_another(5, turn=0.0))
+    assert seen == sorted(set(seen)), "somebody had a turn between any two pieces"
+
+
+def test_work_that_is_shorter_than_a_turn_is_done_in_one() -> None:
+    assert set(asyncio.run(turns_taken_by_another(5, turn=PATIENCE))) == {0}
+
+
+def test_no_pieces_make_an_empty_body() -> None:
+    assert asyncio.run(gather(())) == b""
+
+
+def test_the_same_body_is_always_compressed_into_the_same_smaller_bytes() -> None:
+    body = b'fusebill_service_job_items{account="live",job_id="1"} 1.0\n' * 100
+    packed = compress(body)
+    assert gzip.decompress(packed) == body
+    assert len(packed) < len(body) / 5
+    assert packed == compress(body)
+    assert packed[4:8] == bytes(4), "the time in the head would make each answer another"
+
+
+def test_a_body_is_compressed_piece_by_piece() -> None:
+    taken: list[int] = []
+
+    def body() -> Iterator[bytes]:
+        for number in range(5):
+            taken.append(number)
+            yield b"fusebill_up 1.0\n" * 1_000
+
+    compressing = compress_pieces(body())
+    first = next(compressing)
+    assert taken == [0]
+    assert gzip.decompress(first + b"".join(compressing)) == b"fusebill_up 1.0\n" * 5_000
