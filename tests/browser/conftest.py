@@ -1,4 +1,4 @@
-"""A real Chromium, and visits of pages in it that nothing may go wrong in unseen."""
+"""A real Chromium, and visits that fail where the browser complains of anything."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ FLAGS = (
     "--disable-component-update",
 )
 PATIENCE = 60_000
-"""Milliseconds that nothing takes, however slow the machine is."""
+"""Milliseconds that nothing takes, even on a slow machine."""
 
 MINUTE = 60_000
 
@@ -44,7 +44,7 @@ class Visit:
     def __init__(self, context: BrowserContext, exporter: Exporter) -> None:
         self.exporter = exporter
         self.complaints: list[str] = []
-        """What the browser's console and scripts complained of."""
+        """The complaints of the browser's console and of scripts."""
         self.hosts: set[str] = set()
         context.set_default_timeout(PATIENCE)
         self.page = context.new_page()
@@ -68,14 +68,14 @@ class Visit:
         self.page.clock.run_for(milliseconds)
 
     def update(self) -> None:
-        """Let the page be updated, and wait until it shows what is new in the exporter."""
+        """Let the page update itself, and wait until it shows the exporter's newest snapshot."""
         shown = self._made.get_attribute("datetime")
         assert shown != self._newest, "nothing is new: no wait would tell when the update is over"
         self.pass_time(10_000)
         self.wait_until_current()
 
     def wait_until_current(self) -> None:
-        """Wait until the page shows what the exporter does."""
+        """Wait until the page shows the exporter's newest snapshot."""
         expect(self._made).to_have_attribute("datetime", self._newest)
 
     @property
@@ -88,16 +88,16 @@ class Visit:
 
     @property
     def rows(self) -> Locator:
-        """The rows of the jobs that are shown."""
+        """The visible rows of jobs."""
         return self.page.locator("#rows tr:visible")
 
     @property
     def names(self) -> list[str]:
-        """The names of the jobs that are shown, in their order."""
+        """The names in the visible rows, in their order."""
         return self.page.locator("#rows th:visible").all_text_contents()
 
     def run(self, script: str) -> Any:
-        """Return what a piece of JavaScript does in the page."""
+        """Run a piece of JavaScript in the page, and return its value."""
         return self.page.evaluate(script)
 
 
@@ -106,7 +106,7 @@ Visits = Callable[..., Visit]
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visits]:
-    """Open pages; each has to be without complaint in the end, and to have asked its own host."""
+    """Open pages. In the end none may have complained, or have asked any host but its own."""
     with visits(browser) as visiting:
         yield visiting
 

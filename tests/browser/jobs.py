@@ -1,4 +1,4 @@
-"""Jobs to look at."""
+"""Jobs for the page to show."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def named(job_id: int, name: str, state: State = State.RUNNING, **changes: Any) 
 
 
 def mixed() -> list[JobView]:
-    """Return a job in each of five states; those that need a person first, as the page has them."""
+    """Return a job in each of five states, in the page's order: those that need a person first."""
     return [
         named(15, "plan", State.FAILED, failed=19, total=19),
         named(14, "tax", State.PARTIAL, failed=4, total=1_204, percent_complete=100.0),
@@ -42,6 +42,6 @@ def mixed() -> list[JobView]:
 
 
 def many(count: int, **changes: Any) -> list[JobView]:
-    """Return so many jobs, in all states."""
+    """Return `count` jobs, in all states."""
     states = list(State)
     return [named(n, f"job-{n}", states[n % len(states)], **changes) for n in range(1, count + 1)]

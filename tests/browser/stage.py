@@ -1,4 +1,4 @@
-"""An exporter of which only the page is real: it shows what the test wants, and can go away."""
+"""An exporter with a real page and nothing else: it shows what a test wants, and can go away."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +20,7 @@ class Asked(NamedTuple):
 
 
 class Exporter:
-    """Answers with the page of `snapshot`, or with `status` alone where that is not 200."""
+    """An exporter that answers with the page of `snapshot`, or with `status` alone if not 200."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -45,7 +45,7 @@ class Exporter:
         self.snapshot = replace(self.snapshot, accounts=accounts, taken_at=later)
 
     def answer(self) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers and body, once answers are not held."""
+        """Return status, headers and body. Wait while answers are held."""
         self._free.wait()
         if self.status != 200:
             return self.status, {"Content-Length": "0"}, b""
@@ -66,7 +66,7 @@ class Exporter:
             self._free.set()
 
     def go(self) -> None:
-        """Stop to listen; the port stays known."""
+        """Stop listening, but remember the port."""
         self._server.end()
 
     def come_back(self) -> None:
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Stay silent: requests are recorded."""
+        """Log nothing: requests are recorded."""
 
 
 @contextmanager

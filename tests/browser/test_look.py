@@ -44,11 +44,11 @@ TEXTS = (
     "\N{PARTY POPPER}" * 500,
     "{{ 7 * 7 }} ${alert(1)}",
 )
-"""Texts that want to run, to break out or to break the layout."""
+"""Texts that try to run, to break out or to break the layout."""
 
 
 def troubled() -> Snapshot:
-    """Return all that can be said on the page."""
+    """Return a snapshot with everything that the page can say."""
     config = ConfigView(CREATED, READ, ("refresh: unknown key",), (JobFileView("a", "not YAML"),))
     web_config = WebConfigView(("web.yml: expected YAML",))
     snapshot = replace(golden_snapshot(), config=config, web_config=web_config)
@@ -58,7 +58,7 @@ def troubled() -> Snapshot:
 
 
 def unread_for_long() -> list[JobView]:
-    """Return jobs that were read half an hour before: one moved then, one did not."""
+    """Return two jobs that were read half an hour ago: one had moved by then, one had not."""
     read_at = Instant(1000.0 - 1_800, READ - 1_800)
     moving, standing = (
         replace(make_reading(make_job()), read_at=read_at, progressed_at=read_at.unix - seconds)
@@ -68,7 +68,7 @@ def unread_for_long() -> list[JobView]:
 
 
 def hostile() -> Snapshot:
-    """Return a snapshot that has each of the texts wherever one of other people can stand."""
+    """Return a snapshot with each of the texts wherever a text of other people can stand."""
     accounts = []
     for job_id, text in enumerate(TEXTS, start=2**63 - 10):
         job = make_job(type=text, status=text, total=2**53, successful=2**53, failed=2**53)
@@ -91,7 +91,7 @@ def hostile() -> Snapshot:
 
 
 def overflow(opened: Visit) -> int:
-    """Return by how many pixels the page is wider than its window."""
+    """Return the pixels by which the page is wider than its window."""
     pixels: int = opened.run("document.documentElement.scrollWidth - innerWidth")
     return pixels
 

@@ -1,4 +1,4 @@
-"""What a person sees when reads stop, or a job waits for somebody to look at it."""
+"""What a person sees when reads stop, or when a job needs a person."""
 
 import math
 from dataclasses import replace
@@ -28,7 +28,7 @@ def reserve_reached(*jobs: JobView) -> Snapshot:
 
 
 def unread_since(exporter: Exporter, minutes: int) -> None:
-    """Let time pass for the exporter in which nothing is read."""
+    """Let time pass for the exporter without any read."""
     snapshot, seconds = exporter.snapshot, 60 * minutes
     exporter.snapshot = replace(
         snapshot, taken_at=snapshot.taken_at + seconds, monotonic=snapshot.monotonic + seconds
@@ -97,7 +97,7 @@ def test_all_that_stops_reads_is_red_but_for_the_share(
 
 
 def read_later(view: JobView) -> JobView:
-    """Return a job that need not be read for long."""
+    """Return a job that is not due for a long time."""
     return replace(view, reading=replace(view.reading, due_at=math.inf))
 
 

@@ -21,12 +21,12 @@ HIDE = """hidden => {
 
 
 def hide(opened: Visit, *, hidden: bool) -> None:
-    """Bring the tab to the back, or to the front: a browser without windows cannot."""
+    """Pretend that the tab was hidden or shown, which a browser without windows cannot do."""
     opened.page.evaluate(HIDE, hidden)
 
 
 def top(row: Locator) -> float:
-    """Return where a row is in the window, once it stays there: browsers scroll after layout."""
+    """Return the place of a row in the window once it stays: browsers scroll after layout."""
     places = [math.inf]
 
     def place() -> float:
@@ -40,7 +40,7 @@ def top(row: Locator) -> float:
 
 
 def only_unreachable(complaints: Sequence[str]) -> bool:
-    """Tell whether a browser complained of nothing but that it was not answered."""
+    """Tell whether a browser complained of a missing answer and of nothing else."""
     return all(text.startswith("Failed to load resource") for text in complaints)
 
 

@@ -1,6 +1,6 @@
 """The table of metrics against the contract with users, and a whole exposition of it.
 
-After a change that is meant, `python -m tests.golden` writes the golden files anew.
+After a change on purpose, `python -m tests.golden` rewrites the golden files.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ from tests.support.snapshots import (
     snapshot_of,
 )
 
-# What users' dashboards, rules and scripts hang on: name, type, labels.
+# The names, types and labels on which users' dashboards, rules and scripts depend.
 CONTRACT = """
 fusebill_service_job_info gauge account job_id account_id job_type job_name
 fusebill_service_job_status gauge account job_id status
@@ -87,7 +87,7 @@ def series(snapshot: Snapshot, name: str) -> dict[str, float]:
 
 
 def families_with_series(snapshot: Snapshot) -> set[str]:
-    """Return which families of a job have a series, without what their names have in common."""
+    """Return the families of jobs that have a series, without the common prefix of their names."""
     prefix = "fusebill_service_job_"
     return {
         family.name.removeprefix(prefix)

@@ -37,7 +37,7 @@ def parse(exposition: bytes, form: Format) -> list[Metric]:
 
 
 def plain(families: Iterable[Metric]) -> list[Any]:
-    """Return families as values that compare."""
+    """Return families as values that can be compared."""
     return [
         (one.name, one.type, one.documentation, [(s.name, s.labels, s.value) for s in one.samples])
         for one in families
@@ -200,7 +200,7 @@ def test_the_content_type_is_the_one_of_the_specification(form: Format, expected
 
 
 class Writing:
-    """Expositions of one family of jobs, with the ids of those written, in turn."""
+    """Expositions of one family of jobs. It records the id of each job whose line is written."""
 
     def __init__(self) -> None:
         self.written: list[int] = []
@@ -214,7 +214,7 @@ class Writing:
         return self._exposition.pieces(make_snapshot(make_account(*views)), form)
 
     def show(self, *views: JobView, form: Format = TEXT) -> list[float]:
-        """Return the values of the lines."""
+        """Write an exposition, and return the values in it."""
         (family,) = parse(b"".join(self.pieces(*views, form=form)), form)
         return [sample.value for sample in family.samples]
 

@@ -1,6 +1,6 @@
 """The whole exposition of the exporter's own families, committed in both formats.
 
-`python -m tests.golden` writes the files anew; read the difference before it is committed.
+`python -m tests.golden` rewrites the files; read the difference before you commit it.
 """
 
 import platform
@@ -39,7 +39,7 @@ FILES = {
 
 
 def exposition(form: Format) -> str:
-    """Return the exposition of the golden snapshot, with a stand-in for each version."""
+    """Return the exposition of the golden snapshot, with a placeholder for each version."""
     text = write(FAMILIES, golden_snapshot(), form).decode()
     versions = f'version="{__version__}",pythonversion="{platform.python_version()}"'
     return text.replace(versions, 'version="0.0.0",pythonversion="3.0.0"')
@@ -97,7 +97,7 @@ def _live_windows() -> dict[str, WindowView]:
 
 
 def _unknown_windows() -> dict[str, WindowView]:
-    """Return those of an account whose API has said nothing of its limits."""
+    """Return the windows of an account whose API has not said its limits."""
     return {
         "minute": WindowView(None, None, None, 250),
         "day": WindowView(None, None, None, 1_875),

@@ -1,4 +1,4 @@
-"""`python -m tests.golden` writes the golden files anew."""
+"""The command that rewrites the golden files: `python -m tests.golden`."""
 
 from tests.golden import FILES, exposition
 

@@ -1,4 +1,4 @@
-"""What the tests of the web configuration stand on."""
+"""Fixtures of the tests of the web configuration."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The page as a browser takes it apart, and a page that has one text in every place."""
+"""The page as a browser parses it, and a snapshot with one text in every place."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,7 +21,7 @@ from tests.support.snapshots import (
 
 
 class Reader(HTMLParser):
-    """What is on a page: its elements with their attributes, and the text in each."""
+    """The elements of a page with their attributes, and the texts on it."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Reader(HTMLParser):
 
 
 def everywhere(text: str) -> Snapshot:
-    """Return a snapshot that has a text wherever one of other people can stand."""
+    """Return a snapshot with a text wherever a text of other people can stand."""
     watched = WatchedJob(id=1, name=text, labels={"team": text})
     reading = make_reading(make_job(type=text, status=text), ServerError(text))
     view = make_view(watched, reading, account=text)

@@ -1,4 +1,4 @@
-"""Whatever is asked of the application: it answers, and asks the API for nothing but jobs."""
+"""Any request: the application answers it, and asks the API for nothing but jobs."""
 
 import gzip
 import re

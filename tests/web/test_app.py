@@ -71,7 +71,7 @@ def app(collector: Collector) -> Starlette:
 
 
 def values(families: Iterator[Metric]) -> Mapping[str, float]:
-    """Return every value without labels other than `account` and `job_id`, by its name."""
+    """Return each value by its name, if it has no labels but `account` and `job_id`."""
     return {
         sample.name: sample.value
         for family in families
@@ -314,7 +314,7 @@ def test_what_only_the_program_knows_is_in_the_metrics_and_on_the_page(
 
 
 class SteppingLoop(asyncio.SelectorEventLoop):
-    """An event loop by whose clock every look at it takes a twentieth of a second."""
+    """An event loop whose clock goes on by a twentieth of a second each time it is read."""
 
     looks = 0
 
@@ -329,7 +329,7 @@ def run_stepping(story: Coroutine[Any, Any, T]) -> T:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
-def test_others_have_their_turn_while_an_exposition_is_drawn(encoding: str) -> None:
+def test_others_have_their_turns_while_an_exposition_is_written(encoding: str) -> None:
     turns = 0
 
     async def other() -> None:
@@ -364,7 +364,7 @@ def test_what_a_slow_exposition_took_is_left_for_the_next() -> None:
 
 
 class CountingPage(Page):
-    """A page that is drawn for as long as the event loop has anything else to do."""
+    """A page that takes as long to draw as the event loop has anything else to do."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__("/metrics")
@@ -372,7 +372,7 @@ class CountingPage(Page):
         self._drawing = self.most = self.drawn = 0
 
     def body(self, snapshot: Snapshot) -> bytes:
-        """Count how many are drawn, and how many at once."""
+        """Count the pages that are drawn, and the most at once."""
         self.drawn += 1
         self._drawing += 1
         self.most = max(self.most, self._drawing)
@@ -382,7 +382,7 @@ class CountingPage(Page):
 
 
 async def rounds() -> None:
-    """Let whatever else there is to do have its turn."""
+    """Let all other tasks have their turns."""
     for _ in range(100):
         await asyncio.sleep(0)
 

@@ -11,26 +11,26 @@ from tests.support.program import PATIENCE
 
 
 class Maker:
-    """Makes a body once it is let, of its form and its number."""
+    """A maker of bodies, each with its variant and its number. It waits for `let`."""
 
     def __init__(self) -> None:
         self.let = asyncio.Event()
         self.begun: list[str] = []
         self.making = self.most = 0
 
-    async def __call__(self, form: str) -> bytes:
-        self.begun.append(form)
+    async def __call__(self, variant: str) -> bytes:
+        self.begun.append(variant)
         self.making += 1
         self.most = max(self.most, self.making)
         number = len(self.begun)
         await self.let.wait()
         self.making -= 1
-        return f"{form} {number}".encode()
+        return f"{variant} {number}".encode()
 
 
-async def asked(shared: SharedBodies[str], *forms: str) -> list[asyncio.Task[bytes]]:
-    """Ask for each of these, and let what may begin do so."""
-    asks = [asyncio.create_task(shared.get(form)) for form in forms]
+async def asked(shared: SharedBodies[str], *variants: str) -> list[asyncio.Task[bytes]]:
+    """Ask for a body of each variant, and let those begin that may."""
+    asks = [asyncio.create_task(shared.get(variant)) for variant in variants]
     for _ in range(5):
         await asyncio.sleep(0)
     return asks
@@ -57,7 +57,7 @@ def test_those_who_ask_while_a_body_is_made_share_the_next() -> None:
     assert asyncio.run(story()) == [b"a 1", b"a 2", b"a 2"]
 
 
-def test_one_body_is_made_at_a_time_whatever_its_form() -> None:
+def test_one_body_is_made_at_a_time_whatever_its_variant() -> None:
     async def story() -> tuple[list[bytes], int]:
         maker = Maker()
         asks = await asked(SharedBodies(maker), "a", "b", "a")
@@ -82,12 +82,12 @@ def test_a_body_that_cannot_be_made_is_tried_anew_for_the_next() -> None:
     async def story() -> bytes:
         tries = 0
 
-        async def make(form: str) -> bytes:
+        async def make(variant: str) -> bytes:
             nonlocal tries
             tries += 1
             if tries == 1:
                 raise ZeroDivisionError
-            return form.encode()
+            return variant.encode()
 
         shared = SharedBodies(make)
         with pytest.raises(ZeroDivisionError):
@@ -98,7 +98,7 @@ def test_a_body_that_cannot_be_made_is_tried_anew_for_the_next() -> None:
 
 
 async def turns_taken_by_another(pieces: int, turn: float) -> list[int]:
-    """Gather pieces; return how many turns another task had had when each of them was made."""
+    """Gather pieces; return for each the turns that another task had had before it was made."""
     turns = 0
 
     async def other() -> None:

@@ -1,4 +1,4 @@
-"""What the heading of an account says, in the page's own words."""
+"""The heading of an account, as people read it on the page."""
 
 import re
 
@@ -15,7 +15,7 @@ KEY_REFUSED = "the API refused the key (401)"
 
 
 def shown(account: AccountView) -> str:
-    """Return the heading as people see it, without the name."""
+    """Return the text of the heading, without the account's name."""
     html = Page("/metrics").body(make_snapshot(account)).decode()
     part = html.partition('<div class="heading">')[2].partition("</div>")[0]
     (said,) = re.findall(r"<p>\s*(<span .*?)</p>", part, re.DOTALL)

@@ -46,18 +46,18 @@ def drawn(snapshot: Snapshot, telemetry_path: str = "/metrics") -> Answer:
 
 
 def words(html: str) -> str:
-    """Return a piece of HTML as people see it."""
+    """Return the text of a piece of HTML."""
     return " ".join(re.sub(r"<[^>]*>", " ", html.replace("<wbr>", "")).split())
 
 
 def rows(html: str) -> list[str]:
-    """Return the rows of the table as people see them."""
+    """Return the text of each row of the table."""
     body = html.partition("<tbody")[2].partition("</tbody>")[0]
     return [words(row) for row in re.findall(r"<tr .*?</tr>", body, re.DOTALL)]
 
 
 def section(html: str, name: str) -> str:
-    """Return a section of the page as people see it."""
+    """Return the text of a section of the page."""
     return words(html.partition(f'<section id="{name}"')[2].partition("</section>")[0])
 
 
@@ -163,7 +163,7 @@ def test_a_running_job_that_stands_still_says_for_how_long() -> None:
 
 
 def after(seconds: float, snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot that nothing was read for since, when so many seconds have passed."""
+    """Return a snapshot as it is some seconds later, without a read since."""
     taken_at, monotonic = snapshot.taken_at + seconds, snapshot.monotonic + seconds
     return replace(snapshot, taken_at=taken_at, monotonic=monotonic)
 
@@ -366,7 +366,7 @@ def test_no_mark_of_what_is_put_in_later_is_left() -> None:
 
 
 def hash_of(answer: Answer, tag: str) -> str:
-    """Return the hash by which a policy names what stands in the one element of a tag."""
+    """Return the hash by which a policy names the content of the only element with a tag."""
     ((content,),) = [re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", answer.text, re.DOTALL)]
     return f"sha256-{b64encode(sha256(content.encode()).digest()).decode()}"
 

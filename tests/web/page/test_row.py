@@ -45,17 +45,17 @@ def row(view: JobView, now: Instant = NOW) -> JobRow:
 
 
 def later(seconds: float) -> Instant:
-    """Return when so many seconds have passed since the jobs were read."""
+    """Return the moment that is so many seconds after the jobs were read."""
     return Instant(1000.0 + seconds, READ + seconds)
 
 
 def waiting(seconds: float, state: State = State.PENDING) -> JobView:
-    """Return a job that had been created for so long when it was read."""
+    """Return a job that was created so many seconds before it was read."""
     return make_view(1, make_reading(make_job(state=state, created=READ - seconds)))
 
 
 def standing(seconds: float, state: State = State.RUNNING) -> JobView:
-    """Return a job that had not moved for so long when it was read."""
+    """Return a job that had not moved for so many seconds when it was read."""
     reading = make_reading(make_job(state=state))
     return make_view(1, replace(reading, progressed_at=READ - seconds))
 

@@ -1,4 +1,4 @@
-"""Which rows are drawn, and which are kept."""
+"""The rows that are drawn, and those that are kept."""
 
 import gc
 import weakref
@@ -19,7 +19,7 @@ def view_of(job_id: int) -> JobView:
 
 
 class Drawing:
-    """A table whose rows are ids, with each id that was drawn, in turn."""
+    """A table whose rows are ids. It records the id of each row that is drawn."""
 
     def __init__(self) -> None:
         self.drawn: list[int] = []
@@ -35,7 +35,7 @@ class Drawing:
         return self.show_after(60.0, *views)
 
     def show_after(self, seconds: float, *views: JobView) -> str:
-        """Show the jobs when they were read so long ago."""
+        """Show the jobs so many seconds after they were read."""
         now = Instant(1000.0 + seconds, READ + seconds)
         return self._table.html(self._table.rows([make_account(*views)], now), now.unix)
 

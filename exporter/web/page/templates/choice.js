@@ -1,6 +1,6 @@
-// Which jobs are shown, in which order: finds and sorts.
+// The choice of the jobs that are shown, and of their order.
 
-const SETTLED = 400; // milliseconds without a key: then the person has typed what is to be found
+const SETTLED = 400; // milliseconds without a key, after which the person has typed all
 
 const byId = (id) => document.getElementById(id);
 const [find, kinds, rows, shown, said, trouble, updating] = [
@@ -8,7 +8,7 @@ const [find, kinds, rows, shown, said, trouble, updating] = [
 ].map(byId);
 const headers = [...document.querySelectorAll('th[data-sort]')];
 
-// ---- Which jobs, in which order: kept in the address, so that a reload and a bookmark keep it
+// ---- The choice, kept in the address, so that a reload and a bookmark keep it
 
 const choice = { find: '', kind: '', sort: 'state', down: false };
 
@@ -39,7 +39,7 @@ const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'bas
 const textOf = (cell) => cell.textContent.trim() || null;
 const numberOf = (cell) => (textOf(cell) === null ? null : Number(textOf(cell).replaceAll(',', '')));
 
-// What a cell is sorted by, null where it holds nothing. An id can be larger than a number is exact.
+// The value by which a cell is sorted, null for an empty one. An id can exceed the exact numbers.
 const valueOf = {
   text: textOf,
   id: (cell) => (textOf(cell) === null ? null : BigInt(textOf(cell))),
@@ -54,7 +54,7 @@ function compare(one, other) {
   return one < other ? -1 : Number(one > other);
 }
 
-let served = new Map(); // each row's place in the order of the exporter, which decides among equals
+let served = new Map(); // each row's place in the exporter's order, which decides among equals
 
 function sorted(all) {
   const header = headers.find(({ dataset }) => dataset.column === choice.sort);
@@ -62,18 +62,18 @@ function sorted(all) {
   const value = new Map(all.map((row) => [row, valueOf[header.dataset.sort](row.cells[place])]));
   return all.sort((a, b) => {
     const [one, other] = [value.get(a), value.get(b)];
-    const missing = (one === null) - (other === null); // what holds nothing comes last, either way
+    const missing = (one === null) - (other === null); // empty cells come last in both directions
     const order = one === null || other === null ? missing : (choice.down ? -1 : 1) * compare(one, other);
     return order || served.get(a) - served.get(b);
   });
 }
 
-// Put the children of a node in an order, and move no more of them than needed: one that is moved
-// loses the text that is selected in it.
+// Put the children of a node in an order and move as few as possible: a child that is moved loses
+// its selection.
 function arrange(parent, wanted) {
   let place = parent.firstElementChild;
   for (const child of wanted) {
-    if (place?.nextElementSibling === child) place = child; // the turn of the one before comes later
+    if (place?.nextElementSibling === child) place = child; // the child before it comes later
     if (place === child) place = child.nextElementSibling;
     else parent.insertBefore(child, place);
   }
@@ -81,8 +81,8 @@ function arrange(parent, wanted) {
 
 // ---- Finding
 
-const found = new WeakMap(); // the text in which a row is found
-// As people type it: without accents and what has no width, which a pasted text can hold.
+const found = new WeakMap(); // the text of a row that is searched
+// Text as people type it: without accents, and without characters of no width, which are pasted.
 const fold = (text) => text.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '').toLowerCase();
 
 function textToFind(row) {
@@ -105,7 +105,7 @@ function hideOthers(jobs) {
   return left;
 }
 
-// Show what was chosen, of the rows that there are now.
+// Apply the choice to the rows of this page.
 function apply() {
   const jobs = [...rows.rows].filter((row) => row.dataset.kinds);
   arrange(rows, sorted(jobs));
@@ -121,7 +121,7 @@ function apply() {
 
 let settling;
 
-// The person chose something: show it at once, and say it when no more is typed.
+// Take a change of the choice: show it at once, and announce it when the person stops typing.
 function choose(change) {
   Object.assign(choice, change);
   apply();

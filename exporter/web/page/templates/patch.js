@@ -1,5 +1,5 @@
-// Takes over a newer page: what has not changed is not touched, so that focus, selection and scroll
-// position stay. Its nodes are taken over as they are: no text is ever read as markup.
+// The take-over of a newer page. What has not changed is not touched, so focus, selection and scroll
+// position stay. Its nodes are imported as they are: no text is ever read as markup.
 
 function patch(old, fresh) {
   if (old.isEqualNode(fresh)) return;
@@ -14,7 +14,7 @@ function patch(old, fresh) {
 
 function patchAttributes(old, fresh) {
   for (const { name } of [...old.attributes]) {
-    if (name !== 'hidden' && !fresh.hasAttribute(name)) old.removeAttribute(name); // we hide, it does not
+    if (name !== 'hidden' && !fresh.hasAttribute(name)) old.removeAttribute(name); // this page hides, the newer one does not
   }
   for (const { name, value } of fresh.attributes) {
     if (name !== 'hidden' && old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -30,7 +30,7 @@ function patchChildren(old, fresh) {
   before.slice(after.length).forEach((child) => child.remove());
 }
 
-// Patch children that are known by a key, and return them in the order of the newer page.
+// Patch children that have keys, and return them in the order of the newer page.
 function patchKeyed(old, fresh) {
   const left = new Map([...old.children].map((child) => [child.dataset.key, child]));
   const all = [...fresh.children].map((child) => {

@@ -1,12 +1,12 @@
-// Keeps the page up to date. What comes from the exporter is parsed into a document that runs nothing.
+// The updates of the page. Each answer is parsed into a document that runs no script.
 
 const UPDATE_EVERY = Number(document.body.dataset.updateEvery) * 1000;
-const FIRST_UPDATE = 1000; // what was due when the page was opened is read by then
+const FIRST_UPDATE = 1000; // by then the jobs that were due when the page was opened are read
 const LONGEST_WAIT = 60_000;
 const TICK = 5000;
 const PATIENCE = 20_000;
 
-// ---- Time: by the exporter's clock, which need not be the browser's
+// ---- Time, by the exporter's clock, which may differ from the browser's
 
 let madeAt;
 let receivedAt;
@@ -16,7 +16,7 @@ function setTime() {
   receivedAt = Date.now();
 }
 
-// The same as `age` of the exporter.
+// Write a duration as `age` in words.py does.
 function age(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole}s`;
@@ -42,7 +42,7 @@ let busy = false;
 let failures = 0;
 let askedAt = Date.now();
 
-// Not by the document's own address: it can hold a user and a password, which `fetch` refuses.
+// Ask for the page. The document's own address may hold a user and a password, which `fetch` refuses.
 async function ask() {
   const request = { cache: 'no-store', headers: { Prefer: 'wait=1' }, signal: AbortSignal.timeout(PATIENCE) };
   const answer = await fetch(location.origin + location.pathname + location.search, request).catch(() => {
@@ -58,16 +58,16 @@ async function ask() {
   return page;
 }
 
-// Take over the page of another version by a reload: script and style are its too. Once for each
-// version: of two that answer in turn, neither is to reload the other for ever.
+// Reload to take over the page of another version, with its script and style. A page reloads once
+// for each version: two versions that answer in turn would otherwise reload for ever.
 function change(version) {
   if (!rememberFor(version)) throw new Error(`version ${version} answers, load the page again to see it`);
   writeAddress();
   location.reload();
 }
 
-// Remember that a version was loaded and where the focus was; false where that was done already, or
-// where the browser does not let us remember.
+// Remember that a version was loaded, and where the focus was. Return false where the version was
+// loaded before, or where the browser does not allow storage.
 function rememberFor(version) {
   try {
     if (sessionStorage.getItem(`loaded ${version}`)) return false;
@@ -84,7 +84,7 @@ function restoreFocus() {
     const id = sessionStorage.getItem('focus');
     sessionStorage.removeItem('focus');
     if (id) byId(id)?.focus({ preventScroll: true });
-  } catch {} // nothing was remembered
+  } catch {} // the browser does not allow storage
 }
 
 async function update() {
@@ -111,7 +111,7 @@ function plan(delay) {
   if (!document.hidden && updating.checked) timer = setTimeout(update, delay);
 }
 
-// Ask now if the last answer is old: the tab was not looked at, or updates were switched off.
+// Ask now if the last answer is old, because the tab was hidden or updates were switched off.
 function resume() {
   tick();
   plan(Math.max(0, askedAt + UPDATE_EVERY - Date.now()));
@@ -125,7 +125,7 @@ function recovered() {
 
 function failed(error) {
   const text = `Not up to date since ${byId('as-of').textContent.trim()}: ${error.message}.`;
-  if (!failures) said.textContent = text; // once, not at each attempt
+  if (!failures) said.textContent = text; // announced once, not at each attempt
   failures += 1;
   trouble.textContent = `${text} It is asked again after ${wait() / 1000} s.`;
   trouble.hidden = false;
