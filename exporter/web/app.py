@@ -6,7 +6,6 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -28,8 +27,6 @@ from exporter.web.cross_site import Handler, refuse_cross_site
 from exporter.web.page.page import Page, page_wait
 from exporter.web.request_log import LogRequests
 from exporter.web.target import target_of
-
-log = structlog.get_logger()
 
 Reload = Callable[[], Awaitable[Sequence[str]]]
 """Reload the configuration, and return its problems."""
