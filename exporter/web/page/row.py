@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from exporter.jobs.due import is_due
-from exporter.jobs.reading import Reading
 from exporter.jobs.snapshot import UNREAD_STATE, AccountView, JobView
 from exporter.model.duration import DAY, MINUTE
 from exporter.model.instant import Instant
@@ -102,16 +101,20 @@ class JobRow:
     @property
     def unconfirmed(self) -> bool:
         """Whether the job has ended and its end is not confirmed yet."""
-        return (
-            self.view.job is not None
-            and self.view.reading.finished
-            and not self.view.reading.settled
-        )
+        job = self.view.job
+        return job is not None and job.finished and not self.view.reading.settled
 
     @property
     def failures(self) -> str:
         """How often the job could not be read, in words; empty for once or never."""
-        return _failures(self.view.reading)
+        reading = self.view.reading
+        in_a_row = max(reading.failures, 1)
+        counts = []
+        if in_a_row > 1:
+            counts.append(f"{in_a_row:,} times in a row")
+        if reading.errors > in_a_row:
+            counts.append(f"{reading.errors:,} times in all")
+        return ", ".join(counts)
 
     @property
     def backs_off(self) -> bool:
@@ -209,13 +212,3 @@ def _since(view: JobView) -> tuple[str, float | None]:
     if job.completed is not None:
         return "ended", job.completed
     return "seen to have ended", view.reading.progressed_at
-
-
-def _failures(reading: Reading) -> str:
-    failures = max(reading.failures, 1)
-    counts = []
-    if failures > 1:
-        counts.append(f"{failures:,} times in a row")
-    if reading.errors > failures:
-        counts.append(f"{reading.errors:,} times in all")
-    return ", ".join(counts)
