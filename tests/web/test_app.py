@@ -25,7 +25,7 @@ from exporter.model.instant import Instant
 from exporter.quota.budget import make_budget
 from exporter.scrape.collector import Collector
 from exporter.scrape.refresh import AccountRefresher
-from exporter.scrape.timeout import A_JOB
+from exporter.scrape.timeout import RENDER_ONE_JOB
 from exporter.simulator import Fault, SimulatedJob, Simulator
 from exporter.web.app import create_app, index
 from exporter.web.page.page import Page
@@ -296,7 +296,7 @@ def test_the_time_to_draw_every_job_is_left_from_the_first_scrape_on() -> None:
     bench = Bench(Script(dict.fromkeys(range(1, 10_001), NO_KEY)), jobs=10_000)
     app = create_app(Collector([bench.refresher], now, 60.0, look), "/metrics")
     ask(app, "/metrics")
-    assert allowed == [pytest.approx(59.5 - 10_000 * A_JOB)]
+    assert allowed == [pytest.approx(59.5 - 10_000 * RENDER_ONE_JOB)]
 
 
 def test_what_only_the_program_knows_is_in_the_metrics_and_on_the_page(
