@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, expect, sync_playwright
 
-from exporter.web.page.words import iso
+from exporter.model.instant import rfc3339
 from tests.browser.stage import Exporter
 from tests.e2e.conftest import need
 
@@ -84,7 +84,7 @@ class Visit:
 
     @property
     def _newest(self) -> str:
-        return iso(self.exporter.snapshot.taken_at)
+        return rfc3339(self.exporter.snapshot.taken_at)
 
     @property
     def rows(self) -> Locator:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from exporter import __version__
 from exporter.jobs.snapshot import Snapshot
-from exporter.model.instant import Instant
+from exporter.model.instant import Instant, rfc3339
 from exporter.web.page import words
 from exporter.web.page.gauge import Gauge
 from exporter.web.page.heading import heading
@@ -49,7 +49,7 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for word in (words.age, words.breakable, words.clock, words.count, words.iso, words.moment):
+        for word in (words.age, words.breakable, words.clock, words.count, words.moment, rfc3339):
             environment.filters[word.__name__] = word
         environment.filters["percent"] = words.percent
         script, style = Markup("\n").join(map(_verbatim, SCRIPTS)), _verbatim("page.css")

@@ -9,9 +9,9 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from exporter.jobs.snapshot import AccountView, JobView
-from exporter.model.instant import Instant
+from exporter.model.instant import Instant, rfc3339
 from exporter.web.page.row import JobRow, not_read, patience, row_of
-from exporter.web.page.words import age, iso
+from exporter.web.page.words import age
 
 
 class _Key(NamedTuple):
@@ -40,7 +40,7 @@ class Table:
 
         def aging(since: float) -> Markup:
             """Return the element of an age, with a mark in place of its text."""
-            html = f'<time class="age" datetime="{iso(since)}">{mark}{since!r};</time>'
+            html = f'<time class="age" datetime="{rfc3339(since)}">{mark}{since!r};</time>'
             return Markup(html)  # noqa: S704  nothing in it is other people's
 
         environment.filters["aging"] = aging

@@ -1,16 +1,12 @@
 """Numbers and times as the page writes them."""
 
 import math
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from markupsafe import Markup, escape
 
 from exporter.model.duration import DAY, HOUR, MINUTE
-
-_FIRST_SECOND = datetime(1, 1, 1, tzinfo=UTC).timestamp()
-_LAST_SECOND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
-"""The bounds of a datetime. The greatest date of .NET rounds to the second after the last."""
+from exporter.model.instant import rfc3339
 
 
 def count(number: int | None) -> str:
@@ -33,24 +29,12 @@ def ratio(number: float) -> str:
 
 def moment(seconds: float) -> str:
     """Write Unix seconds as a date and time in UTC, for people."""
-    return iso(seconds)[:-1].replace("T", " ")
+    return rfc3339(seconds)[:-1].replace("T", " ")
 
 
 def clock(seconds: float) -> str:
     """Write Unix seconds as the time of the day in UTC."""
-    return iso(seconds)[11:-1]
-
-
-def iso(seconds: float) -> str:
-    """Write Unix seconds as a time for HTML's `datetime` and for scripts (RFC 3339)."""
-    return _iso(math.floor(seconds))
-
-
-@lru_cache(maxsize=4096)
-def _iso(seconds: int) -> str:
-    """Write a time, once for the many rows that it stands in: jobs are read side by side."""
-    time = datetime.fromtimestamp(min(max(seconds, _FIRST_SECOND), _LAST_SECOND), UTC)
-    return time.isoformat("T", "seconds").removesuffix("+00:00") + "Z"
+    return rfc3339(seconds)[11:-1]
 
 
 def age(seconds: float) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from exporter.web.page.words import age, breakable, clock, count, iso, moment, percent, ratio
+from exporter.web.page.words import age, breakable, clock, count, moment, percent, ratio
 
 
 @pytest.mark.parametrize(
@@ -9,13 +9,10 @@ from exporter.web.page.words import age, breakable, clock, count, iso, moment, p
         pytest.param(0.0, "1970-01-01 00:00:00", id="the epoch"),
         pytest.param(1_592_909_442.9, "2020-06-23 10:50:42", id="a part of a second"),
         pytest.param(-62_104_060_800.0, "0002-01-01 00:00:00", id="the second year"),
-        pytest.param(-1e18, "0001-01-01 00:00:00", id="before there were years"),
-        pytest.param(1e18, "9999-12-31 23:59:59", id="after the last year"),
     ],
 )
 def test_a_moment_is_written_in_utc(seconds: float, expected: str) -> None:
     assert moment(seconds) == expected
-    assert iso(seconds) == expected.replace(" ", "T") + "Z"
     assert clock(seconds) == expected.partition(" ")[2]
 
 
