@@ -1,4 +1,5 @@
-"""The one door to the billing platform's API: a read of a job, as an answer or a failure.
+"""The only door to the billing platform's API: a job is read, or the read fails.
 
-Imports `model` and `config`. Start reading at `client`.
+Imports `model`, `config`.
+Start reading at `client`.
 """

@@ -1,4 +1,5 @@
-"""The command line: one module for each command, its flags, its log and the process's settings.
+"""The command line, a module for each command.
 
-Imports every other package. Start reading at `main`, then `serve`.
+Imports `model`, `config`, `api`, `jobs`, `scrape`, `web`, `web.access`, `web.server`, `simulator`.
+Start reading at `main`.
 """

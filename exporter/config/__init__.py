@@ -1,4 +1,5 @@
-"""The configuration: its sections, its files and keys, and every problem in them by its path.
+"""What the user configures, read from files with every problem in them.
 
-Imports `model`. Start reading at `sections`, the keys of the file, then `loaded`.
+Imports `model`.
+Start reading at `sections`, the keys of the file.
 """

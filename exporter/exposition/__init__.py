@@ -1,5 +1,5 @@
-"""A snapshot as Prometheus reads it: the table of metrics, and the text of an exposition.
+"""A snapshot as the text that Prometheus reads.
 
-Imports `model`, `quota` and `jobs`. Start reading at `metrics`, the
-table, then `text`.
+Imports `model`, `quota`, `jobs`.
+Start reading at `metrics`, the table.
 """

@@ -1,4 +1,5 @@
-"""What is known of an account's jobs: their readings, which are due, what is shown and counted.
+"""What is known of an account's jobs.
 
-Imports `model`, `config` and `quota`. Start reading at `reading`, then `ledger`.
+Imports `model`, `config`, `quota`.
+Start reading at `ledger`.
 """

@@ -1,4 +1,5 @@
-"""The field's own values: a job and its state, an attempt and how it fails, limits and times.
+"""The field's own values, such as a job, its state, or an attempt to read it.
 
-Imports nothing else of the exporter. Start reading at `job`.
+Imports nothing else of the exporter.
+Start reading at `job`.
 """

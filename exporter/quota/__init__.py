@@ -1,4 +1,5 @@
-"""What may be asked of an account now: by its limits, the exporter's share, and its last answers.
+"""How much may be asked of an account now.
 
-Imports `model` and `config`. Start reading at `budget`, then `permits`.
+Imports `model`, `config`.
+Start reading at `permits`.
 """

@@ -1,4 +1,5 @@
-"""A scrape: reading what is due in time, in every account of the configuration in force.
+"""A scrape: every due job is read, in time.
 
-Imports `model`, `config`, `api`, `quota` and `jobs`. Start reading at `collector`, then `refresh`.
+Imports `model`, `config`, `api`, `quota`, `jobs`.
+Start reading at `collector`.
 """

@@ -40,6 +40,10 @@ def _headers(fields: tuple[tuple[str, str], ...]) -> Message:
 class Simulator:
     """The API at `base_url`, from `start` to `close` or as a context manager. Thread-safe.
 
+        with Simulator([SimulatedJob(2607617, created=time.time())], api_key="c2VjcmV0") as api:
+            ...  # GET {api.base_url}/serviceJobs/2607617, "Authorization: Basic c2VjcmV0"
+
+    Jobs run, stall, fail and vanish, and answers go wrong, by the time of `clock` alone.
     The answer to a request is decided when the request is received, and recorded in `requests`,
     which keeps the last 100,000. A request refused for its key or for a limit spends nothing.
     `redirected` counts the requests for the target of Fault.REDIRECT.

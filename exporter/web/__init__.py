@@ -1,4 +1,5 @@
-"""The answers over HTTP: each path with its handler, beside the packages that they stand on.
+"""The answers over HTTP, a handler for each path.
 
-Imports `scrape` and `exposition`, and all that these import. Start reading at `app`.
+Imports `exposition`, `jobs`, `scrape`, `web.page`.
+Start reading at `app`.
 """

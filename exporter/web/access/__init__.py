@@ -1,5 +1,5 @@
-"""Who may come in: the web configuration with its TLS, users and rate limit.
+"""Who may come in, by the web configuration.
 
-Imports `model`, `config`, the threads of `scrape` and the request log of `web`. Start reading at
-`admission`, through which every request comes, then `reload`, which keeps the files in force.
+Imports `model`, `config`, `scrape`, `web`.
+Start reading at `admission`, which every request passes.
 """

@@ -1,4 +1,5 @@
-"""The page for people at `/`: rows, headings and gauges, and the templates that draw them.
+"""The page for people at `/`.
 
-Imports `jobs`, `quota` and `model`. Start reading at `page`, then `row`.
+Imports `model`, `quota`, `jobs`.
+Start reading at `page`.
 """

@@ -1,5 +1,5 @@
-"""HTTP on sockets: bounded connections, from the first byte of a request to an end in time.
+"""HTTP on connections that are bounded in number, size, time.
 
-Imports `model` and `web.access`. Start reading at `server`, then `protocol` (one connection) and
-`connections` (the limits of all).
+Imports `model`, `web.access`.
+Start reading at `server`.
 """
