@@ -204,9 +204,10 @@ class Roster:
         return len(self._watched) or len(self._probed)
 
     def hasten(self, count: int, besides: Container[int], now: Instant) -> None:
-        """Make `count` watched jobs due now, other than `besides`, unless as many are read often.
+        """Make `count` watched jobs due now, unless as many are read often anyway.
 
-        Their reads tell whether the API fails, or only the jobs that did.
+        Jobs in `besides`, which failed, do not count. The reads of the others tell whether the API
+        fails, or only these jobs.
         """
         others = [one for one in self._watched if one not in besides]
         often = (one for one in map(self.reading, others) if not one.settled and one.error is None)

@@ -16,7 +16,7 @@ PROBED = 10_000
 """Probed jobs that are remembered, over all accounts."""
 
 CheckFiles = Callable[[float], Awaitable[None]]
-"""Check the job files for changes, for at most so many seconds."""
+"""Check the job files for changes, for at most this many seconds."""
 
 
 async def _nothing_to_check(_: float) -> None:

@@ -39,7 +39,8 @@ class NextRead:
     def may_go(self, job_id: int, now: Instant) -> bool:
         """Tell whether a job may be read once there is a slot: always if it is watched.
 
-        A stranger that was never read lets one pass that was read before, waits, and has its turn.
+        A stranger that was never read gives way to one that was read before and waits, if it is
+        that one's turn.
         Where nobody scrapes, nobody waits for the watched jobs, and strangers need no turn.
         """
         if self._roster.is_watched(job_id):

@@ -205,7 +205,7 @@ class AccountRefresher:
         era = self.ledger.era
         try:
             result = await self._read(job_id)
-        except Exception as error:  # noqa: BLE001  told with its traceback, and counted
+        except Exception as error:  # noqa: BLE001  logged with its traceback, and counted
             self.ledger.log.fault(job_id, self._clock())
             message = f"the exporter failed to read the answer: {type(error).__name__}"
             result = InvalidResponse(message)

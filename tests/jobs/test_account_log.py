@@ -1,3 +1,5 @@
+"""What the log says of the API and the jobs of an account."""
+
 import asyncio
 from dataclasses import replace
 
@@ -21,13 +23,13 @@ def test_the_api_breaking_and_mending_is_logged_once_each() -> None:
             bench.reader.answers.clear()
             await bench.scrape_after(60)
             await bench.scrape_after(60)
-        told = [(entry["log_level"], entry["event"]) for entry in logs if entry["event"] != "read"]
-        assert told == [("warning", "API cannot be read"), ("info", "API can be read again")]
+        logged = [(line["log_level"], line["event"]) for line in logs if line["event"] != "read"]
+        assert logged == [("warning", "API cannot be read"), ("info", "API can be read again")]
 
     run(story())
 
 
-def test_an_outage_of_an_api_that_was_up_is_one_line_and_its_end_too() -> None:
+def test_an_outage_of_an_api_that_was_up_is_one_line_and_so_is_its_end() -> None:
     async def story() -> None:
         bench = Bench(Script(), jobs=5)
         with capture_logs() as logs:
@@ -38,24 +40,24 @@ def test_an_outage_of_an_api_that_was_up_is_one_line_and_its_end_too() -> None:
             bench.reader.answers.clear()
             for _ in range(5):
                 await bench.scrape_after(60)
-        told = [entry["event"] for entry in logs if entry["event"] != "read"]
-        assert told == ["API cannot be read", "API can be read again"]
+        logged = [line["event"] for line in logs if line["event"] != "read"]
+        assert logged == ["API cannot be read", "API can be read again"]
 
     run(story())
 
 
-def test_a_job_that_fails_before_the_api_is_known_to_be_up_is_told_once_it_is() -> None:
+def test_a_job_that_fails_before_the_api_is_known_to_be_up_is_logged_once_the_api_is() -> None:
     async def story() -> None:
         bench = Bench(Script({1: DOWN}), jobs=2)
         with capture_logs() as logs:
             await bench.scrape()
-        told = [entry["event"] for entry in logs if entry["event"] != "read"]
-        assert told == ["job cannot be read"]
+        logged = [line["event"] for line in logs if line["event"] != "read"]
+        assert logged == ["job cannot be read"]
 
     run(story())
 
 
-def test_that_a_job_failed_which_went_while_it_was_read_is_not_told() -> None:
+def test_the_failure_of_a_job_that_went_while_it_was_read_is_not_logged() -> None:
     async def story() -> None:
         gate = Gate({3: DOWN})
         bench = Bench(gate, jobs=3)
@@ -65,12 +67,12 @@ def test_that_a_job_failed_which_went_while_it_was_read_is_not_told() -> None:
             bench.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)], bench.clock())
             gate.open()
             await scrape
-        assert all(entry.get("job_id") is None for entry in logs if entry["event"] != "read")
+        assert all(line.get("job_id") is None for line in logs if line["event"] != "read")
 
     run(story())
 
 
-def test_a_fault_of_our_own_is_told_once_and_its_end_too() -> None:
+def test_an_error_of_the_exporters_own_is_logged_once_and_so_is_its_end() -> None:
     async def story() -> None:
         bench = Bench(Script({1: ZeroDivisionError("a bug")}), jobs=5)
         with capture_logs() as logs:
@@ -79,13 +81,13 @@ def test_a_fault_of_our_own_is_told_once_and_its_end_too() -> None:
             bench.reader.answers.clear()
             for _ in range(5):
                 await bench.scrape_after(60)
-        told = [(entry["event"], entry["job_id"]) for entry in logs if entry["event"] != "read"]
-        assert told == [("the exporter failed to read a job", 1), ("job can be read again", 1)]
+        logged = [(line["event"], line["job_id"]) for line in logs if line["event"] != "read"]
+        assert logged == [("the exporter failed to read a job", 1), ("job can be read again", 1)]
 
     run(story())
 
 
-def test_a_jobs_own_trouble_is_logged_once_and_its_end_too() -> None:
+def test_a_jobs_own_trouble_is_logged_once_and_so_is_its_end() -> None:
     async def story() -> None:
         bench = Bench(Script({1: GONE}))
         with capture_logs() as logs:
@@ -93,8 +95,8 @@ def test_a_jobs_own_trouble_is_logged_once_and_its_end_too() -> None:
             await bench.scrape_after(60)
             bench.reader.answers.clear()
             await bench.scrape_after(60)
-        told = [(entry["event"], entry["job_id"]) for entry in logs if entry["event"] != "read"]
-        assert told == [("job cannot be read", 1), ("job can be read again", 1)]
+        logged = [(line["event"], line["job_id"]) for line in logs if line["event"] != "read"]
+        assert logged == [("job cannot be read", 1), ("job can be read again", 1)]
 
     run(story())
 
@@ -106,8 +108,8 @@ def test_one_bad_job_among_good_ones_does_not_bring_the_account_down() -> None:
             for _ in range(5):
                 await bench.scrape_after(60)
         assert bench.up is True
-        told = [entry["event"] for entry in logs if entry["event"] != "read"]
-        assert told == ["job cannot be read"]
+        logged = [line["event"] for line in logs if line["event"] != "read"]
+        assert logged == ["job cannot be read"]
 
     run(story())
 
@@ -119,30 +121,13 @@ def test_a_page_in_front_of_the_api_is_one_line_and_not_one_for_each_job() -> No
         with capture_logs() as logs:
             await bench.scrape()
         assert bench.up is False
-        assert [entry["event"] for entry in logs if entry["event"] != "read"] == [
-            "API cannot be read"
-        ]
+        assert [line["event"] for line in logs if line["event"] != "read"] == ["API cannot be read"]
 
     run(story())
 
 
-def test_a_fault_of_our_own_is_logged_and_counts_as_an_invalid_response() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: ZeroDivisionError("a bug")}))
-        with capture_logs() as logs:
-            await bench.scrape()
-        error = bench.job().reading.error
-        assert isinstance(error, InvalidResponse)
-        assert str(error) == "the exporter failed to read the answer: ZeroDivisionError"
-        assert logs[0]["event"] == "the exporter failed to read a job"
-        await bench.scrape_after(1)
-        assert bench.reader.asked == [1]
-
-    run(story())
-
-
-def told_of(logs: list[EventDict], event: str) -> list[tuple[int, int]]:
-    """Return the job of each line of an event, and how many lines like it were left out."""
+def lines_of(logs: list[EventDict], event: str) -> list[tuple[int, int]]:
+    """Return the job of each line of an event, and how many lines it says were left out."""
     return [(one["job_id"], one.get("left_out", 0)) for one in logs if one["event"] == event]
 
 
@@ -154,41 +139,45 @@ def told_of(logs: list[EventDict], event: str) -> list[tuple[int, int]]:
         pytest.param(
             "fields of a job cannot be read",
             replace(RUNNING, unreadable=("type",)),
-            id="odd fields",
+            id="unreadable fields",
         ),
-        pytest.param("the exporter failed to read a job", ZeroDivisionError(), id="our own fault"),
+        pytest.param(
+            "the exporter failed to read a job",
+            ZeroDivisionError(),
+            id="an error of the exporter's own",
+        ),
     ],
 )
-def test_of_probed_jobs_one_line_a_minute_is_written_with_how_many_were_left_out(
+def test_lines_about_probed_jobs_are_written_once_a_minute_and_say_how_many_were_left_out(
     event: str, outcome: Outcome
 ) -> None:
     async def story() -> None:
-        strange = range(1_001, 1_021)
-        bench = Bench(Script(dict.fromkeys(strange, outcome)))
+        strangers = range(1_001, 1_021)
+        bench = Bench(Script(dict.fromkeys(strangers, outcome)))
         await bench.scrape()
         with capture_logs() as logs:
-            for job_id in strange:
+            for job_id in strangers:
                 bench.clock.seconds += 6.1
                 await bench.scrape()
                 await bench.probe(job_id)
-        assert told_of(logs, event) == [(1_001, 0), (1_011, 9)]
+        assert lines_of(logs, event) == [(1_001, 0), (1_011, 9)]
 
     run(story())
 
 
-def test_every_watched_job_that_cannot_be_read_is_told_however_many_are_probed() -> None:
+def test_every_watched_job_that_cannot_be_read_is_logged_however_many_are_probed() -> None:
     async def story() -> None:
         bench = Bench(Script(dict.fromkeys((2, 3, 1_001, 1_002), GONE)), jobs=3)
         with capture_logs() as logs:
             await bench.probe(1_001)
             await bench.probe(1_002)
             await bench.scrape()
-        assert [job for job, _ in told_of(logs, "job cannot be read")] == [1_001, 2, 3]
+        assert [job for job, _ in lines_of(logs, "job cannot be read")] == [1_001, 2, 3]
 
     run(story())
 
 
-def test_a_probed_job_that_was_seen_to_finish_is_told_in_any_case() -> None:
+def test_a_probed_job_that_was_seen_to_finish_is_logged_in_any_case() -> None:
     async def story() -> None:
         probed = (1_001, 1_002)
         bench = Bench(Script())
@@ -198,6 +187,89 @@ def test_a_probed_job_that_was_seen_to_finish_is_told_in_any_case() -> None:
                 for job_id in probed:
                     await bench.probe(job_id)
             bench.clock.seconds += 60.0
-        assert told_of(logs, "job finished") == [(1_001, 0), (1_002, 0)]
+        assert lines_of(logs, "job finished") == [(1_001, 0), (1_002, 0)]
+
+    run(story())
+
+
+FINISHED = {"event": "job finished", "log_level": "info", "account": "live", "job_id": 1}
+
+
+def test_an_end_is_logged_once_and_not_before_it_is_confirmed() -> None:
+    async def story() -> None:
+        bench = Bench(Script())
+        await bench.scrape()
+        bench.reader.answers[1] = DONE
+        lines = []
+        with capture_logs() as logs:
+            for wait in (10, 10, 10, 10, 10, 86_400):
+                await bench.scrape_after(wait)
+                lines.append(len([line for line in logs if line["event"] == "job finished"]))
+        assert lines == [0, 0, 0, 0, 1, 1]
+        assert FINISHED | {"state": "succeeded"} in logs
+
+    run(story())
+
+
+def test_an_end_from_before_the_first_read_is_logged_as_such() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: OVER}))
+        with capture_logs() as logs:
+            await bench.scrape()
+            await bench.scrape_after(86_400)
+        lines = [line for line in logs if line["event"] == "job finished"]
+        assert lines == [FINISHED | {"state": "succeeded", "already": True}]
+
+    run(story())
+
+
+def test_a_field_that_cannot_be_read_is_logged_once_and_so_is_its_end() -> None:
+    odd = replace(RUNNING, unreadable=("totalCount", "isOffline"))
+
+    async def story() -> None:
+        bench = Bench(Script({1: odd}))
+        with capture_logs() as logs:
+            for job in (odd, odd, RUNNING, RUNNING):
+                bench.reader.answers[1] = job
+                await bench.scrape_after(10)
+        of_job = {"account": "live", "job_id": 1}
+        assert [line for line in logs if line["log_level"] != "debug"] == [
+            of_job
+            | {"event": "fields of a job cannot be read", "log_level": "warning"}
+            | {"fields": "totalCount, isOffline"},
+            of_job | {"event": "fields of a job can be read again", "log_level": "info"},
+        ]
+
+    run(story())
+
+
+def test_unreadable_fields_of_a_job_that_went_while_it_was_read_are_not_logged() -> None:
+    async def story() -> None:
+        gate = Gate()
+        gate.answers[1] = replace(RUNNING, unreadable=("totalCount",))
+        bench = Bench(gate)
+        scrape = asyncio.create_task(bench.scrape())
+        await until(lambda: bool(gate.waiting))
+        bench.ledger.watch([], bench.clock())
+        with capture_logs() as logs:
+            gate.open()
+            await scrape
+            await until(lambda: bool(bench.ledger.roster.readings))
+        assert [line for line in logs if line["log_level"] != "debug"] == []
+
+    run(story())
+
+
+def test_at_another_address_no_trouble_of_the_old_jobs_is_said_to_end() -> None:
+    async def story() -> None:
+        script = Script({1: replace(RUNNING, unreadable=("totalCount",)), 2: GONE})
+        bench = Bench(script, jobs=2)
+        await bench.scrape()
+        bench.ledger.at_another_address()
+        script.answers.pop(1)
+        with capture_logs() as logs:
+            await bench.scrape_after(3600)
+        logged = [(line["event"], line["job_id"]) for line in logs if line["log_level"] != "debug"]
+        assert logged == [("job cannot be read", 2)]
 
     run(story())

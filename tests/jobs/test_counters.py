@@ -1,3 +1,5 @@
+"""The numbers behind the counters and histograms of an account."""
+
 import pytest
 
 from exporter.jobs.counters import JOB_BUCKETS, REQUEST_BUCKETS, Counters, Histogram
@@ -10,11 +12,11 @@ INFINITY = float("inf")
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        pytest.param(0.0, [1, 1, 1], id="the least goes to the first bucket"),
-        pytest.param(1.0, [1, 1, 1], id="a bound belongs to its own bucket"),
-        pytest.param(1.000001, [0, 1, 1], id="what is over a bound goes to the next"),
-        pytest.param(5.0, [0, 1, 1], id="the last bound belongs to its own bucket"),
-        pytest.param(5.1, [0, 0, 1], id="what is over every bound goes to infinity"),
+        pytest.param(0.0, [1, 1, 1], id="0 is in the first bucket"),
+        pytest.param(1.0, [1, 1, 1], id="a bound is in its own bucket"),
+        pytest.param(1.000001, [0, 1, 1], id="a value over a bound is in the next bucket"),
+        pytest.param(5.0, [0, 1, 1], id="the last bound is in its own bucket"),
+        pytest.param(5.1, [0, 0, 1], id="a value over every bound is in the last bucket"),
     ],
 )
 def test_a_bucket_holds_what_is_at_most_its_bound(value: float, expected: list[int]) -> None:
@@ -43,7 +45,7 @@ def test_bounds_rise(bounds: tuple[float, ...]) -> None:
     assert list(bounds) == sorted(set(bounds))
 
 
-def test_a_new_tally_has_every_known_value_at_0() -> None:
+def test_new_counters_have_every_known_value_at_0() -> None:
     counters = Counters()
     codes = ("200", "400", "401", "404", "409", "429", "500", "none")
     assert counters.requests == dict.fromkeys(codes, 0)
@@ -53,7 +55,7 @@ def test_a_new_tally_has_every_known_value_at_0() -> None:
     assert set(counters.job_seconds) == {"succeeded", "partial", "failed"}
 
 
-def test_two_tallies_share_nothing() -> None:
+def test_the_counters_of_two_accounts_share_nothing() -> None:
     first, second = Counters(), Counters()
     first.count_request(200, 0.1)
     first.count_finished(State.FAILED, 60.0)
@@ -67,10 +69,10 @@ def test_two_tallies_share_nothing() -> None:
     [
         pytest.param(200, "200", id="a status"),
         pytest.param(None, "none", id="no answer"),
-        pytest.param(418, "418", id="a status that nobody expected"),
+        pytest.param(418, "418", id="a status that is not documented"),
     ],
 )
-def test_requests_are_counted_and_timed_by_what_was_answered(status: int | None, code: str) -> None:
+def test_requests_are_counted_and_timed_by_their_status(status: int | None, code: str) -> None:
     counters = Counters()
     counters.count_request(status, 0.25)
     counters.count_request(status, 2.0)
@@ -106,7 +108,7 @@ def test_a_finished_job_counts_even_without_a_credible_duration(
     assert list(counters.job_seconds[State.SUCCEEDED].cumulative())[-1] == (INFINITY, timed)
 
 
-def test_an_end_of_which_nobody_can_tell_how_it_went_is_not_counted() -> None:
+def test_an_end_in_the_state_unknown_is_not_counted() -> None:
     counters = Counters()
     counters.count_finished(State.UNKNOWN, 90.0)
     assert set(counters.finished.values()) == {0}

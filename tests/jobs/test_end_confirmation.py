@@ -1,4 +1,4 @@
-"""When a job's end is confirmed, and when it is read again."""
+"""When a job's end is confirmed, and when the job is read again."""
 
 import math
 from dataclasses import replace
@@ -34,12 +34,12 @@ FAILED = replace(DONE, status="Failed", successful=1).judged({})
 
 
 def at(seconds: float) -> Instant:
-    """Return the moment so many seconds after `DONE` was completed."""
+    """Return the moment `seconds` after `DONE` was completed."""
     return Instant(monotonic=1000.0 + seconds, unix=UNIX + seconds)
 
 
-def lived(*reads: tuple[float, Job]) -> End:
-    """Return the life of a job after these reads, each with its moment."""
+def end_after(*reads: tuple[float, Job]) -> End:
+    """Return the end of a job after these reads, each at some seconds."""
     end, before = NO_END, None
     for seconds, job in reads:
         end, before = after_read(end, before, job, at(seconds), ACTIVE), job
@@ -47,7 +47,7 @@ def lived(*reads: tuple[float, Job]) -> End:
 
 
 def stood_at(end: End, seconds: float) -> float:
-    """Return for how long the end of a life has stood at a moment."""
+    """Return for how many seconds an end has stood."""
     assert end.ended_at is not None
     return at(seconds).monotonic - end.ended_at
 
@@ -59,7 +59,7 @@ def stood_at(end: End, seconds: float) -> float:
         pytest.param([(40, DONE)], 40, True, id="one that is just old enough"),
         pytest.param([(30, DONE)], 30, False, id="a recent one"),
         pytest.param([(30, DONE), (40, DONE)], 40, True, id="a recent one, a read later"),
-        pytest.param([(-60, DONE)], 0, False, id="one in our future, as clocks differ"),
+        pytest.param([(-60, DONE)], 0, False, id="one that is still to come, as clocks differ"),
         pytest.param([(WEEK, UNDATED)], 0, False, id="one without a date"),
         pytest.param(
             [(0, UNDATED), (158, UNDATED)], 158, False, id="without a date, not long enough"
@@ -83,7 +83,7 @@ def stood_at(end: End, seconds: float) -> float:
             [(10, DONE), (40, replace(DONE, tasks=7, offline=True, account_id=7, type="Other"))],
             40,
             True,
-            id="what is no part of the end changes nothing",
+            id="values that are no part of the end change nothing",
         ),
         pytest.param(
             [(WEEK, DONE), (WEEK + 60, FAILED)],
@@ -96,7 +96,7 @@ def stood_at(end: End, seconds: float) -> float:
 def test_an_end_is_confirmed_by_a_good_read_once_it_has_stood(
     reads: list[tuple[float, Job]], stood: float, confirmed: bool
 ) -> None:
-    end = lived(*reads)
+    end = end_after(*reads)
     assert (stood_at(end, reads[-1][0]), end.confirmed) == (pytest.approx(stood), confirmed)
 
 
@@ -113,8 +113,8 @@ def test_an_end_is_confirmed_by_a_good_read_once_it_has_stood(
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_whatever_changes_in_an_end_begins_it_anew(changes: dict[str, Any]) -> None:
-    end = lived((0, RUNNING), (10, DONE), (20, replace(DONE, **changes)))
+def test_an_end_stands_anew_after_any_change_of_its_values(changes: dict[str, Any]) -> None:
+    end = end_after((0, RUNNING), (10, DONE), (20, replace(DONE, **changes)))
     assert stood_at(end, 20) == 0
 
 
@@ -130,29 +130,31 @@ def test_whatever_changes_in_an_end_begins_it_anew(changes: dict[str, Any]) -> N
         pytest.param(
             [(WEEK, DONE), (WEEK + 9, ODD)],
             End(witnessed=True, confirmed=True),
-            id="a word that nobody knows begins no other life",
+            id="at work by an unknown word: confirmed still",
         ),
         pytest.param(
-            [(0, RUNNING), (10, DONE), (20, RUNNING)], End(witnessed=True), id="an end taken back"
+            [(0, RUNNING), (10, DONE), (20, RUNNING)],
+            End(witnessed=True),
+            id="an end that is taken back",
         ),
     ],
 )
-def test_a_job_that_works_again_by_a_known_word_begins_another_life(
+def test_a_job_that_works_again_by_a_known_word_has_no_end_any_more(
     reads: list[tuple[float, Job]], expected: End
 ) -> None:
-    assert lived(*reads) == expected
+    assert end_after(*reads) == expected
 
 
 def test_only_a_job_that_was_seen_unfinished_is_witnessed() -> None:
-    assert lived((0, RUNNING), (HOUR, DONE), (2 * HOUR, DONE)).witnessed
-    assert not lived((WEEK, DONE), (WEEK + HOUR, FAILED)).witnessed
+    assert end_after((0, RUNNING), (HOUR, DONE), (2 * HOUR, DONE)).witnessed
+    assert not end_after((WEEK, DONE), (WEEK + HOUR, FAILED)).witnessed
 
 
 @pytest.mark.parametrize(
     ("end", "seconds"),
     [
         pytest.param(End(witnessed=True), 9.9, id="unfinished"),
-        pytest.param(End(witnessed=True, confirmed=True), 9.9, id="unfinished by an odd word"),
+        pytest.param(End(witnessed=True, confirmed=True), 9.9, id="unfinished by an unknown word"),
         pytest.param(End(ended_at=900.0), 9.9, id="not confirmed"),
         pytest.param(End(ended_at=1000.0, confirmed=True), 9.9, id="just corrected"),
         pytest.param(End(ended_at=960.0, confirmed=True), 120.0, id="has stood for 40 s"),
@@ -186,7 +188,7 @@ def test_a_confirmed_end_is_never_read_again_where_refresh_finished_is_0() -> No
         pytest.param(replace(PARTIAL, successful=5), False, id="with errors, half-way"),
     ],
 )
-def test_an_end_that_contradicts_itself_is_told_from_one_that_does_not(
+def test_a_finished_job_contradicts_itself_where_its_values_say_that_it_is_not_done(
     job: Job, contradicts: bool
 ) -> None:
     assert contradicts_itself(job) is contradicts
@@ -199,20 +201,20 @@ def test_an_end_that_contradicts_itself_is_told_from_one_that_does_not(
             End(witnessed=True),
             FAILED,
             End(witnessed=True, ended_at=1005.0),
-            id="an end by another word",
+            id="an end by these words only",
         ),
         pytest.param(
             End(ended_at=3.0, confirmed=True),
             FAILED,
             End(ended_at=3.0, confirmed=True),
-            id="another end",
+            id="an end in another state",
         ),
         pytest.param(
-            End(ended_at=3.0, confirmed=True), RUNNING, End(confirmed=True), id="no end after all"
+            End(ended_at=3.0, confirmed=True), RUNNING, End(confirmed=True), id="no end any more"
         ),
     ],
 )
-def test_other_words_of_the_users_confirm_nothing_and_begin_no_other_life(
+def test_other_words_of_the_users_confirm_no_end_and_undo_no_confirmation(
     end: End, job: Job, expected: End
 ) -> None:
     assert after_other_words(end, job, at(5)) == expected

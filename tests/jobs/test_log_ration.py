@@ -1,3 +1,5 @@
+"""How often lines of one kind are logged."""
+
 from exporter.jobs.log_ration import LogRation
 
 
@@ -5,7 +7,7 @@ def taken(ration: LogRation, *moments: float) -> list[dict[str, int] | None]:
     return [ration.take(moment) for moment in moments]
 
 
-def test_one_line_a_minute_is_written_with_how_many_were_left_out() -> None:
+def test_one_line_a_minute_is_written_and_says_how_many_were_left_out() -> None:
     written = [{}, None, None, {"left_out": 2}, None, {"left_out": 1}]
     assert taken(LogRation(), 5.0, 5.0, 64.9, 65.0, 100.0, 1_000.0) == written
 
@@ -21,13 +23,13 @@ def test_several_lines_at_once_are_written_and_then_one_a_minute() -> None:
     ]
 
 
-def test_as_many_lines_as_at_first_are_there_again_after_as_many_quiet_minutes() -> None:
+def test_quiet_minutes_restore_one_line_each() -> None:
     ration = LogRation(3)
     assert taken(ration, *[0.0] * 4) == [{}, {}, {}, None]
     assert taken(ration, *[180.0] * 4) == [{"left_out": 1}, {}, {}, None]
 
 
-def test_a_quiet_day_saves_no_more_lines_than_there_were_at_first() -> None:
+def test_a_quiet_day_saves_up_no_more_than_the_most_lines() -> None:
     assert taken(LogRation(2), 0.0, *[86_400.0] * 3) == [{}, {}, {}, None]
 
 
@@ -38,7 +40,7 @@ def test_a_line_in_any_case_is_written_and_says_how_many_were_left_out() -> None
     assert ration.take(2.0, in_any_case=True) == {}
 
 
-def test_lines_in_any_case_put_off_the_others_by_no_more_than_a_minute() -> None:
+def test_lines_in_any_case_delay_the_others_by_no_more_than_a_minute() -> None:
     ration = LogRation(2)
     for _ in range(100):
         ration.take(0.0, in_any_case=True)

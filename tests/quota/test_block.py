@@ -1,4 +1,4 @@
-"""What stops the reads of an account is one value, with a cause, a beginning and an end."""
+"""The block that stops an account's reads: its cause, its beginning and its end."""
 
 import pytest
 
@@ -12,13 +12,13 @@ def at(seconds: float) -> Instant:
     return Instant(NOW.monotonic + seconds, NOW.unix + seconds)
 
 
-def test_nothing_stops_reads_where_there_is_no_stop() -> None:
+def test_without_a_stop_there_is_no_block() -> None:
     assert block(Block(Cause.KEY, NOW.unix, None), [], NOW) is None
 
 
 def test_a_block_begins_when_it_is_found_and_ends_when_its_stop_does() -> None:
-    found = block(None, [Stop(Cause.RESERVE, NOW.monotonic + 60)], NOW)
-    assert found == Block(Cause.RESERVE, NOW.unix, NOW.unix + 60)
+    made = block(None, [Stop(Cause.RESERVE, NOW.monotonic + 60)], NOW)
+    assert made == Block(Cause.RESERVE, NOW.unix, NOW.unix + 60)
 
 
 def test_a_block_keeps_its_beginning_while_its_cause_stays() -> None:
@@ -28,7 +28,7 @@ def test_a_block_keeps_its_beginning_while_its_cause_stays() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "began"), [(AGAIN - 1, 0.0), (AGAIN, AGAIN)])
-def test_what_stops_reads_again_soon_after_its_end_goes_on_and_later_begins_anew(
+def test_a_cause_that_returns_soon_continues_the_block_and_later_begins_another(
     seconds: float, began: float
 ) -> None:
     before = Block(Cause.RATE_LIMITED, NOW.unix, NOW.unix)
@@ -44,21 +44,21 @@ def test_another_cause_is_another_block() -> None:
 
 
 @pytest.mark.parametrize("cause", [Cause.KEY, Cause.UNREACHABLE])
-def test_the_trouble_of_the_api_counts_before_a_quota_that_lasts_longer(cause: Cause) -> None:
+def test_trouble_of_the_api_comes_before_a_quota_that_lasts_longer(cause: Cause) -> None:
     stops = [Stop(cause, NOW.monotonic + 30), Stop(Cause.RESERVE, NOW.monotonic + 3_600)]
     assert block(None, stops, NOW) == Block(cause, NOW.unix, NOW.unix + 3_600)
 
 
-def test_of_two_windows_the_one_that_is_shut_longer_counts() -> None:
+def test_the_stop_that_lasts_longest_is_the_cause() -> None:
     stops = [Stop(Cause.RATE_LIMITED, NOW.monotonic + 30), Stop(Cause.RESERVE, NOW.monotonic + 90)]
     assert block(None, stops, NOW) == Block(Cause.RESERVE, NOW.unix, NOW.unix + 90)
 
 
-def test_a_share_that_is_spent_counts_last() -> None:
+def test_a_spent_share_comes_last() -> None:
     stops = [Stop(Cause.SHARE, NOW.monotonic + 600), Stop(Cause.RATE_LIMITED, NOW.monotonic)]
     assert block(None, stops, NOW) == Block(Cause.RATE_LIMITED, NOW.unix, NOW.unix + 600)
 
 
-def test_the_end_is_not_known_while_a_read_may_be_made() -> None:
+def test_a_block_has_no_known_end_while_a_read_may_be_made() -> None:
     stops = [Stop(Cause.UNREACHABLE, NOW.monotonic)]
     assert block(None, stops, NOW) == Block(Cause.UNREACHABLE, NOW.unix, None)

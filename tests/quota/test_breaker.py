@@ -1,3 +1,5 @@
+"""When a breaker opens, how long it holds, and what closes it."""
+
 import pytest
 
 from exporter.model.failures import (
@@ -20,9 +22,9 @@ GONE = NotFound("the API knows no such job (404)", 404)
 
 
 def opened(error: Failure, rounds: int, jitter: float = 0.0) -> tuple[Breaker, list[float]]:
-    """Return the breaker after so many back-offs in a row, and how long each was.
+    """Return the breaker after `rounds` back-offs in a row, and the seconds of each.
 
-    Each try comes as soon as it may, and fails at once.
+    Each try comes as soon as the breaker allows it, and fails at once.
     """
     breaker, now, waits = CLOSED, 0.0, []
     while len(waits) < rounds:
@@ -45,7 +47,7 @@ def opened(error: Failure, rounds: int, jitter: float = 0.0) -> tuple[Breaker, l
     ],
     ids=lambda error: error.reason,
 )
-def test_five_failures_in_a_row_to_reach_the_api_open_it(error: Failure) -> None:
+def test_five_failures_in_a_row_to_reach_the_api_open_the_breaker(error: Failure) -> None:
     breaker = CLOSED
     for _ in range(IN_A_ROW - 1):
         breaker = breaker.after(error, 0.0, 0.0, 0.0)
@@ -54,7 +56,7 @@ def test_five_failures_in_a_row_to_reach_the_api_open_it(error: Failure) -> None
 
 
 @pytest.mark.parametrize("error", [REFUSED, Unauthorized("no key", sent=False)], ids=str)
-def test_a_refused_key_opens_it_at_once(error: Failure) -> None:
+def test_a_refused_key_opens_the_breaker_at_once(error: Failure) -> None:
     assert CLOSED.after(error, 0.0, 0.0, 0.0).open
 
 
@@ -91,25 +93,25 @@ def test_jitter_lengthens_a_back_off_by_a_tenth_and_never_beyond_the_longest(
     ids=repr,
 )
 @pytest.mark.parametrize("error", [REFUSED, DOWN], ids=str)
-def test_any_answer_of_the_api_closes_it(error: Failure, answer: Failure | None) -> None:
+def test_any_answer_of_the_api_closes_the_breaker(error: Failure, answer: Failure | None) -> None:
     breaker, _ = opened(error, 3)
     assert breaker.after(answer, breaker.until, breaker.until, 0.0) == CLOSED
 
 
-def test_a_good_answer_between_starts_the_count_anew() -> None:
+def test_an_answer_in_between_starts_the_count_anew() -> None:
     breaker = CLOSED
     for error in [DOWN, DOWN, DOWN, DOWN, None, DOWN, DOWN, DOWN, DOWN, GONE, DOWN]:
         breaker = breaker.after(error, 0.0, 0.0, 0.0)
     assert (breaker.open, breaker.failures) == (False, 1)
 
 
-def test_it_holds_until_its_back_off_is_over() -> None:
+def test_a_breaker_holds_until_its_back_off_is_over() -> None:
     breaker, _ = opened(REFUSED, 1)
     assert breaker.holds(29.9)
     assert not breaker.holds(30.0)
 
 
-def test_a_read_that_was_under_way_when_it_opened_lengthens_nothing() -> None:
+def test_a_read_that_was_under_way_when_the_breaker_opened_lengthens_no_back_off() -> None:
     breaker, _ = opened(REFUSED, 1)
     assert breaker.after(REFUSED, 0.0, 10.0, 0.0) == breaker
 
@@ -134,7 +136,7 @@ def test_an_outage_is_certain_once_a_try_failed_too(
     assert opened(error, rounds)[0].confirmed is confirmed
 
 
-def test_it_remembers_when_the_first_failure_in_a_row_was() -> None:
+def test_a_breaker_knows_when_the_first_failure_in_a_row_was() -> None:
     breaker = CLOSED
     for second in range(10, 17):
         breaker = breaker.after(DOWN, second, second, 0.0)
@@ -147,14 +149,14 @@ def test_another_key_ends_a_refusal_of_the_old_one() -> None:
     assert (after.open, after.holds(50.0)) == (False, False)
 
 
-def test_what_was_asked_with_the_old_key_says_nothing_of_the_new_one() -> None:
+def test_a_read_with_the_old_key_says_nothing_of_the_new_one() -> None:
     breaker, _ = opened(REFUSED, 1)
     after = breaker.with_another_key(50.0)
     assert not after.after(REFUSED, 49.0, 51.0, 0.0).open
     assert after.after(REFUSED, 50.0, 51.0, 0.0).open
 
 
-def test_another_key_makes_no_api_answer_that_is_down() -> None:
+def test_another_key_changes_nothing_for_an_api_that_is_down() -> None:
     breaker, _ = opened(DOWN, 3)
     assert breaker.with_another_key(breaker.until - 1) == breaker
 
@@ -166,20 +168,20 @@ def test_another_key_keeps_the_count_of_failures_to_reach_the_api() -> None:
     assert breaker.with_another_key(1.0).after(DOWN, 1.0, 1.0, 0.0).open
 
 
-def test_a_key_in_the_wrong_format_counts_from_the_first_answer_to_the_new_one() -> None:
+def test_a_400_to_the_old_key_does_not_count_against_the_new_one() -> None:
     malformed = ClientError("the API refused the request (400)", 400)
     breaker = CLOSED.after(malformed, 0.0, 0.0, 0.0).with_another_key(1.0)
     assert not breaker.after(malformed, 1.0, 1.0, 0.0).open
 
 
-def test_an_api_that_asks_to_be_left_alone_is_not_tried_before() -> None:
+def test_an_api_that_asks_to_be_left_alone_is_not_tried_before_its_time() -> None:
     held = CLOSED.after(DOWN, 0.0, 1.0, 0.0).held(1_201.0)
     assert held.open
     assert [held.holds(now) for now in (1_200.9, 1_201.0)] == [True, False]
     assert held.after(None, 1_201.0, 1_202.0, 0.0) == CLOSED
 
 
-def test_what_was_under_way_when_the_api_asked_to_be_left_alone_ends_no_wait() -> None:
+def test_a_read_under_way_when_the_api_asked_to_be_left_alone_ends_no_wait() -> None:
     held = CLOSED.held(1_201.0)
     assert held.after(None, 0.5, 2.0, 0.0) == held
     assert held.after(DOWN, 0.5, 2.0, 0.0) == held

@@ -1,3 +1,5 @@
+"""How many requests a budget allows, and for how long they last."""
+
 import pytest
 
 from exporter.config.sections import Quota
@@ -14,7 +16,7 @@ def test_at_the_start_one_request_may_be_made_at_a_time() -> None:
     assert ask(budget).allowance(at(0)) == 0
 
 
-def test_after_an_answer_with_both_limits_the_share_may_be_asked() -> None:
+def test_after_an_answer_with_both_limits_the_share_may_be_spent() -> None:
     assert known().allowance(at(0)) == 249
 
 
@@ -32,16 +34,20 @@ def test_the_lower_of_both_windows_counts() -> None:
         pytest.param(Quota(), UNSAID, 1, id="nothing"),
         pytest.param(Quota(per_day=5000), UNSAID, 1, id="nothing, the day configured"),
         pytest.param(Quota(per_minute=100), UNSAID, 1, id="nothing, the minute configured"),
-        pytest.param(Quota(per_minute=100, per_day=5000), UNSAID, 24, id="nothing, both are"),
+        pytest.param(
+            Quota(per_minute=100, per_day=5000), UNSAID, 24, id="nothing, both configured"
+        ),
     ],
 )
-def test_one_at_a_time_is_over_once_both_limits_are_known(
+def test_requests_go_one_at_a_time_until_both_limits_are_known(
     quota: Quota, said: RateLimit, expected: int
 ) -> None:
     assert answer(make_budget(quota), said).allowance(at(0)) == expected
 
 
-def test_limits_that_are_not_known_are_asked_for_by_one_request_however_long_it_takes() -> None:
+def test_while_the_limits_are_unknown_no_second_request_follows_however_long_the_first_takes() -> (
+    None
+):
     assert ask(make_budget(Quota())).allowance(at(299)) == 0
 
 
@@ -64,16 +70,19 @@ def test_a_good_answer_vouches_for_others_while_it_is_fresh(seconds: float, expe
     assert known().is_fresh(at(seconds)) is (expected > 1)
 
 
-def test_the_one_that_goes_ahead_is_followed_by_another_when_it_takes_long() -> None:
+def test_a_request_that_goes_ahead_is_followed_by_a_second_when_it_takes_long() -> None:
     budget, late = ask(known(), 100.0), 100.0 + AHEAD
     assert [budget.allowance(at(now)) for now in (100.0, late - 0.1, late)] == [0, 0, 1]
 
 
 @pytest.mark.parametrize(
     ("good", "expected"),
-    [pytest.param(True, 249, id="good: the share"), pytest.param(False, 1, id="bad: one again")],
+    [
+        pytest.param(True, 249, id="good: the share"),
+        pytest.param(False, 1, id="bad: one at a time again"),
+    ],
 )
-def test_how_the_one_that_went_ahead_ends_decides_how_many_follow(
+def test_the_answer_to_the_request_that_went_ahead_decides_how_many_follow(
     good: bool, expected: int
 ) -> None:
     assert answer(known(), says(), 100.0, good=good).allowance(at(100.0)) == expected
@@ -83,7 +92,7 @@ def test_a_bad_answer_does_not_spoil_a_good_one_that_is_fresh() -> None:
     assert answer(known(), good=False).allowance(at(0)) == 248
 
 
-def test_without_any_headers_it_stays_at_one_at_a_time() -> None:
+def test_without_any_headers_requests_go_one_at_a_time() -> None:
     budget = make_budget(Quota())
     for minute in range(600):
         sent, ended = at(minute * 60.0), at(minute * 60.0 + 1)
@@ -96,8 +105,8 @@ def test_without_any_headers_it_stays_at_one_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("quota", "said", "expected"),
     [
-        pytest.param(Quota(), says(50, 5000), (10, 50), id="down at once"),
-        pytest.param(Quota(), says(5000, 10**6), (248, 1873), id="not over a live account's"),
+        pytest.param(Quota(), says(50, 5000), (10, 50), id="down"),
+        pytest.param(Quota(), says(5000, 10**6), (248, 1873), id="not above a live account's"),
         pytest.param(Quota(share=1.0, reserve=0.0), says(50, 5000), (48, 207), id="all"),
         pytest.param(Quota(per_minute=40), says(50, 5000), (8, 50), id="a minute, configured"),
         pytest.param(Quota(per_minute=4000), says(4000), (998, 1873), id="a minute, higher"),
@@ -112,7 +121,9 @@ def test_a_limit_that_changes_counts_at_once(
     assert budgets(budget, 1.0) == expected
 
 
-def test_a_limit_that_goes_up_again_counts_at_once_and_the_same_part_of_the_day_is_gone() -> None:
+def test_a_limit_that_goes_up_again_counts_at_once_and_the_same_part_of_the_day_stays_spent() -> (
+    None
+):
     budget = answer(known(says(50, 5000)), says(), seconds=1.0)
     assert budgets(budget, 1.0) == (248, 1875 - 2 * 36)
 
@@ -137,9 +148,11 @@ def test_nothing_at_or_under_the_reserve_is_spent(minute: int, day: int, expecte
     ("said", "seconds"),
     [
         pytest.param(RateLimit(minute=WindowState(1000, 100, UNIX + 30)), 30.0, id="minute's"),
-        pytest.param(RateLimit(minute=WindowState(1000, 100)), 50.0, id="minute's, not said"),
+        pytest.param(RateLimit(minute=WindowState(1000, 100)), 50.0, id="minute's, reset not said"),
         pytest.param(RateLimit(day=WindowState(180_000, 9, UNIX + 7200)), 7200.0, id="day's"),
-        pytest.param(RateLimit(day=WindowState(180_000, 9)), TO_MIDNIGHT, id="day's, not said"),
+        pytest.param(
+            RateLimit(day=WindowState(180_000, 9)), TO_MIDNIGHT, id="day's, reset not said"
+        ),
     ],
 )
 def test_at_the_reserve_nothing_is_asked_until_the_reset(said: RateLimit, seconds: float) -> None:
@@ -148,31 +161,31 @@ def test_at_the_reserve_nothing_is_asked_until_the_reset(said: RateLimit, second
     assert budget.allowance(at(seconds)) > 0
 
 
-def test_what_is_in_flight_counts_against_the_reserve() -> None:
+def test_requests_in_flight_count_against_the_reserve() -> None:
     budget = ask(known(RateLimit(WindowState(1000, 102), WindowState(180_000, 180_000))))
     assert budget.allowance(at(0)) == 1
     assert ask(budget).allowance(at(0)) == 0
 
 
-def test_of_answers_out_of_order_the_lower_counts_in_both_windows() -> None:
+def test_when_answers_come_out_of_order_the_lower_remaining_counts_in_both_windows() -> None:
     low = RateLimit(WindowState(1000, 120), WindowState(180_000, 18_005))
     budget = ask(ask(known())).ended(low, at(0), at(1), good=True)
     assert budgets(budget.ended(says(), at(0), at(2), good=True), 2.0) == (20, 5)
 
 
-def test_of_the_requests_in_flight_it_is_the_one_that_was_sent_then_that_has_ended() -> None:
+def test_the_request_that_ended_is_the_one_that_was_sent_at_that_time() -> None:
     budget = ask(ask(known(), 100.0), 110.0)
     assert budget.ended(UNSAID, at(100), at(111), good=False).allowance(at(111)) == 0
     assert budget.ended(UNSAID, at(110), at(111), good=False).allowance(at(111)) == 1
 
 
-def test_an_attempt_that_was_never_sent_gives_the_minute_back() -> None:
+def test_a_request_that_was_never_sent_costs_nothing_of_the_minute() -> None:
     before = known()
     after = ask(ask(before), 1.0).not_sent(at(0)).not_sent(at(1))
     assert (budgets(after, 1.0)[0], after.in_flight) == (budgets(before, 1.0)[0], ())
 
 
-def test_both_windows_are_shown_as_they_were_said_with_what_may_be_asked() -> None:
+def test_both_windows_show_what_the_api_said_and_what_may_be_spent() -> None:
     said = RateLimit(WindowState(2000, 150, UNIX + 30), WindowState(5000, 4000, UNIX + 99))
     assert known(said).windows(at(0)) == {
         MINUTE_WINDOW: WindowView(2000, 150, UNIX + 30, 0),
@@ -180,7 +193,7 @@ def test_both_windows_are_shown_as_they_were_said_with_what_may_be_asked() -> No
     }
 
 
-def test_before_the_first_answer_nothing_is_shown_as_said() -> None:
+def test_before_the_first_answer_the_windows_show_no_value_of_the_apis() -> None:
     assert make_budget(Quota()).windows(at(0)) == {
         MINUTE_WINDOW: WindowView(None, None, None, 250),
         DAY_WINDOW: WindowView(None, None, None, 1875),
@@ -196,7 +209,7 @@ def test_another_quota_counts_at_once_and_what_was_spent_stays_spent() -> None:
     assert smaller.known
     assert budgets(smaller)[0] == 20 - (250 - before[0])
     assert budgets(smaller)[1] <= 25
-    assert budgets(smaller.governed_by(Quota()))[1] <= before[1], "nothing is gained by a change"
+    assert budgets(smaller.governed_by(Quota()))[1] <= before[1], "a change gains nothing"
 
 
 def test_another_reserve_counts_at_once() -> None:
@@ -207,19 +220,19 @@ def test_another_reserve_counts_at_once() -> None:
 @pytest.mark.parametrize(
     ("said", "a_minute", "expected"),
     [
-        pytest.param(says(), 62, True, id="what is saved up and what accrues in the hour"),
-        pytest.param(says(), 63, False, id="more than that"),
+        pytest.param(says(), 62, True, id="as many as are saved up and accrue in the hour"),
+        pytest.param(says(), 63, False, id="one more"),
         pytest.param(
             RateLimit(WindowState(1_000, 1_000), WindowState(180_000, 18_600)),
             10,
             False,
-            id="no more than the API has left over the reserve",
+            id="as many as the API has left over the reserve",
         ),
         pytest.param(
             RateLimit(WindowState(1_000, 1_000), WindowState(180_000, 18_601)),
             10,
             True,
-            id="just as much as the API has left",
+            id="one fewer than the API has left over the reserve",
         ),
     ],
 )
@@ -229,7 +242,7 @@ def test_a_budget_lasts_by_what_is_saved_up_and_accrues(
     assert known(said).lasts(at(0), a_minute) is expected
 
 
-def test_a_budget_lasts_no_minute_in_which_more_is_wanted_than_may_be_asked() -> None:
+def test_a_budget_does_not_last_where_a_minute_allows_too_few_requests() -> None:
     budget = known(says(minute=40))
     assert budgets(budget)[0] == 9
     assert budget.lasts(at(0), 8.5)

@@ -1,4 +1,4 @@
-"""What holds of a budget when the account says the truth, as the simulator does."""
+"""Properties of a budget where the account's headers are true, as the simulator's are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,40 +14,40 @@ from tests.support.spender import CONCURRENCY, HEADERS, UNIX, Exporter, Outcome
 
 @dataclass
 class Account:
-    """An account that says the truth of its windows, and counts whom it had to refuse."""
+    """An account whose headers are true. Counts the requests that met a 429."""
 
     limits: Limits
     style: ResetFormat
     windows: Windows = field(default_factory=Windows)
-    refused: int = 0
+    limited: int = 0
 
     def left(self, now: float) -> Limits:
         said = self.windows.headers(self.limits, UNIX + now, self.style)
         return Limits(*(int(said[name]) for name in HEADERS[1::3]))
 
     def over(self, reserve: float, now: float) -> int:
-        """Return how many may be asked before only the reserve is left of a window."""
+        """Return how many requests may be sent before only the reserve of a window is left."""
         pairs = zip(self.left(now), self.limits, strict=True)
         return min(left - int(reserve * limit) for left, limit in pairs)
 
     def asked(self, now: float) -> Outcome:
-        """Count a request, and return the answer to it."""
+        """Count a request, and return its outcome."""
         full = self.windows.reached(self.limits, UNIX + now) is not None
-        self.refused += full
+        self.limited += full
         self.windows.spend(int(not full), int(not full), UNIX + now)
         said = parse_headers(self.windows.headers(self.limits, UNIX + now, self.style))
         return Outcome(said, 429 if full else 200)
 
     def spend(self, requests: int, now: float) -> None:
-        """Count what the customer spends."""
+        """Count the requests that the customer sends."""
         self.windows.spend(requests, requests, UNIX + now)
 
 
 @dataclass(frozen=True)
 class Burst:
-    """Requests that are wanted after a gap, with the customer's own spending before them.
+    """A gap, then requests of the customer's, then `wanted` requests of the exporter's.
 
-    Each takes `duration` seconds, and is counted after so many eighths of them.
+    Each takes `duration` seconds, and the API counts it after `eighths` eighths of these.
     """
 
     gap: float
@@ -64,7 +64,7 @@ EIGHTHS = st.integers(0, 8)
 SPENDING = st.one_of(st.just(0), st.integers(0, 20), st.integers(0, 200_000))
 SHARES, RESERVES = st.sampled_from((1.0, 0.25)), st.sampled_from((0.1, 0.25))
 LEFT = st.one_of(st.integers(0, 20), st.just(180_000))
-"""What is over the reserve at the start."""
+"""Requests over the reserve at the start."""
 BURSTS = st.builds(Burst, GAPS, WANTED, DURATIONS, EIGHTHS, SPENDING)
 ALONE = st.builds(Burst, GAPS, WANTED, DURATIONS, EIGHTHS)
 ACCOUNTS = st.builds(
@@ -73,9 +73,9 @@ ACCOUNTS = st.builds(
 
 
 def drive(account: Account, exporter: Exporter, bursts: Sequence[Burst]) -> list[int]:
-    """Run an exporter beside the customer, who leaves the reserve to the others.
+    """Run an exporter beside a customer who never spends the reserve.
 
-    Return how much was over the reserve when each request was counted.
+    Return how many requests were over the reserve whenever the API counted one.
     """
     reserve, over = exporter.quota.reserve, list[int]()
 
@@ -101,23 +101,25 @@ def drive(account: Account, exporter: Exporter, bursts: Sequence[Burst]) -> list
 
 
 @given(ACCOUNTS, SHARES, RESERVES, st.lists(BURSTS))
-def test_as_long_as_the_customer_leaves_the_reserve_the_exporter_is_never_refused(
+def test_as_long_as_the_customer_leaves_the_reserve_the_exporter_meets_no_429(
     account: Account, share: float, reserve: float, bursts: list[Burst]
 ) -> None:
-    room = max(1, int(reserve * account.limits.minute))  # the customer may spend meanwhile
+    room = max(
+        1, int(reserve * account.limits.minute)
+    )  # the customer may spend between start and count
     exporter = Exporter(Quota(share=share, reserve=reserve), min(CONCURRENCY, room))
     drive(account, exporter, bursts)
-    assert account.refused == 0
+    assert account.limited == 0
 
 
 @given(ACCOUNTS, SHARES, RESERVES, st.tuples(LEFT, LEFT), st.lists(ALONE, min_size=1))
-def test_once_it_was_answered_the_exporter_alone_spends_nothing_at_or_under_the_reserve(
+def test_after_its_first_answer_an_exporter_alone_spends_nothing_of_the_reserve(
     account: Account, share: float, reserve: float, left: tuple[int, int], bursts: list[Burst]
 ) -> None:
     pairs = zip(account.limits, left, strict=True)
     minute, day = (max(0, limit - int(reserve * limit) - over) for limit, over in pairs)
     account.windows.spend(minute, day, UNIX)
-    room = int((1 - reserve) * account.limits.minute)  # in a new window nothing is known to be gone
+    room = int((1 - reserve) * account.limits.minute)  # a new window counts as full
     exporter = Exporter(Quota(share=share, reserve=reserve), min(CONCURRENCY, room))
     _, *later = drive(account, exporter, [Burst(0, 1, 0, 0), *bursts])
     assert min(later, default=1) >= 1

@@ -1,4 +1,4 @@
-"""What holds of a budget whatever the account says."""
+"""Properties of a budget whatever the account's headers say."""
 
 import math
 from bisect import bisect_left
@@ -18,9 +18,9 @@ from tests.support.spender import CONCURRENCY, HEADERS, UNIX, Exporter, Outcome
 
 @dataclass(frozen=True)
 class Phase:
-    """Idleness, and then so many bursts of requests, each of which takes `duration` seconds.
+    """`idle` seconds, then `bursts` bursts of requests, each of which takes `duration` seconds.
 
-    The API counts them `delay` seconds after they began.
+    The API counts a request `delay` seconds after its start.
     """
 
     idle: int
@@ -33,7 +33,7 @@ class Phase:
 
 
 def counted_in(phases: Sequence[Phase], quota: Quota) -> list[float]:
-    """Return when the API counts each request that is made in these phases."""
+    """Return when the API counts each request of these phases, in seconds."""
     exporter, counted = Exporter(quota), []
     for phase in phases:
         exporter.wait(phase.idle)
@@ -50,7 +50,7 @@ def counted_in(phases: Sequence[Phase], quota: Quota) -> list[float]:
 
 
 def most_in(seconds: float, counted: Sequence[float]) -> int:
-    """Return the most that is counted in any [t, t + seconds)."""
+    """Return the most requests that are counted in any [t, t + seconds)."""
     ends = (bisect_left(counted, moment + seconds) for moment in counted)
     return max((end - i for i, end in enumerate(ends)), default=0)
 
@@ -70,7 +70,7 @@ VALUES = st.one_of(
     st.text(max_size=5),
 )
 GENEROUS = dict(zip(HEADERS, ("1000", "1000", "", "180000", "180000", ""), strict=True))
-TOLD = st.one_of(
+SAID = st.one_of(
     st.just(GENEROUS),
     st.fixed_dictionaries({}, optional=dict.fromkeys([*HEADERS, "Retry-After"], VALUES)),
     st.fixed_dictionaries(dict.fromkeys(HEADERS, VALUES)).map(lambda said: {**GENEROUS, **said}),
@@ -78,7 +78,7 @@ TOLD = st.one_of(
 STATUSES = st.sampled_from((200, 200, 404, 500, 429))
 OUTCOMES = st.one_of(
     st.just(Outcome(parse_headers(GENEROUS), 200)),
-    st.builds(Outcome, TOLD.map(parse_headers), STATUSES),
+    st.builds(Outcome, SAID.map(parse_headers), STATUSES),
     st.just(Outcome()),
     st.just(Outcome(sent=False)),
 )
@@ -96,7 +96,7 @@ QUOTAS = st.builds(Quota, share=st.sampled_from((1.0, 0.25, 0.004, 0.001, 0.0001
 
 
 @given(st.lists(PHASES, max_size=6), QUOTAS)
-def test_whatever_the_account_says_no_more_than_the_share_of_a_live_one_is_asked(
+def test_whatever_the_headers_say_no_more_than_the_share_of_a_live_account_is_spent(
     phases: list[Phase], quota: Quota
 ) -> None:
     assert_within_the_share(counted_in(phases, quota), quota.share)
@@ -115,7 +115,7 @@ def test_whatever_the_account_says_no_more_than_the_share_of_a_live_one_is_asked
         pytest.param([GENEROUS, {}], id="headers that come and go"),
     ],
 )
-def test_a_watch_that_asks_all_it_may_for_hours_is_given_the_share_and_no_more(
+def test_an_exporter_that_spends_all_it_may_for_hours_gets_no_more_than_the_share(
     headers: list[dict[str, str]], share: float
 ) -> None:
     outcomes = [Outcome(parse_headers(said), 200) for said in headers]

@@ -1,3 +1,5 @@
+"""The exporter's own pace through its share of the minute and of the day."""
+
 import math
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -15,9 +17,9 @@ SECONDS_A_DAY = 86_400.0
 
 @dataclass(frozen=True)
 class Try:
-    """An attempt to send `wanted` requests, `gap` seconds after the last one.
+    """An attempt to send `wanted` requests, `gap` seconds after the last attempt.
 
-    They end after `duration` seconds; the API counts them `delay` seconds after they began.
+    They end after `duration` seconds. The API counts them `delay` seconds after their start.
     """
 
     gap: int
@@ -29,7 +31,7 @@ class Try:
 
 @dataclass
 class Sender:
-    """Sends when `left` says so, and notes when the API counts what was sent."""
+    """Sends requests while the pace allows them, and notes when the API counts each."""
 
     allowed: float
     pace: MinutePace = field(default_factory=MinutePace)
@@ -51,7 +53,7 @@ class Sender:
 
 
 def most_in(seconds: float, moments: Iterable[tuple[float, int]]) -> int:
-    """Return the most that is counted in any [t, t + seconds), of moments and counts."""
+    """Return the most requests in any [t, t + seconds); `moments` are times and counts."""
     times, counts = zip(*sorted(moments), strict=True) if moments else ((), ())
     before = (0, *accumulate(counts))
     return max(
@@ -106,7 +108,7 @@ def test_a_request_in_flight_counts_too() -> None:
     assert MinutePace().after(100.0).left(110.0, 5.0, in_flight=3) == 1
 
 
-def test_what_ended_more_than_a_minute_ago_is_forgotten() -> None:
+def test_requests_that_ended_over_a_minute_ago_are_forgotten() -> None:
     pace = MinutePace()
     for now in range(1000):
         pace = pace.after(float(now))
@@ -120,9 +122,9 @@ def spend_all(pace: DayPace, now: float, allowed: float) -> tuple[DayPace, int]:
 
 @dataclass(frozen=True)
 class Phase:
-    """A time of idleness, and then so many bursts: all that is left, or at most so much.
+    """`idle` seconds, then `bursts` bursts of all that is left, `wanted` requests at most.
 
-    The API counts them `lag` seconds later than they were sent. A `part` of the usual is allowed.
+    The API counts them `lag` seconds after they were sent. `part` of the usual share is allowed.
     """
 
     idle: int
@@ -150,7 +152,7 @@ ALLOWED = st.one_of(
 
 
 def counted_in(phases: Iterable[Phase], allowed: float, start: float) -> list[tuple[float, int]]:
-    """Return when the API counts how much of what these phases send."""
+    """Return when the API counts the requests of these phases, and how many."""
     pace, now, counted = DayPace(allowed), start, []
     for phase in phases:
         now += phase.idle
@@ -165,7 +167,7 @@ def counted_in(phases: Iterable[Phase], allowed: float, start: float) -> list[tu
 
 
 @given(st.lists(PHASES, max_size=6), ALLOWED, st.integers(0, 7200))
-def test_no_24_hours_of_the_api_see_more_than_is_allowed_at_the_most(
+def test_no_24_hours_of_the_api_see_more_than_the_largest_share_in_them(
     phases: list[Phase], allowed: float, start: int
 ) -> None:
     assert most_in(SECONDS_A_DAY, counted_in(phases, allowed, float(start))) <= allowed
@@ -189,7 +191,7 @@ def test_a_burst_that_is_counted_late_and_the_day_after_it_are_within_what_is_al
 
 @pytest.mark.parametrize("part", [0.5, 1 / 36])
 @pytest.mark.parametrize("allowed", [1250.0, 45_000.0])
-def test_a_burst_is_remembered_when_less_is_allowed_for_a_while(
+def test_a_burst_still_counts_after_less_was_allowed_for_a_while(
     allowed: float, part: float
 ) -> None:
     burst, less = Phase(0, 300, 1, GREEDY, 300), Phase(0, 600, 4, 1, 0, part)
@@ -197,7 +199,7 @@ def test_a_burst_is_remembered_when_less_is_allowed_for_a_while(
     assert most_in(SECONDS_A_DAY, counted_in([burst, less, day], allowed, 0.0)) <= allowed
 
 
-def test_a_burst_at_the_end_of_an_hour_is_remembered_for_all_of_the_day_after_it() -> None:
+def test_a_burst_at_the_end_of_an_hour_counts_for_all_of_the_day_after_it() -> None:
     burst, day = Phase(0, 300, 1, GREEDY, 300), Phase(0, 4, 22_000, GREEDY, 0)
     assert most_in(SECONDS_A_DAY, counted_in([burst, day], 45_000.0, 3599.0)) <= 45_000
 
@@ -215,7 +217,7 @@ def test_an_hours_worth_is_saved_up_at_the_start_and_never_more(
 
 
 @pytest.mark.parametrize("allowed", [125.0, 1250.0, 45_000.0])
-def test_a_watch_that_always_spends_what_it_has_is_given_nearly_all_of_its_share(
+def test_an_exporter_that_always_spends_what_it_has_gets_nearly_all_of_its_share(
     allowed: float,
 ) -> None:
     pace, days = DayPace(allowed), [0, 0, 0]
@@ -226,7 +228,7 @@ def test_a_watch_that_always_spends_what_it_has_is_given_nearly_all_of_its_share
 
 
 @pytest.mark.parametrize("allowed", [0.02, 0.3, 0.9])
-def test_less_than_one_a_day_is_one_in_so_many_days(allowed: float) -> None:
+def test_a_share_of_less_than_one_request_a_day_is_one_in_several_days(allowed: float) -> None:
     pace, sent = DayPace(allowed), []
     for hour in range(int(24 * 20 / allowed)):
         pace, requests = spend_all(pace, hour * 3600.0, allowed)
@@ -235,7 +237,7 @@ def test_less_than_one_a_day_is_one_in_so_many_days(allowed: float) -> None:
     assert min(after - before for before, after in pairwise(sent)) >= 1 / allowed
 
 
-def test_what_was_spent_is_gone_and_accrues_again_within_the_day() -> None:
+def test_spent_requests_accrue_again_in_little_more_than_an_hour() -> None:
     spent, requests = spend_all(DayPace(45_000.0), 0.0, 45_000.0)
     assert requests == 1875
     assert spent.left(0.0, 45_000.0) == 0
@@ -246,7 +248,7 @@ def test_what_was_spent_is_gone_and_accrues_again_within_the_day() -> None:
 @pytest.mark.parametrize(
     ("before", "owed", "after", "expected"),
     [
-        pytest.param(45_000.0, 10, 1250.0, 42, id="less: as much is owed as before"),
+        pytest.param(45_000.0, 10, 1250.0, 42, id="less: as many are owed as before"),
         pytest.param(45_000.0, 1000, 1250.0, 0, id="less: no more is owed than can be saved up"),
         pytest.param(1200.0, 10, 2400.0, 80, id="more: the same part is owed"),
         pytest.param(1200.0, 50, 2400.0, 0, id="more: nothing is left where nothing was"),

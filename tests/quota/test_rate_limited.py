@@ -1,4 +1,4 @@
-"""After a 429 nothing is asked until the window that ran out resets."""
+"""How long a budget asks nothing after a 429."""
 
 import pytest
 
@@ -14,7 +14,7 @@ TO_MIDNIGHT = 43_190.0
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
-        pytest.param({}, 60.0, id="nothing is said: a minute"),
+        pytest.param({}, 60.0, id="no headers: a minute"),
         pytest.param({"Retry-After": "7"}, 7.0, id="seconds"),
         pytest.param({"Retry-After": "0"}, 1.0, id="no seconds: one"),
         pytest.param({"Retry-After": "3600"}, 3_600.0, id="an hour"),
@@ -24,34 +24,38 @@ TO_MIDNIGHT = 43_190.0
         pytest.param({"Retry-After": "Sun, 02 Aug 2026 11:00:00 GMT"}, 60.0, id="past: a minute"),
         pytest.param({"Retry-After": "Sun, 02 Aug 2027 12:00:00 GMT"}, 3_600.0, id="far: an hour"),
         pytest.param(
-            {"X-Rate-Limit-Remaining-Minute": "0", "Retry-After": "7"}, 50.0, id="out: the minute"
+            {"X-Rate-Limit-Remaining-Minute": "0", "Retry-After": "7"},
+            50.0,
+            id="the minute ran out",
         ),
         pytest.param(
             {"X-Rate-Limit-Remaining-Minute": "0", "Retry-After": "90"},
             90.0,
-            id="out: the minute, and Retry-After is later",
+            id="the minute ran out, and Retry-After is later",
         ),
         pytest.param(
             {"X-Rate-Limit-Remaining-Minute": "0", "X-Rate-Limit-Reset-Minute": f"{UNIX + 9:.0f}"},
             9.0,
-            id="out: the minute, with its reset",
+            id="the minute ran out, with its reset",
         ),
         pytest.param(
-            {"X-Rate-Limit-Remaining-Day": "0", "Retry-After": "7"}, TO_MIDNIGHT, id="out: the day"
+            {"X-Rate-Limit-Remaining-Day": "0", "Retry-After": "7"},
+            TO_MIDNIGHT,
+            id="the day ran out",
         ),
         pytest.param(
             {"X-Rate-Limit-Remaining-Day": "0", "X-Rate-Limit-Remaining-Minute": "0"},
             TO_MIDNIGHT,
-            id="out: both, the later",
+            id="both ran out: the later reset",
         ),
         pytest.param(
             {"X-Rate-Limit-Remaining-Minute": "1", "X-Rate-Limit-Reset-Minute": f"{UNIX + 9:.0f}"},
             60.0,
-            id="not out: a minute, and not its reset",
+            id="nothing ran out: a minute, and not the reset",
         ),
     ],
 )
-def test_after_a_429_nothing_is_asked_for_as_long_as_it_says(
+def test_after_a_429_nothing_is_asked_for_as_long_as_its_headers_say(
     headers: dict[str, str], seconds: float
 ) -> None:
     budget = refuse(make_budget(Quota(reserve=0.0)), parse_headers(headers))
@@ -68,7 +72,7 @@ def test_after_a_429_nothing_is_asked_for_as_long_as_it_says(
         pytest.param(RateLimit(retry_after=61.0), (248, 0), id="a longer wait"),
     ],
 )
-def test_a_429_shuts_the_window_that_ran_out(said: RateLimit, expected: tuple[int, int]) -> None:
+def test_a_429_closes_the_window_that_ran_out(said: RateLimit, expected: tuple[int, int]) -> None:
     assert budgets(refuse(known(), said)) == expected
 
 
@@ -95,7 +99,7 @@ def test_a_retry_after_that_does_not_help_grows_to_a_minute() -> None:
     assert waits == [3, 3, 4, 8, 16, 32, 60, 60]
 
 
-def test_after_a_good_answer_a_retry_after_counts_as_it_is_said() -> None:
+def test_after_a_good_answer_a_retry_after_counts_as_it_stands() -> None:
     budget = known()
     for now in range(0, 600, 60):
         budget = refuse(budget, RateLimit(retry_after=1.0), now)
@@ -105,7 +109,10 @@ def test_after_a_good_answer_a_retry_after_counts_as_it_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("good", "expected"),
-    [pytest.param(True, 249, id="good: the share"), pytest.param(False, 1, id="bad: one again")],
+    [
+        pytest.param(True, 249, id="good: the share"),
+        pytest.param(False, 1, id="bad: one at a time again"),
+    ],
 )
 def test_after_a_429_one_at_a_time_is_asked_until_a_good_answer_comes(
     good: bool, expected: int
@@ -116,7 +123,7 @@ def test_after_a_429_one_at_a_time_is_asked_until_a_good_answer_comes(
     assert ended.allowance(at(61.0)) == expected
 
 
-def test_refusals_may_go_on_for_days() -> None:
+def test_429s_may_go_on_for_days() -> None:
     budget = known()
     for minute in range(2000):
         budget = refuse(budget, RateLimit(retry_after=30.0), minute * 60.0)
@@ -124,7 +131,7 @@ def test_refusals_may_go_on_for_days() -> None:
     assert budgets(budget, 2000 * 60.0)[0] > 0
 
 
-def test_requests_that_are_refused_together_are_one_refusal() -> None:
+def test_requests_that_meet_a_429_together_count_as_one_429() -> None:
     budget, said = known(), RateLimit(retry_after=1.0)
     for _ in range(8):
         budget = ask(budget)

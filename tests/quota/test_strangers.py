@@ -1,4 +1,4 @@
-"""What strangers get of an account's budget."""
+"""The part of an account's budget and slots that strangers get."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_strangers_may_fill_a_quarter_of_the_slots_or_all_where_no_job_is_watche
 
 
 @pytest.mark.parametrize(("active", "expected"), [(10.0, 80.0), (15.0, 80.0), (3_600.0, 1 / 3)])
-def test_a_job_is_read_as_often_as_it_may_be_and_not_more_often_than_somebody_scrapes(
+def test_a_job_needs_a_read_each_refresh_active_but_not_more_often_than_somebody_scrapes(
     active: float, expected: float
 ) -> None:
     assert needed(20, active) == pytest.approx(expected)

@@ -1,12 +1,14 @@
-"""What a reload leaves of the accounts and their jobs."""
+"""What a reload keeps of an account and its jobs, and what it changes."""
+
+import asyncio
 
 from structlog.testing import capture_logs
 
-from exporter.simulator import Fault, SimulatedJob, Simulator
-from tests.support.house import JOBS, KEY, OTHER_KEY, RELOADED, START, House, live, play, up_of
+from exporter.simulator import Fault, SimulatedJob
+from tests.support.house import JOBS, RELOADED, START, House, live, play, until, up_of
 
 
-def test_a_reload_keeps_what_is_known_of_what_stays(house: House) -> None:
+def test_a_reload_keeps_the_readings_of_jobs_that_stay(house: House) -> None:
     async def story(house: House) -> None:
         house.api.remove(3)
         before = await house.scrape()
@@ -15,7 +17,7 @@ def test_a_reload_keeps_what_is_known_of_what_stays(house: House) -> None:
         house.seconds += 1.0
         assert await house.reload() == RELOADED
         after = await house.scrape()
-        assert house.asked() == [], "nothing is due, and nothing is asked anew"
+        assert house.asked() == [], "nothing is due"
         times = {"exporter_config_last_reload_success_timestamp_seconds"}
         aged = {"exporter_collect_duration_seconds", "api_budget_remaining"}
         changed = {name for name, labels in before if before[name, labels] != after[name, labels]}
@@ -37,7 +39,7 @@ def test_a_reload_keeps_the_budget_that_was_spent(house: House) -> None:
     play(house, story)
 
 
-def test_a_job_that_goes_is_gone_and_one_that_comes_is_read(house: House) -> None:
+def test_a_job_that_goes_is_no_longer_shown_and_one_that_comes_is_read(house: House) -> None:
     async def story(house: House) -> None:
         await house.scrape()
         house.asked()
@@ -48,7 +50,7 @@ def test_a_job_that_goes_is_gone_and_one_that_comes_is_read(house: House) -> Non
         house.configure(1, 2)
         await house.reload()
         assert live(await house.scrape(), "service_job_up", 1) == 1
-        assert house.asked() == [], "what is known of a job that went is kept for a day"
+        assert house.asked() == [], "the reading of a job that went is kept for a day"
         house.configure(2)
         await house.reload()
         house.configure(2, 4)
@@ -72,63 +74,6 @@ def test_the_name_and_labels_of_a_job_that_stays_change_with_the_file(house: Hou
         info = {labels for name, labels in await house.scrape() if name == "service_job_info"}
         assert {labels.rpartition("/")[2] for labels in info} == {"push", ""}
         assert house.asked() == []
-
-    play(house, story)
-
-
-def test_a_key_that_changed_is_used_at_once(house: House) -> None:
-    async def story(house: House) -> None:
-        house.api.api_key = OTHER_KEY
-        assert live(await house.scrape(), "up") == 0
-        assert len(house.asked()) == 1
-        house.write_key(OTHER_KEY)
-        await house.reload()
-        after = await house.scrape(1.0)
-        assert live(after, "up") == 1
-        assert up_of(after) == {"live/1": 1, "live/2": 1, "live/3": 1}
-
-    play(house, story)
-
-
-def test_a_key_that_changes_in_a_second_reload_is_used_at_once(house: House) -> None:
-    async def story(house: House) -> None:
-        house.api.api_key = OTHER_KEY
-        await house.scrape()
-        await house.reload()
-        house.write_key(OTHER_KEY)
-        await house.reload()
-        assert live(await house.scrape(1.0), "up") == 1
-
-    play(house, story)
-
-
-def test_a_key_that_is_refused_is_not_tried_again_for_a_reload(house: House) -> None:
-    async def story(house: House) -> None:
-        house.api.api_key = OTHER_KEY
-        await house.scrape()
-        house.asked()
-        for _ in range(3):
-            await house.reload()
-            await house.scrape(1.0)
-        assert house.asked() == []
-        await house.scrape(60.0)
-        assert len(house.asked()) == 1
-
-    play(house, story)
-
-
-def test_a_job_that_alone_was_refused_is_tried_with_another_key(house: House) -> None:
-    async def story(house: House) -> None:
-        house.api.fail(Fault.FORBIDDEN, 3)
-        for _ in range(8):
-            await house.scrape(60.0)
-        house.asked()
-        assert live(await house.scrape(1.0), "service_job_up", 3) == 0
-        house.api.fail(None, 3)
-        house.api.api_key = OTHER_KEY
-        house.write_key(OTHER_KEY)
-        await house.reload()
-        assert live(await house.scrape(1.0), "service_job_up", 3) == 1
 
     play(house, story)
 
@@ -161,21 +106,7 @@ def test_a_job_in_its_own_back_off_stays_in_it(house: House) -> None:
     play(house, story)
 
 
-def test_what_is_known_at_one_address_is_not_known_at_another(house: House) -> None:
-    async def story(house: House) -> None:
-        await house.scrape()
-        jobs = [SimulatedJob(one, created=START, total=7) for one in JOBS]
-        with Simulator(jobs, api_key=KEY, clock=lambda: house.now().unix) as other:
-            house.configure(url=other.base_url)
-            await house.reload()
-            after = await house.scrape()
-        assert [live(after, "service_job_items", one) for one in JOBS] == [7, 7, 7]
-        assert live(after, "api_budget_remaining", "minute") == 244, "what was asked counts"
-
-    play(house, story)
-
-
-def test_what_is_due_goes_by_the_new_refresh(house: House) -> None:
+def test_the_new_refresh_decides_when_jobs_are_due(house: House) -> None:
     async def story(house: House) -> None:
         house.configure(more="refresh: {active: 1h}")
         await house.reload()
@@ -191,7 +122,7 @@ def test_what_is_due_goes_by_the_new_refresh(house: House) -> None:
     play(house, story)
 
 
-def test_a_word_that_gets_another_meaning_has_it_at_once(house: House) -> None:
+def test_a_status_word_with_another_meaning_has_it_at_once(house: House) -> None:
     async def story(house: House) -> None:
         before = await house.scrape()
         house.asked()
@@ -206,7 +137,7 @@ def test_a_word_that_gets_another_meaning_has_it_at_once(house: House) -> None:
     play(house, story)
 
 
-def test_a_word_that_was_mistyped_and_corrected_counts_no_end_again(house: House) -> None:
+def test_a_status_word_that_was_mistyped_and_corrected_counts_no_end_again(house: House) -> None:
     async def story(house: House) -> None:
         for job_id in JOBS:
             house.api.put(SimulatedJob(job_id, created=START - 86_400, runs=60.0))
@@ -235,7 +166,7 @@ def test_the_quota_of_the_new_configuration_counts(house: House) -> None:
     play(house, story)
 
 
-def test_how_often_jobs_are_read_goes_by_the_new_refresh_for_good(house: House) -> None:
+def test_the_new_refresh_decides_when_jobs_are_due_after_later_reads_too(house: House) -> None:
     async def story(house: House) -> None:
         await house.scrape()
         house.configure(more="refresh: {active: 1m}")
@@ -248,7 +179,7 @@ def test_how_often_jobs_are_read_goes_by_the_new_refresh_for_good(house: House) 
     play(house, story)
 
 
-def test_how_long_a_scrape_may_take_goes_by_the_new_file(house: House) -> None:
+def test_the_new_scrape_timeout_counts(house: House) -> None:
     async def story(house: House) -> None:
         house.configure(more="scrape_timeout: 20s")
         await house.reload()
@@ -257,7 +188,7 @@ def test_how_long_a_scrape_may_take_goes_by_the_new_file(house: House) -> None:
     play(house, story)
 
 
-def test_of_a_job_that_went_and_came_back_it_is_told_anew_that_it_cannot_be_read(
+def test_a_job_that_comes_back_is_logged_anew_if_it_cannot_be_read(
     house: House,
 ) -> None:
     async def story(house: House) -> None:
@@ -267,23 +198,37 @@ def test_of_a_job_that_went_and_came_back_it_is_told_anew_that_it_cannot_be_read
                 house.configure(*jobs)
                 await house.reload()
                 await house.scrape(30.0)
-        told_of = [line for line in logs if line["event"] == "job cannot be read"]
-        assert len(told_of) == 2
+        lines = [line for line in logs if line["event"] == "job cannot be read"]
+        assert len(lines) == 2
 
     play(house, story)
 
 
-def test_of_an_account_that_went_and_came_back_it_is_told_anew_which_jobs_cannot_be_read(
-    house: House,
-) -> None:
+def test_a_status_word_with_another_meaning_ends_no_back_off(house: House) -> None:
     async def story(house: House) -> None:
-        house.api.remove(3)
-        with capture_logs() as logs:
-            for name in ("live", "other", "live"):
-                house.configure(name=name)
-                await house.reload()
-                await house.scrape(30.0)
-        told_of = [line for line in logs if line["event"] == "job cannot be read"]
-        assert [line["account"] for line in told_of] == ["live", "other", "live"]
+        await house.scrape()
+        house.api.fail(Fault.SERVER_ERROR, 3)
+        await house.scrape(10.0)
+        house.asked()
+        house.configure(more="statuses: {Processing: failed}")
+        await house.reload()
+        await house.scrape(1.0)
+        assert sorted(house.asked()) == [1, 2]
+
+    play(house, story)
+
+
+def test_the_new_concurrency_counts(house: House) -> None:
+    async def story(house: House) -> None:
+        await house.scrape()
+        house.configure(more="refresh: {concurrency: 1}")
+        await house.reload()
+        house.api.fail(Fault.HANG)
+        house.asked()
+        scrape = asyncio.create_task(house.scrape(10.0))
+        await until(lambda: bool(house.api.requests))
+        house.reloader.collector.stop()
+        await scrape
+        assert len(house.asked()) == 1
 
     play(house, story)

@@ -1,4 +1,4 @@
-"""Whatever an API answers, what is said to stop reads and the reads that are made agree."""
+"""Property: whatever the API answers, the block that is shown and the reads agree."""
 
 import random
 
@@ -16,7 +16,7 @@ DAY = 86_400.0
 
 
 def said(limits: Limits, minute: float, day: float) -> RateLimit:
-    """Return what an answer says when such a part of each window is left."""
+    """Return what headers say when these parts of each window are left."""
     unix = clock().unix
     return RateLimit(
         WindowState(limits.minute, int(limits.minute * minute), unix - unix % 60 + 60),
@@ -25,7 +25,7 @@ def said(limits: Limits, minute: float, day: float) -> RateLimit:
 
 
 def any_weather(account: Account, limits: Limits, chance: random.Random) -> None:
-    """Let the API answer in some way from now on: most often well, with something left or not."""
+    """Let the API answer at random from now on: well half of the time, and with any part left."""
     left = chance.choice([1.0, 0.5, 0.2, 0.05, 0.0]), chance.choice([1.0, 0.5, 0.11, 0.05, 0.0])
     wait = RateLimit(retry_after=chance.choice([None, 1.0, 30.0, 600.0, 4_000.0]))
     failures = [
@@ -44,14 +44,14 @@ def any_weather(account: Account, limits: Limits, chance: random.Random) -> None
 
 
 def is_premature(block: Block | None, reads: int, began: float) -> bool:
-    """Tell whether reads were made in a scrape that was to make none."""
+    """Tell whether a scrape that began at `began` made reads though the block outlasts it."""
     until = None if block is None else block.until
     return reads > 0 and until is not None and until > began + SCRAPE
 
 
 @pytest.mark.parametrize("kind", DOCUMENTED)
 @pytest.mark.parametrize("seed", range(3))
-def test_no_read_is_made_while_something_stops_them_and_none_is_left_out_while_nothing_does(
+def test_no_read_is_made_during_a_block_and_none_is_left_out_without_one(
     seed: int, kind: str
 ) -> None:
     chance = random.Random(seed)  # noqa: S311  weather, not a secret

@@ -1,3 +1,5 @@
+"""What a collector shows of its accounts, and which probed jobs it remembers."""
+
 import asyncio
 from collections.abc import Iterator
 
@@ -5,16 +7,18 @@ from exporter.config.sections import Quota, Refresh, WatchedJob
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.attempt import Answer
+from exporter.model.failures import Unauthorized
 from exporter.model.instant import Instant
 from exporter.quota.budget import make_budget
-from exporter.scrape.collector import Collector
+from exporter.scrape.collector import PROBED, Collector
 from exporter.scrape.refresh import AccountRefresher
-from tests.support.readers import beside
+from tests.support.bench import LONG, Bench, run
+from tests.support.readers import Script, beside
 from tests.support.snapshots import make_job
 
 
 class Clock:
-    """A clock that goes on by a quarter of a second each time it is read."""
+    """A clock that advances by a quarter of a second with each reading."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -25,7 +29,7 @@ class Clock:
 
 
 class Api:
-    """A reader whose answer is always there."""
+    """An API that answers every read at once."""
 
     def read(self, job_id: int) -> Answer:
         return Answer(200, make_job(id=job_id))
@@ -44,7 +48,7 @@ def refreshers(clock: Clock, *names: str) -> Iterator[AccountRefresher]:
 
 
 def collect(collector: Collector) -> Snapshot:
-    """Read what is due, and return what is known then."""
+    """Read the due jobs, and return a snapshot."""
     asyncio.run(collector.refresh(60.0))
     return collector.snapshot()
 
@@ -81,8 +85,42 @@ def test_every_job_is_unseen_until_one_was_attempted() -> None:
     assert (before, collector.unseen) == (2, 0)
 
 
-def test_a_collector_that_is_told_to_stop_says_so() -> None:
+def test_a_collector_that_stops_is_stopping() -> None:
     collector = Collector([], Clock(), 10.0)
     before = collector.stopping
     collector.stop()
     assert (before, collector.stopping) == (False, True)
+
+
+def collector_of(bench: Bench) -> Collector:
+    return Collector([bench.refresher], bench.clock, 10.0)
+
+
+def test_of_ten_thousand_probed_jobs_the_least_recently_probed_are_forgotten_first() -> None:
+    async def story() -> None:
+        refused = Script(dict.fromkeys(range(1, PROBED + 3), Unauthorized("refused", 401)))
+        bench = Bench(refused, jobs=0)
+        collector, roster = collector_of(bench), bench.ledger.roster
+        assert PROBED == 10_000
+        for job_id in range(1, PROBED + 1):
+            await collector.probe("live", job_id, LONG)
+        assert all(job_id in roster for job_id in range(1, PROBED + 1))
+        assert bench.reader.asked == [1], "the key is refused, so there is one attempt"
+        await collector.probe("live", 1, LONG)
+        await collector.probe("live", PROBED + 1, LONG)
+        await collector.probe("live", PROBED + 2, LONG)
+        assert [job_id for job_id in range(1, PROBED + 3) if job_id not in roster] == [2, 3]
+
+    run(story())
+
+
+def test_a_job_that_was_forgotten_is_read_anew() -> None:
+    async def story() -> None:
+        bench = Bench(Script(), jobs=0)
+        collector = collector_of(bench)
+        await collector.probe("live", 1, LONG)
+        bench.ledger.forget(1)
+        await collector.probe("live", 1, LONG)
+        assert bench.reader.asked == [1, 1]
+
+    run(story())

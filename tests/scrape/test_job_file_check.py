@@ -1,4 +1,4 @@
-"""Job files are looked at when a scrape comes."""
+"""The check of the job files at each scrape, and what its changes do."""
 
 import asyncio
 import threading
@@ -10,7 +10,6 @@ from structlog.testing import capture_logs
 from exporter.config.job_files import JobFiles, reread
 from exporter.config.loaded import load_everything
 from tests.support.house import (
-    LONG,
     RELOADED,
     House,
     Slow,
@@ -22,11 +21,8 @@ from tests.support.house import (
     watch_folder,
 )
 
-SHORT = LONG._replace(scrape=0.1)
-"""For a look that hangs."""
 
-
-def test_job_files_are_looked_at_when_a_scrape_comes(house: House) -> None:
+def test_a_scrape_sees_each_change_of_the_job_files(house: House) -> None:
     async def story(house: House) -> None:
         file = watch_folder(house, 1)
         await house.reload()
@@ -39,12 +35,14 @@ def test_job_files_are_looked_at_when_a_scrape_comes(house: House) -> None:
         after = await house.scrape()
         assert up_of(after) == {"live/1": 1}
         assert not [name for name, _ in after if name == "exporter_job_file_ok"]
-        assert sorted(house.asked()) == [1, 2, 4], "each is read once"
+        assert sorted(house.asked()) == [1, 2, 4], "each job is read once"
 
     play(house, story)
 
 
-def test_a_job_file_that_is_removed_and_written_anew_keeps_what_is_known(house: House) -> None:
+def test_a_job_file_that_is_removed_and_written_anew_keeps_the_readings_of_its_jobs(
+    house: House,
+) -> None:
     async def story(house: House) -> None:
         file = watch_folder(house, 1)
         file.write_text("- 2\n", encoding="ascii")
@@ -110,7 +108,7 @@ def test_a_reload_keeps_the_last_good_list_of_a_bad_file(house: House) -> None:
     play(house, story)
 
 
-def test_what_other_jobs_are_watched_is_logged_once(house: House) -> None:
+def test_a_change_of_the_watched_jobs_is_logged_once(house: House) -> None:
     async def story(house: House) -> None:
         file = watch_folder(house, 1, 2)
         await house.reload()
@@ -124,48 +122,13 @@ def test_what_other_jobs_are_watched_is_logged_once(house: House) -> None:
     play(house, story)
 
 
-def test_a_file_system_that_hangs_holds_no_scrape(tmp_path: Path) -> None:
-    let = threading.Event()
-
-    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
-        let.wait()
-        return reread(patterns, known)
-
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
-        await house.reload()
-        file.write_text("- 2\n", encoding="ascii")
-        assert up_of(await house.scrape()) == {"live/1": 1}
-        let.set()
-        while up_of(await house.scrape()) != {"live/1": 1, "live/2": 1}:
-            pass
-
-    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
-        play(house, story)
-
-
-def test_a_fault_of_our_own_in_a_look_is_told_and_costs_no_scrape(tmp_path: Path) -> None:
-    def failing(_patterns: Iterable[Path], _known: JobFiles) -> JobFiles:
-        raise ZeroDivisionError
-
-    async def story(house: House) -> None:
-        watch_folder(house, 1)
-        await house.reload()
-        with capture_logs() as logs:
-            assert up_of(await house.scrape()) == {"live/1": 1}
-        assert told(logs) == ["error"]
-
-    with opened(House(tmp_path, reread=failing)) as house:
-        play(house, story)
-
-
-def test_what_a_look_saw_before_a_reload_does_not_undo_it(tmp_path: Path) -> None:
-    let, seen = threading.Event(), threading.Event()
+def test_a_check_that_began_before_a_reload_does_not_undo_it(tmp_path: Path) -> None:
+    released, seen = threading.Event(), threading.Event()
 
     def slow(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
         found = reread(patterns, known)
         seen.set()
-        let.wait()
+        released.wait()
         return found
 
     async def story(house: House) -> None:
@@ -177,58 +140,14 @@ def test_what_a_look_saw_before_a_reload_does_not_undo_it(tmp_path: Path) -> Non
         await until(seen.is_set)
         file.write_text("- 4\n", encoding="ascii")
         await house.reload()
-        let.set()
+        released.set()
         assert up_of(await scrape) == {"live/1": 1, "live/4": 1}
 
     with opened(House(tmp_path, reread=slow)) as house:
         play(house, story)
 
 
-def test_while_a_look_hangs_no_other_is_begun(tmp_path: Path) -> None:
-    let = threading.Event()
-    looks: list[int] = []
-
-    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
-        looks.append(1)
-        let.wait()
-        return reread(patterns, known)
-
-    async def story(house: House) -> None:
-        watch_folder(house, 1)
-        await house.reload()
-        await house.scrape()
-        await house.scrape()
-        let.set()
-        assert len(looks) == 1
-
-    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
-        play(house, story)
-
-
-def test_a_look_that_hangs_is_left_behind_by_a_reload(tmp_path: Path) -> None:
-    let = threading.Event()
-    first = iter([True])
-
-    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
-        if next(first, False):
-            let.wait()
-        return reread(patterns, known)
-
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
-        await house.reload()
-        await house.scrape()
-        await house.reload()
-        file.write_text("- 2\n", encoding="ascii")
-        while up_of(await house.scrape()) != {"live/1": 1, "live/2": 1}:
-            pass
-        let.set()
-
-    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
-        play(house, story)
-
-
-def test_what_a_scrape_sees_while_a_reload_loads_is_not_lost(tmp_path: Path) -> None:
+def test_a_change_that_a_scrape_sees_while_a_reload_loads_is_not_lost(tmp_path: Path) -> None:
     slow = Slow()
 
     async def story(house: House) -> None:
@@ -247,4 +166,33 @@ def test_what_a_scrape_sees_while_a_reload_loads_is_not_lost(tmp_path: Path) -> 
         assert house.asked() == []
 
     with opened(House(tmp_path, slow)) as house:
+        play(house, story)
+
+
+def test_an_error_of_the_exporters_own_in_a_check_costs_no_scrape_and_is_logged_once(
+    tmp_path: Path,
+) -> None:
+    faulty = [True]
+
+    def failing_at_first(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        if faulty:
+            raise ZeroDivisionError
+        return reread(patterns, known)
+
+    async def story(house: House) -> None:
+        house.configure(account="job_files: [jobs.yaml]")
+        await house.reload()
+        with capture_logs() as logs:
+            for _ in range(10):
+                assert up_of(await house.scrape(after=100.0))
+            faulty.clear()
+            for _ in range(10):
+                assert up_of(await house.scrape(after=100.0))
+        events = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
+        assert events == [
+            ("error", "the exporter failed to read the job files"),
+            ("info", "the exporter can read the job files again"),
+        ]
+
+    with opened(House(tmp_path, reread=failing_at_first)) as house:
         play(house, story)

@@ -1,32 +1,43 @@
-"""Which job is read next, where a stranger waits beside the watched jobs."""
+"""Which job is read next while the API may not answer."""
+
+from collections.abc import Iterable
 
 import pytest
 
-from benchmarks.virtual_time import run
-from exporter.config.sections import Quota, WatchedJob
-from exporter.scrape.next_read import NextRead
-from tests.support.account import STRANGE, Account, clock
+from exporter.model.failures import ClientError, NotFound
+from tests.support.bench import Bench, run
+from tests.support.readers import ROOMY, Script
 
 
 @pytest.mark.parametrize(
-    ("watched", "expected"),
+    "bad",
     [
-        pytest.param([1], STRANGE, id="nothing else is due"),
-        pytest.param([1, 2], None, id="another job has come since"),
+        pytest.param(range(1, 8), id="at the head"),
+        pytest.param([1, *range(21, 28)], id="the first and the end"),
+        pytest.param([*range(1, 5), *range(24, 28)], id="both ends"),
+        pytest.param([1, *range(10, 18)], id="the first and the middle"),
+        pytest.param(range(1, 28, 3), id="every third"),
     ],
 )
-def test_a_scrape_reads_no_stranger_before_a_job_that_is_due_since_it_began(
-    watched: list[int], expected: int | None
+def test_after_failures_without_limits_the_next_read_is_far_from_those_before(
+    bad: Iterable[int],
 ) -> None:
     async def story() -> None:
-        account = Account(1, Quota(per_minute=1_000, per_day=180_000))
-        await account.scrape(1, every=1.0)
-        next_read = NextRead(account.ledger, in_flight=(), concurrency=8)
-        account.ledger.roster.probe(STRANGE)
-        account.ledger.roster.defer(STRANGE, clock())
-        due_reads = next_read.due(clock())
-        account.ledger.permits.strangers.count(watched=False, new=False)
-        account.ledger.watch([WatchedJob(id=job_id) for job_id in watched], clock())
-        assert next_read.for_scrape(due_reads, clock()) == expected
+        bad_jobs = dict.fromkeys(bad, ClientError("a teapot", 418))
+        bench = Bench(Script(bad_jobs), jobs=27, known=False)
+        await bench.scrape()
+        asked = bench.reader.asked
+        assert min(asked.index(job_id) for job_id in range(1, 28) if job_id not in bad_jobs) <= 2
+        assert sorted(asked) == list(range(1, 28)), "each is read, and once"
+
+    run(story())
+
+
+def test_a_failure_with_limits_changes_no_order() -> None:
+    async def story() -> None:
+        gone = NotFound("gone", 404, said=ROOMY)
+        bench = Bench(Script({1: gone}), jobs=5, concurrency=1, known=False)
+        await bench.scrape()
+        assert bench.reader.asked == [1, 2, 3, 4, 5]
 
     run(story())

@@ -1,4 +1,4 @@
-"""The probes that wait for a slot."""
+"""The queue of the probes that wait for a slot."""
 
 import asyncio
 
@@ -10,8 +10,8 @@ def at(seconds: float) -> Instant:
     return Instant(seconds, seconds)
 
 
-async def standing(*probes: int) -> ProbeQueue:
-    """Return a line in which these jobs were asked for, one a second."""
+async def queue_of(*probes: int) -> ProbeQueue:
+    """Return a queue of probes for these jobs, one a second."""
     queue = ProbeQueue()
     for seconds, job_id in enumerate(probes):
         queue.arrive(job_id)
@@ -21,16 +21,16 @@ async def standing(*probes: int) -> ProbeQueue:
 
 def test_probes_of_one_job_share_the_place_of_the_first() -> None:
     async def story() -> None:
-        queue = await standing(3, 1, 3)
+        queue = await queue_of(3, 1, 3)
         assert list(queue) == [3, 1]
         assert queue.asked(3, at(9)) == at(0)
 
     asyncio.run(story())
 
 
-def test_a_probe_that_waits_no_longer_leaves_the_place_to_another_of_its_job() -> None:
+def test_a_probe_that_departs_leaves_its_place_to_another_of_its_job() -> None:
     async def story() -> None:
-        queue = await standing(3, 1, 3)
+        queue = await queue_of(3, 1, 3)
         queue.depart(3)
         assert list(queue) == [3, 1]
         queue.depart(3)
@@ -39,9 +39,9 @@ def test_a_probe_that_waits_no_longer_leaves_the_place_to_another_of_its_job() -
     asyncio.run(story())
 
 
-def test_whoever_waits_for_a_job_is_told_when_it_leaves_the_line() -> None:
+def test_a_waiting_probe_sees_when_its_job_leaves_the_queue() -> None:
     async def story() -> None:
-        queue = await standing(3)
+        queue = await queue_of(3)
         leaving = queue.leaving(3)
         assert leaving is not None
         assert not leaving.done()

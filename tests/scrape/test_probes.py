@@ -2,25 +2,22 @@
 
 import asyncio
 import gzip
-import threading
 
 import pytest
-from prometheus_client.openmetrics.parser import (
-    text_string_to_metric_families as parse_openmetrics,
-)
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from exporter.model.attempt import Answer as Read
-from exporter.model.failures import Unauthorized
-from exporter.scrape.collector import PROBED, Collector
+from exporter.scrape.collector import Collector
 from exporter.simulator import Fault, Limits, SimulatedJob
 from exporter.web.app import create_app
 from tests.support.asgi import Answer, Ask, answer_to, ask, ask_all
-from tests.support.bench import LONG, Bench, run
-from tests.support.readers import Gate, Script
+from tests.support.bench import Bench
+from tests.support.readers import Script
 from tests.support.stage import START, Stage
 
 WATCHED, OTHER, MISSING = 1, 2, 3
+
+
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
@@ -38,7 +35,7 @@ def probe(job_id: object, account: str = "live") -> Ask:
 
 
 def values(answer: Answer) -> dict[str, float]:
-    """Return each sample by its name and the values of its labels but for account and job."""
+    """Return each sample by its name and the values of its labels without account and job."""
     assert answer.status == 200
     return {
         "/".join((sample.name, *list(sample.labels.values())[2:])): sample.value
@@ -69,7 +66,7 @@ def test_a_watched_job_is_read_once_by_scrapes_and_probes() -> None:
     assert len(made.api.requests) == 1
 
 
-def test_what_a_probe_has_read_is_read_again_after_refresh_active() -> None:
+def test_a_probed_job_is_read_again_after_refresh_active() -> None:
     made = stage()
 
     async def story() -> None:
@@ -108,7 +105,7 @@ def test_a_probe_spends_from_the_budget_of_its_account() -> None:
     assert 'fusebill_reads_deferred_total{account="live",cause="budget"} 1.0' in metrics.text
 
 
-def test_a_job_that_the_api_does_not_know_is_down() -> None:
+def test_a_probed_job_that_the_api_does_not_know_is_not_up() -> None:
     made = stage()
     with made.api:
         answer, again = ask_all(made.app, probe(MISSING), probe(MISSING))
@@ -129,7 +126,7 @@ def test_a_probe_is_answered_within_the_scrapers_timeout() -> None:
 @pytest.mark.parametrize(
     "path", ["/probe", "/probe?target=x&account=live", "/probe?target=1&account=x"]
 )
-def test_what_is_no_job_is_refused_and_asks_nothing(path: str) -> None:
+def test_a_probe_without_a_valid_target_or_account_is_a_400_and_makes_no_read(path: str) -> None:
     made = stage()
     with made.api:
         answer = ask(made.app, path)
@@ -139,7 +136,7 @@ def test_what_is_no_job_is_refused_and_asks_nothing(path: str) -> None:
     assert not made.api.requests
 
 
-def test_a_probe_is_in_the_format_that_is_asked_for() -> None:
+def test_a_probe_is_answered_in_the_format_that_is_asked_for() -> None:
     made = stage()
     headers = {"Accept": OPENMETRICS, "Accept-Encoding": "gzip"}
     with made.api:
@@ -150,92 +147,15 @@ def test_a_probe_is_in_the_format_that_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_a_probe_is_a_get(method: str) -> None:
+def test_a_probe_with_another_method_than_get_is_a_405(method: str) -> None:
     made = stage()
     with made.api:
         answer = ask_all(made.app, probe(OTHER)._replace(method=method))[0]
     assert answer.status == 405
 
 
-class Stuck(Script):
-    """Read for some jobs only when it is let."""
-
-    def __init__(self, *job_ids: int) -> None:
-        super().__init__()
-        self.job_ids = job_ids
-        self.let = threading.Event()
-
-    def read(self, job_id: int) -> Read:
-        if job_id in self.job_ids:
-            self.let.wait()
-        return super().read(job_id)
-
-
-def test_a_probe_does_not_wait_for_the_reads_of_others() -> None:
-    async def story() -> None:
-        stuck = Stuck(1, 2)
-        bench = Bench(stuck, jobs=2, concurrency=3)
-        scrape = asyncio.create_task(bench.scrape())
-        await asyncio.sleep(0)
-        asked = asyncio.create_task(bench.probe(7))
-        done, _ = await asyncio.wait({scrape, asked}, return_when=asyncio.FIRST_COMPLETED)
-        assert done == {asked}
-        assert bench.ledger.view_of(7, bench.clock()).jobs[0].state == "running"
-        stuck.let.set()
-        await scrape
-
-    run(story())
-
-
-def test_a_probe_waits_for_a_slot() -> None:
-    async def story() -> None:
-        gate = Gate()
-        bench = Bench(gate, jobs=1, concurrency=1)
-        both = asyncio.gather(bench.scrape(), bench.probe(7))
-        while not gate.waiting:  # noqa: ASYNC110
-            await asyncio.sleep(0)
-        gate.open()
-        await both
-        assert gate.asked == [1, 7]
-
-    run(story())
-
-
-def test_ten_thousand_probed_jobs_are_remembered() -> None:
-    assert PROBED == 10_000
-
-
 def collector_of(bench: Bench) -> Collector:
     return Collector([bench.refresher], bench.clock, 10.0)
-
-
-def test_so_many_probed_jobs_are_remembered_and_the_least_recently_asked_go_first() -> None:
-    async def story() -> None:
-        refused = Script(dict.fromkeys(range(1, PROBED + 3), Unauthorized("refused", 401)))
-        bench = Bench(refused, jobs=0)
-        collector, roster = collector_of(bench), bench.ledger.roster
-        for job_id in range(1, PROBED + 1):
-            await collector.probe("live", job_id, LONG)
-        assert all(job_id in roster for job_id in range(1, PROBED + 1))
-        assert bench.reader.asked == [1], "the key is refused: one attempt"
-        await collector.probe("live", 1, LONG)
-        await collector.probe("live", PROBED + 1, LONG)
-        await collector.probe("live", PROBED + 2, LONG)
-        assert [job_id for job_id in range(1, PROBED + 3) if job_id not in roster] == [2, 3]
-
-    run(story())
-
-
-def test_a_job_that_was_forgotten_is_read_anew() -> None:
-    async def story() -> None:
-        bench = Bench(Script(), jobs=0)
-        collector = collector_of(bench)
-        await collector.probe("live", 1, LONG)
-        bench.ledger.forget(1)
-        await collector.probe("live", 1, LONG)
-        assert bench.reader.asked == [1, 1]
-
-    run(story())
 
 
 def test_the_application_serves_probes_of_every_account_by_its_name() -> None:

@@ -1,4 +1,4 @@
-"""Every job read once: as fast as the account's share allows, on a clock that waits for nobody."""
+"""Every job is read once, as fast as the account's share allows."""
 
 import asyncio
 import math
@@ -27,7 +27,7 @@ CONFIG = Config(accounts=[Account()])
 
 
 class Api:
-    """Answers after 0.1 s, with an account's limits; `error` fails each read, or of `one` job."""
+    """Answers after 0.1 s, with these limits, or with `error`: to each read, or to job `one`."""
 
     def __init__(
         self, limits: Limits, error: Failure | None = None, one: int | None = None
@@ -51,14 +51,14 @@ def clock() -> Instant:
 
 
 async def nothing() -> None:
-    """Happen."""
+    """Do nothing while the jobs are read."""
 
 
 def check_live(
-    *apis: Api, on_the_way: Callable[[], Coroutine[Any, Any, None]] = nothing
+    *apis: Api, meanwhile: Callable[[], Coroutine[Any, Any, None]] = nothing
 ) -> tuple[Snapshot, list[int], float]:
-    """Read the jobs of an account at each API; return what was seen, told, and the seconds."""
-    told: list[int] = []
+    """Read an account at each API; return the snapshot, what was announced, and the seconds."""
+    announced: list[int] = []
 
     async def story() -> tuple[Snapshot, list[int], float]:
         refreshers = [
@@ -76,25 +76,25 @@ def check_live(
             )
             for index, api in enumerate(apis)
         ]
-        event = asyncio.create_task(on_the_way())
-        snapshot = await read_once(Collector(refreshers, clock, 10.0), told.append)
-        await event
-        return snapshot, told, asyncio.get_running_loop().time()
+        other = asyncio.create_task(meanwhile())
+        snapshot = await read_once(Collector(refreshers, clock, 10.0), announced.append)
+        await other
+        return snapshot, announced, asyncio.get_running_loop().time()
 
     return run(story())
 
 
 def test_more_jobs_than_a_minutes_share_wait_for_the_next_minutes() -> None:
     api = Api(DOCUMENTED["live"])
-    snapshot, told, seconds = check_live(api)
+    snapshot, announced, seconds = check_live(api)
     assert unread(snapshot) == 0
     assert 120 < seconds < 130
     assert len(api.asked) == JOBS
-    assert told[0] == 350
-    assert told == sorted(told, reverse=True)
+    assert announced[0] == 350
+    assert announced == sorted(announced, reverse=True)
 
 
-def test_what_an_hours_share_does_not_cover_is_left_unread() -> None:
+def test_jobs_that_an_hours_share_does_not_cover_stay_unread() -> None:
     api = Api(DOCUMENTED["sandbox"])
     snapshot, _, seconds = check_live(api)
     assert JOBS - unread(snapshot) == len(set(api.asked))
@@ -109,28 +109,28 @@ def test_what_an_hours_share_does_not_cover_is_left_unread() -> None:
         pytest.param(ReadTimeout("late"), 5, id="an API that does not answer"),
     ],
 )
-def test_where_the_api_cannot_be_read_it_gives_up(error: Failure, requests: int) -> None:
+def test_where_the_api_cannot_be_read_the_rest_stays_unread(error: Failure, requests: int) -> None:
     api = Api(DOCUMENTED["live"], error)
-    snapshot, told, _ = check_live(api)
+    snapshot, announced, _ = check_live(api)
     assert len(api.asked) == requests
-    assert (unread(snapshot), told) == (JOBS - requests, [])
+    assert (unread(snapshot), announced) == (JOBS - requests, [])
 
 
-def test_a_job_for_which_the_key_is_refused_is_waited_out() -> None:
+def test_the_back_off_of_a_key_that_is_refused_for_one_job_is_waited_out() -> None:
     api = Api(DOCUMENTED["live"], Unauthorized("refused", 403), one=3)
     snapshot, _, seconds = check_live(api)
     assert unread(snapshot) == 0
     assert 120 < seconds < 180
 
 
-def test_an_api_that_fails_on_the_way_is_waited_for_no_longer_than_a_back_off() -> None:
+def test_an_api_that_fails_half_way_is_waited_for_no_longer_than_a_back_off() -> None:
     api = Api(DOCUMENTED["live"])
 
     async def fail() -> None:
         await asyncio.sleep(1.0)
         api.error = Unauthorized("refused", 401)
 
-    snapshot, _, seconds = check_live(api, on_the_way=fail)
+    snapshot, _, seconds = check_live(api, meanwhile=fail)
     assert unread(snapshot) > 500
     assert 40 < seconds < 50
 

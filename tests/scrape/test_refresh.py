@@ -1,16 +1,16 @@
-import asyncio
-from dataclasses import replace
+"""How a scrape reads the due jobs of an account."""
 
-import pytest
+import asyncio
+
 from structlog.testing import capture_logs
 
 from exporter.config.sections import Quota
-from exporter.model.failures import Failure, InvalidResponse, RateLimited, ReadTimeout, Unauthorized
+from exporter.model.failures import InvalidResponse, ReadTimeout
 from exporter.quota.budget import AHEAD
 from exporter.scrape.refresh import refresh_all
-from tests.support.bench import DOWN, GONE, LONG, Bench, run
+from tests.support.bench import GONE, LONG, Bench, run
 from tests.support.house import until
-from tests.support.readers import DONE, OVER, RUNNING, Gate, Script
+from tests.support.readers import Gate, Script
 
 
 def test_a_scrape_reads_every_job_that_is_due() -> None:
@@ -31,16 +31,6 @@ def test_a_job_is_read_again_only_after_refresh_active() -> None:
         assert bench.reader.asked == [1]
         await bench.scrape_after(1)
         assert bench.reader.asked == [1, 1]
-
-    run(story())
-
-
-def test_a_job_that_ended_long_ago_is_read_once() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: OVER}))
-        await bench.scrape()
-        await bench.scrape_after(3600)
-        assert bench.reader.asked == [1]
 
     run(story())
 
@@ -86,7 +76,7 @@ def test_a_scrape_ends_at_its_deadline_and_later_answers_are_recorded() -> None:
     run(story())
 
 
-def test_what_could_not_be_started_by_the_deadline_is_counted() -> None:
+def test_reads_that_did_not_start_by_the_deadline_are_counted() -> None:
     async def story() -> None:
         gate = Gate()
         bench = Bench(gate, jobs=10, concurrency=3)
@@ -124,145 +114,11 @@ def test_a_scrape_ends_when_the_program_stops() -> None:
     run(story())
 
 
-def test_a_failed_read_keeps_the_last_values_and_counts_by_reason() -> None:
-    async def story() -> None:
-        bench = Bench(Script())
-        await bench.scrape()
-        bench.reader.answers[1] = DOWN
-        await bench.scrape_after(10)
-        assert bench.job().job == RUNNING
-        assert bench.job().reading.error is DOWN
-        assert bench.ledger.counters.errors["server_error"] == 1
-        assert bench.ledger.counters.requests["500"] == 1
-
-    run(story())
-
-
 def test_one_jobs_trouble_leaves_the_others_alone() -> None:
     async def story() -> None:
         bench = Bench(Script({2: GONE}), jobs=3)
         await bench.scrape()
         assert [bench.job(n).state for n in (1, 2, 3)] == ["running", "unread", "running"]
-
-    run(story())
-
-
-@pytest.mark.parametrize(
-    ("error", "up"),
-    [
-        (ReadTimeout("late"), False),
-        (DOWN, False),
-        (Unauthorized("refused", 401), False),
-        (GONE, True),
-        (RateLimited("spent", 429), True),
-        (InvalidResponse("no JSON", 200), False),
-        (InvalidResponse("a field is wrong", 200, from_api=True), True),
-        (InvalidResponse("a redirect", 302), False),
-    ],
-    ids=repr,
-)
-def test_an_account_is_up_when_the_api_answers_and_accepts_the_key(
-    error: Failure, up: bool
-) -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: error}))
-        assert bench.up is None
-        await bench.scrape()
-        assert bench.up is up
-        bench.reader.answers[1] = RUNNING
-        await bench.scrape_after(3600)
-        assert bench.up is True
-
-    run(story())
-
-
-FINISHED = {"event": "job finished", "log_level": "info", "account": "live", "job_id": 1}
-
-
-def test_an_end_is_logged_and_counted_once_and_not_before_it_is_confirmed() -> None:
-    async def story() -> None:
-        bench = Bench(Script())
-        await bench.scrape()
-        bench.reader.answers[1] = DONE
-        counts = []
-        with capture_logs() as logs:
-            for wait in (10, 10, 10, 10, 10, 86_400):
-                await bench.scrape_after(wait)
-                counts.append(bench.ledger.counters.finished["succeeded"])
-        assert counts == [0, 0, 0, 0, 1, 1]
-        assert bench.ledger.counters.job_seconds[DONE.state].total == 90.0
-        told = [line for line in logs if line["event"] == "job finished"]
-        assert told == [FINISHED | {"state": "succeeded"}]
-
-    run(story())
-
-
-def test_an_end_that_was_there_at_the_first_read_is_logged_so_and_not_counted() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: OVER}))
-        with capture_logs() as logs:
-            await bench.scrape()
-            await bench.scrape_after(86_400)
-        told = [line for line in logs if line["event"] == "job finished"]
-        assert told == [FINISHED | {"state": "succeeded", "already": True}]
-        assert set(bench.ledger.counters.finished.values()) == {0}
-
-    run(story())
-
-
-def test_a_field_that_cannot_be_read_is_logged_once_and_counted_each_time() -> None:
-    odd = replace(RUNNING, unreadable=("totalCount", "isOffline"))
-
-    async def story() -> None:
-        bench = Bench(Script({1: odd}))
-        with capture_logs() as logs:
-            for job in (odd, odd, RUNNING, RUNNING):
-                bench.reader.answers[1] = job
-                await bench.scrape_after(10)
-        told = [line for line in logs if line["log_level"] != "debug"]
-        line = {"account": "live", "job_id": 1}
-        assert told == [
-            line
-            | {"event": "fields of a job cannot be read", "log_level": "warning"}
-            | {"fields": "totalCount, isOffline"},
-            line | {"event": "fields of a job can be read again", "log_level": "info"},
-        ]
-        assert {k: n for k, n in bench.ledger.counters.unreadable.items() if n} == {
-            "totalCount": 2,
-            "isOffline": 2,
-        }
-
-    run(story())
-
-
-def test_of_a_job_that_goes_while_it_is_read_no_odd_field_is_told() -> None:
-    async def story() -> None:
-        gate = Gate()
-        gate.answers[1] = replace(RUNNING, unreadable=("totalCount",))
-        bench = Bench(gate)
-        scrape = asyncio.create_task(bench.scrape())
-        await until(lambda: bool(gate.waiting))
-        bench.ledger.watch([], bench.clock())
-        with capture_logs() as logs:
-            gate.open()
-            await scrape
-            await until(lambda: bool(bench.ledger.roster.readings))
-        assert [line for line in logs if line["log_level"] != "debug"] == []
-
-    run(story())
-
-
-def test_at_another_address_nothing_is_told_of_the_jobs_of_the_old_one() -> None:
-    async def story() -> None:
-        script = Script({1: replace(RUNNING, unreadable=("totalCount",)), 2: GONE})
-        bench = Bench(script, jobs=2)
-        await bench.scrape()
-        bench.ledger.at_another_address()
-        script.answers.pop(1)
-        with capture_logs() as logs:
-            await bench.scrape_after(3600)
-        told = [(line["event"], line["job_id"]) for line in logs if line["log_level"] != "debug"]
-        assert told == [("job cannot be read", 2)]
 
     run(story())
 
@@ -287,26 +143,6 @@ def test_jobs_that_hang_again_leave_half_of_the_slots_to_the_others() -> None:
     run(story())
 
 
-def test_a_scrape_at_each_refresh_active_reads_each_time() -> None:
-    async def story() -> None:
-        bench = Bench(Script())
-        for _ in range(5):
-            await bench.scrape_after(10)
-        assert bench.reader.asked == [1] * 5
-
-    run(story())
-
-
-def test_a_request_that_was_never_made_is_not_counted() -> None:
-    async def story() -> None:
-        bench = Bench(Script({1: Unauthorized("no key", sent=False)}))
-        await bench.scrape()
-        assert bench.ledger.counters.errors["unauthorized"] == 1
-        assert sum(bench.ledger.counters.requests.values()) == 0
-
-    run(story())
-
-
 def test_accounts_are_refreshed_side_by_side() -> None:
     async def story() -> None:
         slow, fast = Gate(), Script()
@@ -321,7 +157,7 @@ def test_accounts_are_refreshed_side_by_side() -> None:
     run(story())
 
 
-def test_a_read_at_an_address_that_is_old_by_now_is_made_anew_by_the_next_scrape() -> None:
+def test_a_job_read_at_an_old_address_is_read_again_by_the_next_scrape() -> None:
     async def story() -> None:
         gate = Gate()
         bench = Bench(gate, quota=Quota(per_minute=1_000, per_day=180_000))
@@ -335,5 +171,20 @@ def test_a_read_at_an_address_that_is_old_by_now_is_made_anew_by_the_next_scrape
         await asyncio.gather(*scrapes)
         await bench.scrape()
         assert gate.asked == [1, 1]
+
+    run(story())
+
+
+def test_an_error_of_the_exporters_own_is_logged_and_counts_as_an_invalid_response() -> None:
+    async def story() -> None:
+        bench = Bench(Script({1: ZeroDivisionError("a bug")}))
+        with capture_logs() as logs:
+            await bench.scrape()
+        error = bench.job().reading.error
+        assert isinstance(error, InvalidResponse)
+        assert str(error) == "the exporter failed to read the answer: ZeroDivisionError"
+        assert logs[0]["event"] == "the exporter failed to read a job"
+        await bench.scrape_after(1)
+        assert bench.reader.asked == [1]
 
     run(story())

@@ -1,4 +1,4 @@
-"""What a reload answers, and what it changes when it fails; many at once."""
+"""What a reload answers and changes, and how reloads that overlap share a load."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,9 +9,8 @@ from structlog.testing import capture_logs
 
 from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Load, LoadedConfig
-from exporter.simulator import Fault
 from tests.support.asgi import Answer
-from tests.support.house import LONG, RELOADED, START, House, Slow, opened, play, told, until, up_of
+from tests.support.house import RELOADED, START, House, Slow, opened, play, told, until, up_of
 
 BAD = "accounts: [{name: live, jobs: [one, 0]}]\nrefresh: {active: soon}\n"
 
@@ -63,7 +62,7 @@ def test_a_bad_file_changes_nothing_but_the_gauge(house: House) -> None:
         ),
     ],
 )
-def test_a_reload_that_finds_nothing_says_so(
+def test_a_reload_that_finds_no_file_says_which(
     house: House, spoil: Callable[[House], None], problem: str
 ) -> None:
     async def story(house: House) -> None:
@@ -75,7 +74,7 @@ def test_a_reload_that_finds_nothing_says_so(
     play(house, story)
 
 
-def test_a_good_file_after_a_bad_one_mends_the_gauge(house: House) -> None:
+def test_a_good_file_after_a_bad_one_sets_the_gauges_again(house: House) -> None:
     async def story(house: House) -> None:
         house.config.write_text(BAD, encoding="utf-8")
         await house.reload()
@@ -89,18 +88,7 @@ def test_a_good_file_after_a_bad_one_mends_the_gauge(house: House) -> None:
     play(house, story)
 
 
-def test_of_very_many_problems_some_are_logged_and_all_are_answered(house: House) -> None:
-    async def story(house: House) -> None:
-        house.configure(*([0] * 1_000))
-        with capture_logs() as logs:
-            answer = await house.reload()
-        assert answer.text.count("\n") == 1_000 * 2 - 1
-        assert logs[0]["error"].endswith("; and 1,989 more")
-
-    play(house, story)
-
-
-def test_a_fault_of_our_own_in_a_reload_leaves_all_as_it_is(tmp_path: Path) -> None:
+def test_an_error_of_the_exporters_own_in_a_reload_changes_nothing(tmp_path: Path) -> None:
     def failing(load: Load) -> Load:
         def once(known: JobFiles) -> LoadedConfig:
             if known.matches or loads:
@@ -135,7 +123,9 @@ def test_reloads_that_come_while_one_is_under_way_share_the_next(tmp_path: Path)
         slow.gate.release(2)
         assert await asyncio.gather(first, *others) == [RELOADED] * 21
         assert slow.begun == 3
-        assert up_of(await house.scrape()) == {"live/4": 1}, "what was written meanwhile counts"
+        assert up_of(await house.scrape()) == {"live/4": 1}, (
+            "changes that were written meanwhile count"
+        )
 
     with opened(House(tmp_path, slow)) as house:
         play(house, story)
@@ -157,41 +147,7 @@ def test_a_scrape_goes_on_while_a_reload_loads(tmp_path: Path) -> None:
         play(house, story)
 
 
-def test_a_read_that_is_under_way_in_a_reload_is_not_made_twice(house: House) -> None:
-    async def story(house: House) -> None:
-        house.api.fail(Fault.HANG, 2)
-        scrape = asyncio.create_task(house.scrape())
-        await until(lambda: len(house.api.requests) == 3)
-        house.configure(2, 3, 4)
-        assert await house.reload() == RELOADED
-        again = asyncio.create_task(house.scrape())
-        await until(lambda: len(house.api.requests) == 4)
-        house.reloader.collector.stop()
-        for series in (await scrape, await again):
-            assert up_of(series).keys() <= {"live/3", "live/4"}
-        assert sorted(house.asked()) == [1, 2, 3, 4]
-
-    play(house, story)
-
-
-def test_an_answer_for_a_job_that_went_meanwhile_is_kept_should_it_come_back(house: House) -> None:
-    async def story(house: House) -> None:
-        with house.holding():
-            scrape = asyncio.create_task(house.scrape())
-            await until(lambda: house.holds)
-            house.configure(4)
-            await house.reload()
-        assert up_of(await scrape).keys() <= {"live/4"}
-        house.configure(1, 4)
-        await house.reload()
-        house.asked()
-        await house.scrape(1.0)
-        assert 1 not in house.asked()
-
-    play(house, story)
-
-
-def test_a_reload_goes_on_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
+def test_a_reload_goes_on_though_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
     slow = Slow()
 
     async def story(house: House) -> None:
@@ -206,20 +162,6 @@ def test_a_reload_goes_on_when_nobody_waits_for_it_any_more(tmp_path: Path) -> N
         await until(lambda: slow.begun == 3)
         while up_of(await house.scrape()) != {"live/4": 1}:
             pass
-
-    with opened(House(tmp_path, slow)) as house:
-        play(house, story)
-
-
-def test_a_reload_whose_files_hang_is_answered_when_the_program_ends(tmp_path: Path) -> None:
-    slow = Slow()
-
-    async def story(house: House) -> None:
-        asked = asyncio.create_task(house.reload())
-        await until(lambda: slow.begun == 2)
-        house.reloader.collector.stop()
-        assert await asked == Answer(503, {}, b"Shutting down\n")
-        slow.gate.release()
 
     with opened(House(tmp_path, slow)) as house:
         play(house, story)
@@ -246,20 +188,4 @@ def test_one_load_runs_at_a_time(tmp_path: Path) -> None:
         assert set(most) == {0}
 
     with opened(House(tmp_path, alone)) as house:
-        play(house, story)
-
-
-def test_a_reload_whose_files_cannot_be_read_in_time_fails(tmp_path: Path) -> None:
-    slow = Slow()
-
-    async def story(house: House) -> None:
-        answer = await house.reload()
-        problem = "the files cannot be read: no end within 1 s\n"
-        assert (answer.status, answer.text) == (500, problem)
-        assert len(up_of(await house.scrape())) == 3
-        slow.gate.release(1_000)
-        while await house.reload() != RELOADED:
-            pass
-
-    with opened(House(tmp_path, slow, patience=LONG._replace(load=1.0))) as house:
         play(house, story)

@@ -1,4 +1,4 @@
-"""What scrapes of the application over the simulated API show."""
+"""What scrapes show, through every layer of the application, of a simulated API."""
 
 import asyncio
 import gc
@@ -33,7 +33,7 @@ def stage() -> Iterator[Stage]:
 
 
 async def scrape_until(condition: Callable[[Series], bool], stage: Stage) -> Series:
-    """Scrape 100 s later, and until it is so: a scrape waits 1 s for an API that fails."""
+    """Scrape 100 s later, until the condition holds: a scrape waits 1 s for an API that fails."""
     async with asyncio.timeout(PATIENCE):
         series = await stage.scrape(after=100)
         while not condition(series):
@@ -100,7 +100,7 @@ def test_a_job_is_followed_from_waiting_to_its_end(stage: Stage) -> None:
     assert confirmed["job_duration_seconds_sum", "partial"] == 150.0
 
 
-def test_a_job_that_stands_still_shows_since_when(stage: Stage) -> None:
+def test_a_job_that_stands_still_shows_when_it_last_made_progress(stage: Stage) -> None:
     stage.api.put(SimulatedJob(1, created=START, runs=100.0, ending=Ending.STALLS, ends_at=0.5))
 
     async def story() -> list[Series]:
@@ -147,15 +147,7 @@ def test_a_job_that_ended_yesterday_is_asked_for_once(stage: Stage) -> None:
     assert (asked.count("/v1/serviceJobs/1"), asked.count("/v1/serviceJobs/2")) == (1, 5)
 
 
-def test_two_servers_that_scrape_at_once_cost_what_one_costs(stage: Stage) -> None:
-    async def story() -> None:
-        await asyncio.gather(stage.scrape(), stage.scrape())
-
-    asyncio.run(story())
-    assert len(stage.api.requests) == 2
-
-
-def test_a_503_that_asks_to_come_back_later_is_obeyed_for_the_whole_account(stage: Stage) -> None:
+def test_a_503_with_retry_after_is_obeyed_for_the_whole_account(stage: Stage) -> None:
     async def story() -> list[Series]:
         await stage.scrape()
         stage.api.requests.clear()
@@ -168,12 +160,12 @@ def test_a_503_that_asks_to_come_back_later_is_obeyed_for_the_whole_account(stag
     assert [series["up", ""] for series in waiting] == [0, 0, 0]
     assert waiting[-1]["reads_deferred_total", "breaker"] > 0
     assert (over["up", ""], over["service_job_up", "1"], over["service_job_up", "2"]) == (1, 0, 1)
-    assert mended["service_job_up", "1"] == 1, "it waits by itself besides"
+    assert mended["service_job_up", "1"] == 1, "the job has its own back-off besides"
     asked = [(request.at - START, request.path[-1]) for request in stage.api.requests]
     assert asked == [(15, "1"), (1_216, "2"), (1_226, "1"), (1_226, "2")]
 
 
-def test_when_the_api_last_answered_stays_while_it_fails(stage: Stage) -> None:
+def test_the_time_of_the_last_answer_stays_while_the_api_fails(stage: Stage) -> None:
     async def story() -> list[Series]:
         before = await stage.scrape()
         stage.api.fail(Fault.UNAVAILABLE)

@@ -1,19 +1,11 @@
-"""Scrapes of the application over a simulated API that counts: the limits of an account."""
+"""How scrapes, through every layer of the application, keep to the limits of an account."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from exporter.simulator import (
-    LIVE,
-    SANDBOX,
-    TESTDRIVE,
-    Fault,
-    Limits,
-    ResetFormat,
-    SimulatedJob,
-)
+from exporter.simulator import LIVE, SANDBOX, TESTDRIVE, Fault, Limits, ResetFormat, SimulatedJob
 from tests.support.readers import KEY
 from tests.support.stage import START, Stage
 
@@ -76,7 +68,7 @@ def test_nothing_is_spent_of_the_reserve_until_the_reset_however_it_is_written(
     asyncio.run(story())
 
 
-def test_limits_that_change_while_it_runs_are_kept_from_the_next_answer_on(
+def test_limits_that_change_count_from_the_next_answer_on(
     make_stage: MakeStage,
 ) -> None:
     stage = make_stage(40)
@@ -95,7 +87,7 @@ def test_limits_that_change_while_it_runs_are_kept_from_the_next_answer_on(
     assert dropped < 12 + 8
 
 
-def test_a_customer_that_has_spent_all_is_left_alone_until_the_minute_is_over(
+def test_an_account_that_its_customer_has_spent_is_left_alone_until_the_minute_is_over(
     make_stage: MakeStage,
 ) -> None:
     stage = make_stage(20)
@@ -114,7 +106,7 @@ def test_a_customer_that_has_spent_all_is_left_alone_until_the_minute_is_over(
     asyncio.run(story())
 
 
-def test_a_refusal_without_headers_is_waited_out_for_a_minute(make_stage: MakeStage) -> None:
+def test_a_429_without_headers_is_waited_out_for_a_minute(make_stage: MakeStage) -> None:
     stage = make_stage(20)
     stage.api.fail(Fault.TOO_MANY_REQUESTS_HTML)
 
@@ -129,7 +121,7 @@ def test_a_refusal_without_headers_is_waited_out_for_a_minute(make_stage: MakeSt
     asyncio.run(story())
 
 
-def test_a_wrong_key_costs_a_request_and_a_right_one_brings_everything_back(
+def test_a_wrong_key_costs_one_request_and_with_the_right_one_every_job_is_read(
     make_stage: MakeStage,
 ) -> None:
     stage = make_stage(20)
@@ -145,14 +137,14 @@ def test_a_wrong_key_costs_a_request_and_a_right_one_brings_everything_back(
     asyncio.run(story())
 
 
-def test_an_api_that_answers_with_errors_has_said_its_limits(make_stage: MakeStage) -> None:
+def test_limits_are_known_from_the_headers_of_an_error_too(make_stage: MakeStage) -> None:
     stage = make_stage(4, SANDBOX)
     stage.api.fail(Fault.SERVER_ERROR)
     series = asyncio.run(stage.scrape())
     assert series["api_rate_limit", "minute"] == 50
 
 
-def test_a_share_of_a_day_is_spent_evenly(make_stage: MakeStage) -> None:
+def test_the_share_of_a_day_is_spent_evenly(make_stage: MakeStage) -> None:
     stage = make_stage(30, SANDBOX)
 
     async def story() -> list[int]:

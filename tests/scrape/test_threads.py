@@ -1,3 +1,5 @@
+"""Blocking calls in threads beside the event loop."""
+
 import asyncio
 import gc
 import subprocess
@@ -20,7 +22,7 @@ def test_the_result_of_the_work_is_returned() -> None:
     assert asyncio.run(awaited(lambda: 42)) == 42
 
 
-def test_what_the_work_raises_is_raised() -> None:
+def test_an_exception_of_the_work_is_raised() -> None:
     def work() -> None:
         message = "no"
         raise LookupError(message)
@@ -29,14 +31,14 @@ def test_what_the_work_raises_is_raised() -> None:
         asyncio.run(awaited(work))
 
 
-def test_the_work_runs_beside_the_loop_and_holds_no_exit() -> None:
+def test_the_work_runs_in_a_daemon_thread() -> None:
     thread = asyncio.run(awaited(threading.current_thread))
     assert isinstance(thread, threading.Thread)
     assert thread is not threading.current_thread()
     assert thread.daemon
 
 
-def test_a_result_that_nobody_waits_for_any_more_is_dropped() -> None:
+def test_a_result_that_nobody_waits_for_is_dropped() -> None:
     async def give_up() -> None:
         go = threading.Event()
         before = set(threading.enumerate())
@@ -67,15 +69,15 @@ def test_a_result_after_the_end_of_the_loop_is_dropped() -> None:
 
 
 class Stuck:
-    """Calls that end when they are let, counted."""
+    """Calls that hang until `released` is set, counted."""
 
     def __init__(self) -> None:
         self.begun = 0
-        self.let = threading.Event()
+        self.released = threading.Event()
 
     def __call__(self) -> str:
         self.begun += 1
-        self.let.wait()
+        self.released.wait()
         return "done"
 
 
@@ -83,7 +85,7 @@ def test_a_call_that_ends_in_time_gives_its_result() -> None:
     assert asyncio.run(Threads("call", most_late=1).run(lambda: 42, PATIENCE)) == 42
 
 
-def test_what_a_call_in_time_raises_is_raised() -> None:
+def test_the_exception_of_a_call_in_time_is_raised() -> None:
     def fail() -> None:
         raise LookupError
 
@@ -91,60 +93,62 @@ def test_what_a_call_in_time_raises_is_raised() -> None:
         asyncio.run(Threads("call", most_late=1).run(fail, PATIENCE))
 
 
-async def refusal(work: Awaitable[object]) -> str:
+async def timeout_of(work: Awaitable[object]) -> str:
     with pytest.raises(TimeoutError) as caught:
         await work
     return str(caught.value)
 
 
-def test_a_call_that_hangs_is_not_waited_for_and_only_so_many_are_begun() -> None:
+def test_no_call_is_awaited_beyond_its_time_and_none_begins_while_too_many_are_late() -> None:
     async def story() -> None:
         stuck, threads = Stuck(), Threads("call", most_late=2)
         for _ in range(2):
-            assert await refusal(threads.run(stuck, 0.01)) == "no end within 0.01 s"
+            assert await timeout_of(threads.run(stuck, 0.01)) == "no end within 0.01 s"
         for _ in range(3):
             late = "2 earlier calls have not ended yet"
-            assert await refusal(threads.run(stuck, PATIENCE)) == late
+            assert await timeout_of(threads.run(stuck, PATIENCE)) == late
         assert stuck.begun == 2
-        stuck.let.set()
+        stuck.released.set()
 
     asyncio.run(story())
 
 
-def test_once_a_late_call_has_ended_another_one_is_begun() -> None:
+def test_once_a_late_call_has_ended_another_one_begins() -> None:
     async def story() -> None:
         stuck, threads = Stuck(), Threads("call", most_late=1)
-        await refusal(threads.run(stuck, 0.01))
-        stuck.let.set()
+        await timeout_of(threads.run(stuck, 0.01))
+        stuck.released.set()
         await until(lambda: threads.late == 0)
         assert await threads.run(stuck, PATIENCE) == "done"
 
     asyncio.run(story())
 
 
-def test_a_late_call_that_fails_is_no_fault_of_anybodys() -> None:
+def test_the_exception_of_a_late_call_is_dropped() -> None:
     async def story() -> None:
-        let, threads = threading.Event(), Threads("call", most_late=1)
+        released, threads = threading.Event(), Threads("call", most_late=1)
 
         def fail() -> None:
-            let.wait()
+            released.wait()
             raise LookupError
 
-        await refusal(threads.run(fail, 0.01))
-        let.set()
+        await timeout_of(threads.run(fail, 0.01))
+        released.set()
         await until(lambda: threads.late == 0)
         gc.collect()
 
-    told: list[object] = []
+    unhandled: list[object] = []
     loop = asyncio.new_event_loop()
-    loop.set_exception_handler(lambda _loop, context: told.append(context))
+    loop.set_exception_handler(lambda _loop, context: unhandled.append(context))
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         runner.run(story())
-    assert told == []
+    assert unhandled == []
 
 
-@pytest.mark.parametrize("work", ["threading.Event().wait", "int"], ids=["a call runs", "none"])
-def test_the_process_is_left_with_its_code_and_all_that_it_has_printed(work: str) -> None:
+@pytest.mark.parametrize(
+    "work", ["threading.Event().wait", "int"], ids=["a call still runs", "no call runs"]
+)
+def test_the_process_ends_with_its_exit_code_and_has_printed_all(work: str) -> None:
     program = f"""
 import asyncio, sys, threading
 from exporter.scrape.threads import in_daemon, leave

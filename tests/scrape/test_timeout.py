@@ -1,4 +1,4 @@
-"""The scraper's timeout, and what of it is for reads."""
+"""How much of the scraper's timeout a scrape, its reads and the rendering may take."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,13 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.virtual_time import run
-from exporter.scrape.timeout import (
-    RENDER_ONE_JOB,
-    TRIAL,
-    Deadline,
-    RenderTime,
-    time_allowed,
-)
+from exporter.scrape.timeout import RENDER_ONE_JOB, TRIAL, Deadline, RenderTime, time_allowed
 
 HEADERS = [
     pytest.param("10", 10.0, id="whole seconds"),
@@ -43,7 +37,7 @@ def test_a_scrape_may_take_half_a_second_less_than_the_scraper_waits(
     assert time_allowed(header, 7.0) == expected
 
 
-def test_what_went_by_before_a_scrape_began_to_read_is_not_left_to_it() -> None:
+def test_time_that_passed_before_a_scrape_began_to_read_is_subtracted() -> None:
     assert time_allowed("10", 7.0, elapsed=3.0) == 6.5
     assert time_allowed("10", 7.0, elapsed=10.0) == 0.0
 
@@ -85,7 +79,7 @@ async def after(seconds: float, then: Callable[[], float]) -> float:
     return then()
 
 
-def test_what_is_left_gets_less_with_time() -> None:
+def test_the_seconds_left_get_fewer_with_time() -> None:
     async def story() -> None:
         deadline = Deadline(9.5)
         assert deadline.left(doubtful=False) == 9.5
@@ -95,7 +89,7 @@ def test_what_is_left_gets_less_with_time() -> None:
     run(story())
 
 
-def test_an_api_in_doubt_is_waited_for_since_the_doubt_began() -> None:
+def test_a_doubtful_api_is_waited_for_since_the_doubt_began() -> None:
     async def story() -> None:
         deadline = Deadline(9.5)
         assert await after(5.0, lambda: deadline.left(doubtful=True)) == pytest.approx(TRIAL)
@@ -104,7 +98,7 @@ def test_an_api_in_doubt_is_waited_for_since_the_doubt_began() -> None:
     run(story())
 
 
-def test_once_the_doubt_is_over_all_that_is_left_counts_again() -> None:
+def test_once_the_doubt_is_over_all_the_seconds_left_count_again() -> None:
     async def story() -> None:
         deadline = Deadline(9.5)
         deadline.left(doubtful=True)

@@ -1,4 +1,4 @@
-"""Any answers in any order: what is shown and counted of a job is held against a short model."""
+"""Property of a ledger: whatever the API answers, a job is shown and counted by a short model."""
 
 import json
 import math
@@ -28,10 +28,11 @@ AT_WORK = {"NotStarted", "pending", "Processing", "VALIDATED"}
 FAILED = {"Failed", "failed", "Cancelled", "FailedWithErrors"}
 ENDED = {"Processed", "Done", "ProcessedWithErrors"}
 OTHER = {"Frobnicating", "OddWithErrors", "ValidatedWithErrors", "é\ud800"}
-
 ODD = st.sampled_from(
     ["", "x", "false", {}, [], [1], -1, 1.5, 1e300, 10**30, True, "19", math.nan, math.inf]
 )
+
+
 COUNTS = st.sampled_from([0, 1, 18, 19, 19.0, 2**53])
 DATES = st.sampled_from(
     [
@@ -45,6 +46,8 @@ DATES = st.sampled_from(
         "9999-12-31T23:59:59.9999999",
     ]
 )
+
+
 FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "accountId": st.sampled_from([12345, 67890]),
     "type": st.sampled_from(["SubscriptionProductBulkPriceChange", "Other"]),
@@ -57,46 +60,53 @@ FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "serviceTasks": st.sampled_from([[], [{}, 7]]),
     "isOffline": st.booleans(),
 }
+
+
 WORDS = st.sampled_from(sorted(AT_WORK | FAILED | ENDED | OTHER))
 ANSWERS = st.fixed_dictionaries(
     {"id": st.sampled_from([7, 7.0, 7, 7, 8]), "status": WORDS | ODD},
     optional={name: values | st.none() | ODD for name, values in FIELDS.items()},
 )
+
+
 GAPS = st.sampled_from([10, 50, 200, 90_000])
 HISTORIES = st.lists(st.tuples(GAPS, st.integers(1, 6), ANSWERS), max_size=12).map(
     lambda runs: [(gap, answer) for gap, times, answer in runs for _ in range(times)]
 )
-"""Answers that stand for a while, each with the seconds from the one before."""
+"""Answers that each stand for a while, with the seconds since the answer before."""
 
 
 @dataclass
 class Model:
-    """What must hold of a job, by the words of its good answers alone."""
+    """What must hold of a job, by the status words of its good answers alone."""
 
     word: str | None = None
-    finishes: int = 0
-    may_finish: bool = False
-    must_finish: bool = False
+    ends: int = 0
+    may_end: bool = False
+    must_end: bool = False
 
-    def answered(self, word: str, finishes: int, stood: float) -> None:
-        """Check what is counted: a finish needs work that was seen since the one before.
+    def answered(self, word: str, ends: int, stood: float) -> None:
+        """Check the count of ends: each needs work that was seen since the end before.
 
-        `stood` is for how many seconds the same has been answered: then it must have come.
+        `stood` is for how many seconds the API has given the same answer: after long enough, an
+        end must have been counted.
         """
-        assert finishes - self.finishes in (0, 1)
-        if finishes > self.finishes:
-            assert self.may_finish
+        assert ends - self.ends in (0, 1)
+        if ends > self.ends:
+            assert self.may_end
             assert word not in AT_WORK
-            self.may_finish = self.must_finish = False
+            self.may_end = self.must_end = False
         if stood >= 16 * Refresh().active and word in FAILED | ENDED:
-            assert not self.must_finish
+            assert not self.must_end
         if word in AT_WORK:
-            self.must_finish = True
-        elif word not in FAILED | ENDED:  # its date may end it, in a state that is not counted
-            self.must_finish = False
-        if word in AT_WORK or (finishes == 0 and word not in FAILED | ENDED):
-            self.may_finish = True
-        self.word, self.finishes = word, finishes
+            self.must_end = True
+        elif (
+            word not in FAILED | ENDED
+        ):  # its completed date may be an end, in a state that is not counted
+            self.must_end = False
+        if word in AT_WORK or (ends == 0 and word not in FAILED | ENDED):
+            self.may_end = True
+        self.word, self.ends = word, ends
 
 
 def outcome(body: bytes, now: float) -> Answer | Failure:
@@ -114,7 +124,7 @@ def shown(ledger: Ledger, now: Instant) -> dict[str, float]:
 
 
 @given(HISTORIES)
-def test_whatever_is_answered_one_state_is_shown_and_no_failure_hidden_or_finish_counted_twice(
+def test_whatever_the_api_answers_one_state_is_shown_no_failure_is_hidden_and_no_end_counted_twice(
     history: list[tuple[float, dict[str, Any]]],
 ) -> None:
     ledger = Ledger(
@@ -135,8 +145,8 @@ def test_whatever_is_answered_one_state_is_shown_and_no_failure_hidden_or_finish
         if isinstance(result, Answer):
             if document != before:
                 since, before = now.monotonic, document
-            finishes = sum(ledger.counters.finished.values())
-            model.answered(str(document["status"]), finishes, now.monotonic - since)
+            ends = sum(ledger.counters.finished.values())
+            model.answered(str(document["status"]), ends, now.monotonic - since)
         series = shown(ledger, now)
         states = {key for key, value in series.items() if "job_state" in key and value == 1}
         assert len(states) == (model.word is not None)

@@ -1,4 +1,4 @@
-"""Nobody starves: properties of the order in which due jobs are read."""
+"""Properties of the order of the due jobs: no job starves."""
 
 import math
 from dataclasses import replace
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.config.sections import Refresh
-from exporter.jobs.due import due
+from exporter.jobs.due import due, is_due
 from exporter.jobs.reading import UNREAD, Reading, failed, failed_with_account, succeeded
 from exporter.model.failures import NotFound, ServerError, Unauthorized
 from exporter.model.instant import Instant
@@ -18,7 +18,6 @@ DOWN = ServerError("the API failed (500)", 500)
 GONE = NotFound("the API knows no such job (404)", 404)
 REFUSED = Unauthorized("the API refused the key (401)", 401)
 OUTCOMES = ("running", "done", "down", "gone", "refused")
-
 Readings = dict[int, Reading]
 Outcomes = st.sampled_from(OUTCOMES)
 Histories = st.dictionaries(
@@ -31,7 +30,7 @@ def at(seconds: float) -> Instant:
 
 
 def attempted(reading: Reading, seconds: float, outcome: str) -> Reading:
-    """Return the reading after an attempt that ended so."""
+    """Return the reading after an attempt with this outcome."""
     now = at(seconds)
     if outcome == "refused":
         return failed_with_account(reading, REFUSED, now)
@@ -51,7 +50,9 @@ def readings_of(histories: dict[int, list[tuple[float, str]]]) -> Readings:
 
 @given(
     histories=Histories,
-    start=st.floats(10_001, 30_000),  # after all of them: of one moment the lowest id comes first
+    start=st.floats(
+        10_001, 30_000
+    ),  # after the histories: jobs attempted at one moment are read by their ids
     rounds=st.lists(st.tuples(st.floats(0.01, 7200), Outcomes), min_size=40, max_size=40),
     allowance=st.integers(1, 10),
 )
@@ -77,7 +78,7 @@ def test_every_due_job_without_a_confirmed_end_is_read_within_as_many_rounds_as_
 
 
 @given(histories=Histories, now=st.floats(10_000, 30_000))
-def test_confirmed_ends_stand_last_and_each_class_by_how_long_its_jobs_were_not_read(
+def test_settled_jobs_come_last_and_in_each_class_the_longest_unread_first(
     histories: dict[int, list[tuple[float, str]]], now: float
 ) -> None:
     readings = readings_of(histories)
@@ -90,7 +91,7 @@ def test_confirmed_ends_stand_last_and_each_class_by_how_long_its_jobs_were_not_
 
 
 @given(histories=Histories, now=st.floats(10_000, 30_000))
-def test_the_order_does_not_hang_on_what_was_read(
+def test_the_order_does_not_depend_on_the_values_that_were_read(
     histories: dict[int, list[tuple[float, str]]], now: float
 ) -> None:
     readings = readings_of(histories)
@@ -99,3 +100,11 @@ def test_the_order_does_not_hang_on_what_was_read(
         for job_id, reading in readings.items()
     }
     assert due(readings, range(1, 41), at(now)) == due(others, range(1, 41), at(now))
+
+
+@given(st.dictionaries(st.integers(1, 50), st.floats(0, 100)), st.floats(0, 200))
+def test_exactly_the_due_jobs_are_in_the_order(reads: dict[int, float], now: float) -> None:
+    readings = {job_id: attempted(UNREAD, seconds, "running") for job_id, seconds in reads.items()}
+    found = due(readings, range(1, 51), at(now))
+    assert set(found) == {i for i in range(1, 51) if is_due(readings.get(i, UNREAD), at(now))}
+    assert len(found) == len(set(found))

@@ -1,4 +1,4 @@
-"""Lives of jobs in odd orders: what is shown is always the last answer, and one end counts once."""
+"""What is shown and counted of a job whose values the API corrects or takes back."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,7 +15,8 @@ JOB = "1"
 WORKING = {"status": "Processing", "totalSuccessful": 12, "totalFailed": 0, "percentComplete": 63}
 DONE = {"status": "Processed", "totalSuccessful": 19, "totalFailed": 0, "percentComplete": 100}
 DATED = {"completedTimestamp": "2023-11-14T22:13:20"}
-"""`START`: when the story begins."""
+"""`START`, when each story begins."""
+
 
 FAILED = {"status": "Failed", "totalSuccessful": 12, "totalFailed": 0, **DATED}
 
@@ -30,12 +31,12 @@ def stage() -> Iterator[Stage]:
 
 @dataclass
 class Story:
-    """Answers of the API, each scraped once or more often, and what each last scrape showed."""
+    """Answers of the API, each scraped once or more often."""
 
     stage: Stage
 
     def of(self, *answers: tuple[dict[str, Any], float]) -> list[Series]:
-        """Scrape each answer every 10 s for so many seconds."""
+        """Scrape each answer for its seconds, every 10 s; return the last scrape of each."""
         return asyncio.run(self._of(*answers))
 
     async def _of(self, *answers: tuple[dict[str, Any], float]) -> list[Series]:
@@ -50,7 +51,7 @@ class Story:
 
 
 def state(series: Series) -> str:
-    """Return the one state that is 1."""
+    """Return the state whose series is 1."""
     (found,) = (
         labels.removeprefix("1/")
         for (name, labels), value in series.items()
@@ -60,7 +61,7 @@ def state(series: Series) -> str:
 
 
 def finished(series: Series) -> dict[str, float]:
-    """Return what was counted, without what was not."""
+    """Return the finished jobs that were counted, by state."""
     return {
         labels: n for (name, labels), n in series.items() if name == "jobs_finished_total" and n
     }
@@ -71,11 +72,11 @@ def finished(series: Series) -> dict[str, float]:
     [
         pytest.param("percentComplete", "percent_complete", 63, 40, id="a percentage goes back"),
         pytest.param("totalCount", "items", 19, 12, id="a total shrinks"),
-        pytest.param("totalSuccessful", "items_successful", 12, 3, id="what was done is undone"),
-        pytest.param("totalFailed", "items_failed", 2, 0, id="what had failed has not"),
+        pytest.param("totalSuccessful", "items_successful", 12, 3, id="successful items get fewer"),
+        pytest.param("totalFailed", "items_failed", 2, 0, id="failed items get fewer"),
     ],
 )
-def test_a_number_that_goes_back_is_shown_as_it_is_and_is_a_move(
+def test_a_number_that_goes_back_is_shown_as_it_is_and_counts_as_progress(
     stage: Stage, field: str, family: str, first: float, then: float
 ) -> None:
     before, after = Story(stage).of(({**WORKING, field: first}, 30), ({**WORKING, field: then}, 0))
@@ -87,7 +88,7 @@ def test_a_number_that_goes_back_is_shown_as_it_is_and_is_a_move(
     assert after["service_job_progress_timestamp_seconds", JOB] == START + 40
 
 
-def test_a_job_that_works_whatever_its_date_says_is_shown_failed_when_it_fails(
+def test_a_job_at_work_despite_its_completed_date_is_shown_failed_when_it_fails(
     stage: Stage,
 ) -> None:
     never = {"completedTimestamp": "9999-12-31T23:59:59.9999999"}
@@ -97,7 +98,7 @@ def test_a_job_that_works_whatever_its_date_says_is_shown_failed_when_it_fails(
     assert not at_work["job_duration_seconds_sum", "succeeded"]
 
 
-def test_an_end_that_is_corrected_before_it_is_confirmed_is_shown_and_counted_corrected(
+def test_an_end_that_is_corrected_before_it_is_confirmed_is_shown_and_counted_as_corrected(
     stage: Stage,
 ) -> None:
     early = {**DONE, "totalSuccessful": 18, "percentComplete": 97}
@@ -107,7 +108,7 @@ def test_an_end_that_is_corrected_before_it_is_confirmed_is_shown_and_counted_co
     assert (state(corrected), finished(corrected)) == ("partial", {"partial": 1})
 
 
-def test_a_confirmed_end_that_is_corrected_is_shown_corrected_and_not_counted_again(
+def test_a_confirmed_end_that_is_corrected_is_shown_as_corrected_and_not_counted_again(
     stage: Stage,
 ) -> None:
     partial = {"status": "ProcessedWithErrors", "totalSuccessful": 18, "totalFailed": 1, **DATED}
@@ -117,7 +118,9 @@ def test_a_confirmed_end_that_is_corrected_is_shown_corrected_and_not_counted_ag
     assert corrected["service_job_end_confirmed", JOB] == 1
 
 
-def test_a_date_that_disappears_takes_an_end_back_that_hung_on_it_alone(stage: Stage) -> None:
+def test_a_completed_date_that_disappears_takes_back_an_end_that_only_the_date_showed(
+    stage: Stage,
+) -> None:
     odd = {**WORKING, "status": "Frobnicating"}
     at_work, ended, again = Story(stage).of((odd, 10), ({**odd, **DATED}, 10), (odd, 10))
     assert [state(series) for series in (at_work, ended, again)] == [
@@ -128,10 +131,14 @@ def test_a_date_that_disappears_takes_an_end_back_that_hung_on_it_alone(stage: S
     assert finished(again) == {}
 
 
-def test_a_date_that_disappears_changes_no_end_that_the_word_says(stage: Stage) -> None:
+def test_a_completed_date_that_disappears_takes_back_no_end_that_the_status_shows(
+    stage: Stage,
+) -> None:
     _, ended, without = Story(stage).of((WORKING, 10), ({**DONE, **DATED}, 30), (DONE, 100))
     assert (state(ended), state(without)) == ("succeeded", "succeeded")
-    assert without["service_job_end_confirmed", JOB] == 0, "it stands anew, and contradicts itself"
+    assert without["service_job_end_confirmed", JOB] == 0, (
+        "the end stands anew, and contradicts itself"
+    )
     (later,) = Story(stage).of((DONE, 70))
     assert finished(later) == {"succeeded": 1}
 

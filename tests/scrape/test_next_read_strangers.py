@@ -1,4 +1,4 @@
-"""Ids that nobody watches get what the watched jobs leave, whoever probes for them."""
+"""Which job is read next while strangers, job ids that nobody watches, are probed."""
 
 import asyncio
 
@@ -8,6 +8,7 @@ from benchmarks.virtual_time import run
 from exporter.config.sections import Quota, WatchedJob
 from exporter.quota.budget import AHEAD, FRESH
 from exporter.quota.strangers import LATELY
+from exporter.scrape.next_read import NextRead
 from exporter.scrape.refresh import Deferred
 from tests.support.account import DOWN, GONE, LATE, PLENTY, SCRAPE, STRANGE, Account, clock
 
@@ -17,7 +18,7 @@ ACTIVE = 10.0
 
 
 async def watch(account: Account, seconds: float, interval: float) -> float:
-    """Scrape for so long; return how old the oldest value was that a scrape showed."""
+    """Scrape for `seconds`; return the age of the oldest value that a scrape showed."""
     oldest = 0.0
     for scrape in range(int(seconds / interval)):
         await account.scrape(1, interval)
@@ -30,15 +31,15 @@ async def watch(account: Account, seconds: float, interval: float) -> float:
     ("quota", "jobs", "every"), [(SANDBOX, 5, 2.0), (LIVE, 20, 0.2)], ids=["sandbox", "live"]
 )
 @pytest.mark.parametrize("interval", [10.0, 15.0, 30.0])
-def test_probing_strange_ids_takes_a_fifth_of_the_requests_and_blinds_no_watch(
+def test_strangers_take_a_fifth_of_the_requests_and_make_no_watched_value_old(
     quota: Quota, jobs: int, every: float, interval: float
 ) -> None:
     async def story(*, probed: bool) -> tuple[Account, float]:
         account = Account(jobs, quota)
-        attack = asyncio.create_task(account.probe_strangers(every)) if probed else None
+        probes = asyncio.create_task(account.probe_strangers(every)) if probed else None
         oldest = await watch(account, 300.0, interval)
-        if attack is not None:
-            attack.cancel()
+        if probes is not None:
+            probes.cancel()
         return account, oldest
 
     _, usual = run(story(probed=False))
@@ -85,7 +86,7 @@ def test_while_no_watched_job_is_due_strangers_are_read_at_once() -> None:
     run(story())
 
 
-def test_strangers_leave_what_the_watched_jobs_need_for_another_hour() -> None:
+def test_strangers_leave_the_budget_that_the_watched_jobs_need_for_an_hour() -> None:
     async def story() -> None:
         account = Account(20, LIVE)
         await account.scrape(1, every=1.0)
@@ -145,7 +146,7 @@ def test_a_probe_of_a_watched_job_is_read_while_strangers_wait() -> None:
     run(story())
 
 
-def test_a_stranger_that_becomes_watched_is_none() -> None:
+def test_a_stranger_that_becomes_watched_is_no_longer_one() -> None:
     async def story() -> None:
         account = Account(2, LIVE)
         await account.scrape(1, every=ACTIVE + 1)
@@ -186,17 +187,17 @@ def test_strangers_that_hang_hold_a_quarter_of_the_slots(hanging: int) -> None:
     run(story())
 
 
-def test_new_ids_do_not_keep_from_their_turn_those_that_were_read_before() -> None:
+def test_strangers_that_were_never_read_do_not_keep_those_that_were_from_their_turn() -> None:
     async def story() -> None:
         account = Account(0, LIVE)
         known = [STRANGE - number for number in range(1, 6)]
         for job_id in known:
             await account.probe(job_id)
-        attack = asyncio.create_task(account.probe_strangers(0.2))
+        probes = asyncio.create_task(account.probe_strangers(0.2))
         for _ in range(120):
             await asyncio.gather(*map(account.probe, known))
             await account.scrape(1)
-        attack.cancel()
+        probes.cancel()
         reads = [account.asked_since(0.0, job_id) for job_id in known]
         assert min(reads) > 30
 
@@ -204,7 +205,7 @@ def test_new_ids_do_not_keep_from_their_turn_those_that_were_read_before() -> No
 
 
 async def probed(account: Account, *job_ids: int) -> None:
-    """Probe for jobs one after the other, each for so long that another read may go ahead."""
+    """Probe for jobs one after the other, each until another read may go ahead."""
     for job_id in job_ids:
         probe = asyncio.create_task(account.probe(job_id))
         await asyncio.sleep(AHEAD + 0.1)
@@ -224,7 +225,9 @@ def test_strangers_that_hang_leave_a_watched_job_to_go_ahead() -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 3, 8])
-def test_while_the_api_is_in_doubt_strangers_hold_no_more_slots_than_else(concurrency: int) -> None:
+def test_while_the_api_is_doubtful_strangers_hold_no_more_slots_than_otherwise(
+    concurrency: int,
+) -> None:
     async def story() -> None:
         account = Account(1, LIVE, timeout=60.0, concurrency=concurrency)
         account.fate = lambda job_id: LATE if job_id >= STRANGE else DOWN
@@ -237,11 +240,35 @@ def test_while_the_api_is_in_doubt_strangers_hold_no_more_slots_than_else(concur
     run(story())
 
 
-def test_one_that_was_read_before_keeps_no_new_id_from_a_budget_that_nobody_scrapes_with() -> None:
+def test_where_nobody_scrapes_a_known_stranger_does_not_keep_a_new_one_from_being_read() -> None:
     async def story() -> None:
         account = Account(0, LIVE)
         await account.probe(STRANGE)
         account.ledger.roster.defer(STRANGE, clock())
         assert await account.probe(STRANGE + 1) == Deferred(0, "deadline")
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("watched", "expected"),
+    [
+        pytest.param([1], STRANGE, id="nothing else is due"),
+        pytest.param([1, 2], None, id="another job has come since"),
+    ],
+)
+def test_a_scrape_reads_no_stranger_before_a_job_that_is_due_since_it_began(
+    watched: list[int], expected: int | None
+) -> None:
+    async def story() -> None:
+        account = Account(1, Quota(per_minute=1_000, per_day=180_000))
+        await account.scrape(1, every=1.0)
+        next_read = NextRead(account.ledger, in_flight=(), concurrency=8)
+        account.ledger.roster.probe(STRANGE)
+        account.ledger.roster.defer(STRANGE, clock())
+        due_reads = next_read.due(clock())
+        account.ledger.permits.strangers.count(watched=False, new=False)
+        account.ledger.watch([WatchedJob(id=job_id) for job_id in watched], clock())
+        assert next_read.for_scrape(due_reads, clock()) == expected
 
     run(story())

@@ -1,13 +1,12 @@
-"""Whatever breaks is one line of the log, and its mending is one: not one a scrape."""
+"""Trouble of any kind is one line in the log, not one a scrape, and so is its end."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.config.job_files import JobFiles, reread
 from exporter.simulator import LIVE, Fault, Limits, SimulatedJob
 from tests.support.house import OTHER_KEY, House, opened, play
 from tests.support.readers import KEY
@@ -16,15 +15,17 @@ from tests.support.stage import START
 STEP = 100.0
 """Seconds from one scrape to the next: longer than a job's first back-offs."""
 
+
 WELL, BROKEN, MENDED = 3, 10, 30
-"""Scrapes while all is well, while something is broken, and until every back-off is over."""
+"""Scrapes before the trouble, during it, and until every back-off is over."""
+
 
 JOB = 2
 Change = Callable[[House], object]
 
 
 def job_file(house: House, text: str) -> None:
-    """Write a job file that nobody waits for, as it is old; each time it is older."""
+    """Write a job file with an old time, so that it is read at once; older each time."""
     file = house.folder / "jobs.yaml"
     age = file.stat().st_mtime - 1 if file.exists() else 1_000_000_000
     file.write_text(text, encoding="ascii")
@@ -60,7 +61,7 @@ JOB_FILE = ("job file is bad, the last good list is used", "job file is good aga
 
 
 @pytest.mark.parametrize(
-    ("breaks", "mends", "told"),
+    ("breaks", "mends", "events"),
     [
         pytest.param(fails(Fault.SERVER_ERROR), works, API, id="the API fails"),
         pytest.param(fails(Fault.DROP), works, API, id="the API cannot be reached"),
@@ -97,8 +98,8 @@ JOB_FILE = ("job file is bad, the last good list is used", "job file is good aga
         ),
     ],
 )
-def test_what_breaks_is_told_once_and_that_it_mends_too(
-    tmp_path: Path, breaks: Change, mends: Change, told: tuple[str, str]
+def test_trouble_is_logged_once_and_so_is_its_end(
+    tmp_path: Path, breaks: Change, mends: Change, events: tuple[str, str]
 ) -> None:
     async def story(house: House) -> None:
         job_file(house, "- 1\n")
@@ -109,8 +110,8 @@ def test_what_breaks_is_told_once_and_that_it_mends_too(
                 for _ in range(scrapes):
                     await house.scrape(after=STEP)
                 change(house)
-        events = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
-        assert events == [("warning", told[0]), ("info", told[1])]
+        lines = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
+        assert lines == [("warning", events[0]), ("info", events[1])]
 
     with opened(House(tmp_path)) as house:
         play(house, story)
@@ -124,7 +125,7 @@ def at(url: str) -> Change:
 
 
 @pytest.mark.parametrize(
-    ("breaks", "mends", "told"),
+    ("breaks", "mends", "events"),
     [
         pytest.param(at(NOWHERE), at(""), API, id="the address is wrong"),
         pytest.param(
@@ -135,8 +136,8 @@ def at(url: str) -> Change:
         ),
     ],
 )
-def test_what_a_reload_mends_is_told_too(
-    tmp_path: Path, breaks: Change, mends: Change, told: tuple[str, str]
+def test_the_end_of_trouble_by_a_reload_is_logged_too(
+    tmp_path: Path, breaks: Change, mends: Change, events: tuple[str, str]
 ) -> None:
     async def story(house: House) -> None:
         with capture_logs() as logs:
@@ -145,13 +146,15 @@ def test_what_a_reload_mends_is_told_too(
                 await house.reload()
                 for _ in range(MENDED):
                     await house.scrape(after=STEP)
-        assert [one["event"] for one in logs if one["event"] in told] == [*told]
+        assert [one["event"] for one in logs if one["event"] in events] == [*events]
 
     with opened(House(tmp_path)) as house:
         play(house, story)
 
 
-def test_a_key_file_that_is_good_again_when_a_reload_comes_is_told(tmp_path: Path) -> None:
+def test_the_end_of_trouble_of_a_key_file_is_logged_when_a_reload_comes_before_a_read(
+    tmp_path: Path,
+) -> None:
     async def story(house: House) -> None:
         await house.scrape()
         with capture_logs() as logs:
@@ -165,49 +168,4 @@ def test_a_key_file_that_is_good_again_when_a_reload_comes_is_told(tmp_path: Pat
         assert [one["event"] for one in logs if one["event"] in KEY_FILE] == [*KEY_FILE]
 
     with opened(House(tmp_path)) as house:
-        play(house, story)
-
-
-def test_each_reload_is_one_line_however_many_scrapes_follow(tmp_path: Path) -> None:
-    async def story(house: House) -> None:
-        with capture_logs() as logs:
-            for text in ("accounts: [", "accounts: [{KEY: 1}]", None, None):
-                good = house.config.read_text(encoding="utf-8")
-                house.config.write_text(text or good, encoding="utf-8")
-                await house.reload()
-                house.config.write_text(good, encoding="utf-8")
-                for _ in range(WELL):
-                    await house.scrape(after=STEP)
-        events = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
-        bad, good = "configuration is bad, the old one stays", "configuration loaded"
-        assert events == [("error", bad), ("error", bad), ("info", good), ("info", good)]
-
-    with opened(House(tmp_path)) as house:
-        play(house, story)
-
-
-def test_a_fault_of_our_own_in_a_look_is_told_once_and_its_end_too(tmp_path: Path) -> None:
-    faulty = [True]
-
-    def looking(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
-        if faulty:
-            raise ZeroDivisionError
-        return reread(patterns, known)
-
-    async def story(house: House) -> None:
-        house.configure(account="job_files: [jobs.yaml]")
-        await house.reload()
-        with capture_logs() as logs:
-            for _ in range(BROKEN):
-                await house.scrape(after=STEP)
-            faulty.clear()
-            for _ in range(BROKEN):
-                await house.scrape(after=STEP)
-        events = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
-        assert events == [
-            ("error", "the exporter failed to read the job files"),
-            ("info", "the exporter can read the job files again"),
-        ]
-
-    with opened(House(tmp_path, reread=looking)) as house:
         play(house, story)

@@ -1,0 +1,109 @@
+"""A key file that hangs: what the account's reads do."""
+
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from exporter.config.api_key import KeyFile, Secret
+from exporter.config.job_files import JobFiles
+from exporter.config.loaded import Key, Load, LoadedConfig
+from exporter.scrape.accounts import MOST_LATE
+from tests.support.house import KEY, RELOADED, House, live, opened, play, told
+
+SHORT = "refresh: {timeout: 100ms, active: 1s}"
+
+
+class HangingKey:
+    """The key in the file `key`. Its reads hang until `released` is set, and are counted."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self.reads = 0
+
+    def read(self) -> Secret:
+        self.reads += 1
+        self.released.wait()
+        return Secret(KEY)
+
+    def __call__(self, load: Load) -> Load:
+        """Return a load with this key in place of the one in the file."""
+
+        def with_this(known: JobFiles) -> LoadedConfig:
+            loaded = load(known)
+            source = loaded.keys["live"].source
+            if isinstance(source, KeyFile) and source.path.name == "key":
+                return replace(loaded, keys={"live": Key(self, Secret(KEY))})
+            return loaded
+
+        return with_this
+
+
+def test_a_key_that_hangs_fails_the_read_at_its_deadline_and_the_account_is_not_up(
+    tmp_path: Path,
+) -> None:
+    key = HangingKey()
+
+    async def story(house: House) -> None:
+        house.configure(more=SHORT)
+        await house.reload()
+        series = await house.scrape()
+        assert live(series, "up") == 0
+        assert (live(series, "fetch_errors_total", "timeout") or 0) > 0
+        assert live(series, "api_requests_total", "none") == 0
+        key.released.set()
+        while live(await house.scrape(60.0), "up") == 0:
+            pass
+        asked = house.asked()
+        assert len(asked) == len(set(asked)), "a read that was given up makes no request afterwards"
+
+    with opened(House(tmp_path, key)) as house:
+        play(house, story)
+
+
+def test_while_eight_reads_hang_no_further_one_begins_until_the_key_is_elsewhere(
+    tmp_path: Path,
+) -> None:
+    key = HangingKey()
+
+    async def story(house: House) -> None:
+        house.configure(*range(1, 20), more=SHORT)
+        await house.reload()
+        key.released.set()
+        await house.scrape()
+        key.released.clear()
+        key.reads = 0
+        while key.reads < MOST_LATE:
+            await house.scrape(1.0)
+        failed = live(await house.scrape(60.0), "fetch_errors_total", "timeout")
+        while live(await house.scrape(60.0), "fetch_errors_total", "timeout") == failed:
+            pass
+        assert key.reads == MOST_LATE
+        (house.folder / "other").write_text(KEY, encoding="ascii")
+        text = house.config.read_text(encoding="utf-8").replace("file: key", "file: other")
+        house.config.write_text(text, encoding="utf-8")
+        assert await house.reload() == RELOADED
+        assert live(await house.scrape(60.0), "up") == 1
+        key.released.set()
+
+    with opened(House(tmp_path, key)) as house:
+        play(house, story)
+
+
+def test_a_key_file_that_becomes_a_pipe_holds_no_scrape_and_leaves_the_last_key(
+    house: House,
+) -> None:
+    async def story(house: House) -> None:
+        key = house.folder / "key"
+        key.unlink()
+        os.mkfifo(key)
+        with capture_logs() as logs:
+            assert live(await house.scrape(60.0), "up") == 1
+            key.unlink()
+            house.write_key(KEY)
+            assert live(await house.scrape(60.0), "up") == 1
+        assert told(logs) == ["warning", "info"]
+
+    play(house, story)

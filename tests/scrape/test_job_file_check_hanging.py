@@ -1,0 +1,137 @@
+"""Job files that hang: no scrape waits long for the check."""
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from exporter.config.job_files import JobFiles, reread
+from tests.support.house import LONG, RELOADED, House, opened, play, told, up_of, watch_folder
+
+SHORT = LONG._replace(scrape=0.1)
+"""For a check that hangs."""
+
+
+def test_a_file_system_that_hangs_holds_no_scrape(tmp_path: Path) -> None:
+    released = threading.Event()
+
+    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        released.wait()
+        return reread(patterns, known)
+
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        await house.reload()
+        file.write_text("- 2\n", encoding="ascii")
+        assert up_of(await house.scrape()) == {"live/1": 1}
+        released.set()
+        while up_of(await house.scrape()) != {"live/1": 1, "live/2": 1}:
+            pass
+
+    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
+        play(house, story)
+
+
+def test_a_reload_leaves_a_check_behind_that_hangs(tmp_path: Path) -> None:
+    released = threading.Event()
+    first = iter([True])
+
+    def stuck(patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        if next(first, False):
+            released.wait()
+        return reread(patterns, known)
+
+    async def story(house: House) -> None:
+        file = watch_folder(house, 1)
+        await house.reload()
+        await house.scrape()
+        await house.reload()
+        file.write_text("- 2\n", encoding="ascii")
+        while up_of(await house.scrape()) != {"live/1": 1, "live/2": 1}:
+            pass
+        released.set()
+
+    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
+        play(house, story)
+
+
+WAITED = 1.0
+
+
+class Stuck:
+    """Reads job files. The reads hang until `released` is set, and are counted."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self.hangs = True
+        self.reads = 0
+
+    def __call__(self, patterns: Iterable[Path], known: JobFiles) -> JobFiles:
+        self.reads += 1
+        if self.hangs:
+            self.released.wait()
+        return reread(patterns, known)
+
+
+def test_only_one_scrape_waits_for_a_check_that_hangs(tmp_path: Path) -> None:
+    stuck = Stuck()
+
+    async def story(house: House) -> None:
+        watch_folder(house, 1)
+        await house.reload()
+        clock = asyncio.get_running_loop().time
+        await house.scrape()
+        began = clock()
+        for _ in range(10):
+            assert up_of(await house.scrape()) == {"live/1": 1}
+        assert clock() - began < 5 * WAITED, "each scrape would have waited"
+        assert stuck.reads == 1
+        stuck.released.set()
+
+    with opened(House(tmp_path, reread=stuck, patience=LONG._replace(scrape=WAITED))) as house:
+        play(house, story)
+
+
+def test_after_a_reload_with_other_job_files_these_are_checked(tmp_path: Path) -> None:
+    stuck = Stuck()
+
+    async def story(house: House) -> None:
+        watch_folder(house, 1)
+        await house.reload()
+        with capture_logs() as logs:
+            while not told(logs):
+                await house.scrape()
+        stuck.hangs = False
+        house.configure(1, account="job_files: [other.yaml]")
+        assert await house.reload() == RELOADED
+        (house.folder / "other.yaml").write_text("- 2\n", encoding="ascii")
+        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        stuck.released.set()
+
+    patience = LONG._replace(load=WAITED, scrape=0.1)
+    with opened(House(tmp_path, reread=stuck, patience=patience)) as house:
+        play(house, story)
+
+
+def test_job_files_that_hang_are_logged_once_and_so_is_their_end(tmp_path: Path) -> None:
+    stuck = Stuck()
+
+    async def story(house: House) -> None:
+        watch_folder(house, 1)
+        await house.reload()
+        with capture_logs() as logs:
+            while not told(logs):
+                await house.scrape()
+            for _ in range(20):
+                await house.scrape()
+            assert stuck.reads == 1, "no other check begins while one hangs"
+            stuck.released.set()
+            while len(told(logs)) < 2:
+                await house.scrape()
+        assert told(logs) == ["warning", "info"]
+
+    patience = LONG._replace(load=WAITED, scrape=0.1)
+    with opened(House(tmp_path, reread=stuck, patience=patience)) as house:
+        play(house, story)
