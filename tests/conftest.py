@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.folder import Folder
-from tests.support.house import House, opened
+from tests.support.installation import Installation, opened
 
 # The same examples in each run, on machines of any speed. `make prove` takes other and more ones.
 settings.register_profile(
@@ -20,13 +19,7 @@ settings.load_profile("patient")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def installation(tmp_path: Path) -> Iterator[Installation]:
     """Return an application with a configuration in files, over a running simulated API."""
-    with opened(House(tmp_path)) as made:
+    with opened(Installation(tmp_path)) as made:
         yield made
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    """Return an empty folder for job files."""
-    return Folder(tmp_path)

@@ -15,7 +15,7 @@ from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import UpstreamError
 from exporter.model.job import OPTIONAL_FIELDS, Job
 from exporter.web.page.page import Page
-from tests.support.leaks import KEY, leaks
+from tests.support.key_leaks import KEY, leaks
 from tests.support.snapshots import READ, snapshot_of
 from tests.web.reading import Reader, everywhere
 

@@ -13,8 +13,8 @@ from exporter.config.sections import Account, Refresh
 from exporter.model.failures import Failure, NotFound
 from exporter.model.rate_limit import UNSAID, RateLimit, WindowState
 from exporter.simulator import Fault, SimulatedJob, Simulator
+from tests.api.raw_api import raw_api
 from tests.support.program import PATIENCE
-from tests.support.raw_api import raw_api
 from tests.support.readers import KEY, FixedKey
 
 START = 1_795_478_430.0

@@ -7,10 +7,10 @@ import pytest
 
 from exporter.api.client import LARGEST_BODY
 from exporter.model.failures import Failure
-from tests.support.hostile_answers import GOOD, HOSTILE, LENGTH, READ, head
-from tests.support.leaks import KEY, leaks
+from tests.api.hostile_answers import GOOD, HOSTILE, LENGTH, READ, head
+from tests.api.raw_api import raw_api
+from tests.support.key_leaks import KEY, leaks
 from tests.support.program import PATIENCE
-from tests.support.raw_api import raw_api
 
 IN_SOCKETS = 16 * 1024 * 1024
 """Bytes that the API may send before it notices that the client has closed the connection."""

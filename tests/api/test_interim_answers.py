@@ -10,8 +10,8 @@ from exporter.api.client import Client
 from exporter.api.transport import LONGEST_ANSWER
 from exporter.model.attempt import Answer
 from exporter.model.failures import Failure
+from tests.api.raw_api import RawApi, raw_api
 from tests.support.program import PATIENCE
-from tests.support.raw_api import RawApi, raw_api
 
 JOB = json.dumps({"id": 1, "status": "Processing"}).encode()
 FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(JOB), JOB)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.leaks import KEY, leaks
+from tests.support.key_leaks import KEY, leaks
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from exporter.cli.logs import FORMATS
 from exporter.simulator import Fault, Limits, SimulatedJob, Simulator
 from tests.cli.conftest import LONG
-from tests.support.leaks import KEY, leaks
-from tests.support.loglines import READERS
+from tests.cli.log_lines import READERS
+from tests.support.key_leaks import KEY, leaks
 from tests.support.program import LOOPBACK, environment, run, started
 
 OPENMETRICS = LONG | {"Accept": "application/openmetrics-text; version=1.0.0"}

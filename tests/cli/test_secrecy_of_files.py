@@ -11,8 +11,8 @@ from exporter.cli.logs import FORMATS
 from exporter.cli.main import cli
 from exporter.simulator import SimulatedJob, Simulator
 from tests.cli.conftest import LONG
-from tests.support.leaks import KEY, leaks
-from tests.support.loglines import READERS
+from tests.cli.log_lines import READERS
+from tests.support.key_leaks import KEY, leaks
 from tests.support.program import LOOPBACK, environment, run, started
 
 WITH_KEY = environment({"FUSEBILL_API_KEY": KEY})

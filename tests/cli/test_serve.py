@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from exporter import __version__
 from exporter.simulator import Fault, Simulator
 from tests.cli.conftest import DONE, LONG, MISSING, SOON
+from tests.cli.log_lines import read_json, read_logfmt
 from tests.support.asgi import Answer
-from tests.support.loglines import read_json, read_logfmt
 from tests.support.program import (
     LOOPBACK,
     PATIENCE,

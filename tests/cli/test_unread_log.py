@@ -17,7 +17,7 @@ from exporter.cli.log_queue import LINES
 from exporter.simulator import Limits, Simulator
 from exporter.web.server import server
 from tests.cli.conftest import LONG, MISSING, SOON
-from tests.support.loglines import read_json
+from tests.cli.log_lines import read_json
 from tests.support.program import Program, environment, serving, started
 
 MANY = range(MISSING, MISSING + LINES // 2 + 100)

@@ -15,7 +15,7 @@ from exporter.config.yaml_file import parse_yaml
 from exporter.model.errors import ConfigError
 from exporter.web.access.web_config import KNOWN_KEYS as KNOWN_WEB_KEYS
 from exporter.web.access.web_config import parse_web_config
-from tests.support.leaks import KEY, leaks
+from tests.support.key_leaks import KEY, leaks
 
 Read = Callable[[bytes], object]
 

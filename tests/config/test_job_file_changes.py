@@ -3,10 +3,10 @@ import os
 import pytest
 
 from exporter.config.yaml_file import LARGEST_FILE
-from tests.support.folder import EMPTY, Folder, jobs, opened, problems, shut
+from tests.config.job_folder import EMPTY, JobFolder, jobs, opened, problems, shut
 
 
-def test_what_has_not_changed_is_not_read_again(folder: Folder) -> None:
+def test_what_has_not_changed_is_not_read_again(folder: JobFolder) -> None:
     file = folder.write("a.yaml", "[1]\n")
     seen = folder.reread("*.yaml")
     before = file.stat()
@@ -16,7 +16,7 @@ def test_what_has_not_changed_is_not_read_again(folder: Folder) -> None:
     assert folder.reread("*.yaml", known=seen) is seen
 
 
-def test_what_has_changed_is_read_again(folder: Folder) -> None:
+def test_what_has_changed_is_read_again(folder: JobFolder) -> None:
     folder.write("a.yaml", "[1]\n")
     seen = folder.reread("*.yaml")
     folder.write("a.yaml", "[2]\n", age=60.0)
@@ -24,7 +24,7 @@ def test_what_has_changed_is_read_again(folder: Folder) -> None:
     assert folder.ids("*.yaml", known=seen) == [2, 3]
 
 
-def test_two_changes_in_one_tick_of_the_clock_are_both_seen(folder: Folder) -> None:
+def test_two_changes_in_one_tick_of_the_clock_are_both_seen(folder: JobFolder) -> None:
     file = folder.write("a.yaml", "[1]\n", age=0.0)
     seen = folder.reread("*.yaml")
     before = file.stat()
@@ -34,14 +34,14 @@ def test_two_changes_in_one_tick_of_the_clock_are_both_seen(folder: Folder) -> N
     assert folder.ids("*.yaml", known=seen) == [2]
 
 
-def test_a_file_that_takes_the_place_of_another_is_read(folder: Folder) -> None:
+def test_a_file_that_takes_the_place_of_another_is_read(folder: JobFolder) -> None:
     folder.write("a.yaml", "[1]\n")
     seen = folder.reread("*.yaml")
     folder.write("a.new", "[2]\n").replace(folder.path / "a.yaml")
     assert folder.ids("*.yaml", known=seen) == [2]
 
 
-def test_files_that_are_swapped_as_a_configmap_is_are_read(folder: Folder) -> None:
+def test_files_that_are_swapped_as_a_configmap_is_are_read(folder: JobFolder) -> None:
     for version, text in (("..v1", "[1]\n"), ("..v2", "[2]\n")):
         folder.write(f"{version}/jobs.yaml", text)
     data = folder.path / "..data"
@@ -54,7 +54,7 @@ def test_files_that_are_swapped_as_a_configmap_is_are_read(folder: Folder) -> No
     assert (jobs(seen), folder.ids("*.yaml", known=seen)) == ({"jobs.yaml": [1]}, [2])
 
 
-def test_a_file_that_is_deleted_takes_its_jobs_along(folder: Folder) -> None:
+def test_a_file_that_is_deleted_takes_its_jobs_along(folder: JobFolder) -> None:
     folder.write("a.yaml", "[1]\n")
     file = folder.write("b.yaml", "[2]\n")
     seen = folder.reread("*.yaml")
@@ -63,13 +63,13 @@ def test_a_file_that_is_deleted_takes_its_jobs_along(folder: Folder) -> None:
     assert (jobs(after), problems(after)) == ({"a.yaml": [1]}, {"a.yaml": None})
 
 
-def test_a_link_to_nothing_is_no_file(folder: Folder) -> None:
+def test_a_link_to_nothing_is_no_file(folder: JobFolder) -> None:
     (folder.path / "a.yaml").symlink_to("nowhere")
     assert folder.reread("*.yaml").views() == ()
 
 
 @pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
-def test_a_file_that_was_emptied_keeps_its_jobs_and_is_bad(folder: Folder, age: float) -> None:
+def test_a_file_that_was_emptied_keeps_its_jobs_and_is_bad(folder: JobFolder, age: float) -> None:
     folder.write("a.yaml", "[1, 2]\n")
     seen = folder.reread("*.yaml")
     folder.write("a.yaml", "", age=age)
@@ -78,7 +78,7 @@ def test_a_file_that_was_emptied_keeps_its_jobs_and_is_bad(folder: Folder, age: 
 
 
 @pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
-def test_a_file_that_becomes_a_list_of_none_holds_no_jobs(folder: Folder, age: float) -> None:
+def test_a_file_that_becomes_a_list_of_none_holds_no_jobs(folder: JobFolder, age: float) -> None:
     folder.write("a.yaml", "[1]\n")
     seen = folder.reread("*.yaml")
     folder.write("a.yaml", "[]\n", age=age)
@@ -87,7 +87,7 @@ def test_a_file_that_becomes_a_list_of_none_holds_no_jobs(folder: Folder, age: f
 
 
 @pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
-def test_a_file_that_turns_bad_keeps_its_last_good_list(folder: Folder, age: float) -> None:
+def test_a_file_that_turns_bad_keeps_its_last_good_list(folder: JobFolder, age: float) -> None:
     folder.write("a.yaml", "[1, 2]\n")
     seen = folder.reread("*.yaml")
     folder.write("a.yaml", "- 1\n- two\n", age=age)
@@ -96,7 +96,7 @@ def test_a_file_that_turns_bad_keeps_its_last_good_list(folder: Folder, age: flo
     assert problems(after) == {"a.yaml": "[1]: expected a job id, or a mapping with an id"}
 
 
-def test_a_file_that_was_bad_and_is_good_again_counts(folder: Folder) -> None:
+def test_a_file_that_was_bad_and_is_good_again_counts(folder: JobFolder) -> None:
     folder.write("a.yaml", "[x]\n")
     seen = folder.reread("*.yaml")
     folder.write("a.yaml", "[1]\n", age=60.0)
@@ -105,14 +105,14 @@ def test_a_file_that_was_bad_and_is_good_again_counts(folder: Folder) -> None:
     assert problems(after) == {"a.yaml": None}
 
 
-def test_a_bad_file_costs_no_other_its_jobs(folder: Folder) -> None:
+def test_a_bad_file_costs_no_other_its_jobs(folder: JobFolder) -> None:
     folder.write("a.yaml", "[x]\n")
     folder.write("b.yaml", "[2]\n")
     assert folder.ids("*.yaml") == [2]
     assert [error.file.name for error in folder.reread("*.yaml").errors()] == ["a.yaml"]
 
 
-def test_a_file_that_the_system_cannot_look_at_is_bad_and_keeps_its_list(folder: Folder) -> None:
+def test_a_file_that_the_system_cannot_look_at_is_bad_and_keeps_its_list(folder: JobFolder) -> None:
     file = folder.write("a.yaml", "[1]\n")
     folder.write("b.yaml", "[2]\n")
     seen = folder.reread("*.yaml")
@@ -125,7 +125,7 @@ def test_a_file_that_the_system_cannot_look_at_is_bad_and_keeps_its_list(folder:
 
 
 def test_a_file_that_could_not_be_read_is_tried_again_though_it_is_the_same(
-    folder: Folder,
+    folder: JobFolder,
 ) -> None:
     """The cause, such as a permission, may end without a change of the file."""
     (folder.path / "b.yaml").symlink_to("jobs.d/a.yaml")
@@ -140,7 +140,9 @@ def test_a_file_that_could_not_be_read_is_tried_again_though_it_is_the_same(
 
 
 @pytest.mark.parametrize("age", [0.0, 60.0], ids=["just now", "a minute ago"])
-def test_a_file_that_cannot_be_read_is_read_again_at_each_look(folder: Folder, age: float) -> None:
+def test_a_file_that_cannot_be_read_is_read_again_at_each_look(
+    folder: JobFolder, age: float
+) -> None:
     """The test takes a file that is too large, because root can read any other."""
     folder.write("a.yaml", "#" * (LARGEST_FILE + 1), age=age)
     seen = folder.reread("*.yaml")
@@ -150,7 +152,7 @@ def test_a_file_that_cannot_be_read_is_read_again_at_each_look(folder: Folder, a
     assert folder.ids("*.yaml", known=seen) == [1]
 
 
-def test_a_young_bad_file_that_stands_still_is_parsed_once(folder: Folder) -> None:
+def test_a_young_bad_file_that_stands_still_is_parsed_once(folder: JobFolder) -> None:
     folder.write("a.yaml", "[x]\n", age=0.0)
     seen = folder.reread("*.yaml")
     folder.write("b.yaml", "[1]\n")
@@ -160,12 +162,12 @@ def test_a_young_bad_file_that_stands_still_is_parsed_once(folder: Folder) -> No
     assert after.files[name].problems is seen.files[name].problems
 
 
-def test_ten_thousand_lines_are_a_list_like_another(folder: Folder) -> None:
+def test_ten_thousand_lines_are_a_list_like_another(folder: JobFolder) -> None:
     folder.write("a.yaml", "".join(f"- {number}\n" for number in range(1, 10_001)))
     assert folder.ids("*.yaml") == list(range(1, 10_001))
 
 
-def test_of_ten_thousand_bad_lines_some_are_told(folder: Folder) -> None:
+def test_of_ten_thousand_bad_lines_some_are_told(folder: JobFolder) -> None:
     folder.write("a.yaml", "- x\n" * 10_000)
     seen = folder.reread("*.yaml")
     (error,) = seen.errors()
@@ -176,7 +178,7 @@ def test_of_ten_thousand_bad_lines_some_are_told(folder: Folder) -> None:
     assert len(problem) < 400
 
 
-def test_what_is_no_regular_file_is_bad(folder: Folder) -> None:
+def test_what_is_no_regular_file_is_bad(folder: JobFolder) -> None:
     (folder.path / "a.yaml").mkdir()
     os.mkfifo(folder.path / "b.yaml")
     expected = dict.fromkeys(("a.yaml", "b.yaml"), "expected a regular file")
@@ -184,7 +186,7 @@ def test_what_is_no_regular_file_is_bad(folder: Folder) -> None:
 
 
 def test_a_number_that_would_take_minutes_to_build_is_bad_and_its_correction_is_seen(
-    folder: Folder,
+    folder: JobFolder,
 ) -> None:
     folder.write("a.yaml", f'- !!int "{"1:" * 1_000_000}1"\n', age=60)
     seen = folder.reread("*.yaml")

@@ -4,7 +4,7 @@ import pytest
 
 from exporter.config.load import load, parse, parse_job_list
 from exporter.model.errors import ConfigError, Problem
-from tests.support.folder import EMPTY
+from tests.config.job_folder import EMPTY
 
 
 def test_a_file_is_loaded_with_its_own_folder(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from exporter.config.job_files import JobFiles
 from exporter.config.load import parse
 from exporter.config.loaded import LoadedConfig, load_everything, read_keys
 from exporter.model.errors import ConfigError
+from tests.config.job_folder import JobFolder
 from tests.e2e.conftest import need
-from tests.support.folder import Folder
 
 KEY = "c2VjcmV0S2V5MTI="
 
@@ -41,7 +41,7 @@ def test_labels_in_camel_case_are_found(
     assert watching(*jobs).camel_case_labels() == expected
 
 
-def test_labels_in_camel_case_are_found_in_every_account_and_job_file(folder: Folder) -> None:
+def test_labels_in_camel_case_are_found_in_every_account_and_job_file(folder: JobFolder) -> None:
     folder.write("a.yaml", "[{id: 2, labels: {aB: x}}]\n")
     jobs = [{"id": 1, "labels": {"cD": "x"}}]
     accounts = [{"name": "a", "job_files": ["*.yaml"]}, {"name": "b", "jobs": jobs}]

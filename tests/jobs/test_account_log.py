@@ -9,20 +9,20 @@ from structlog.typing import EventDict
 
 from exporter.config.sections import WatchedJob
 from exporter.model.failures import InvalidResponse
-from tests.support.bench import DOWN, GONE, Bench, run
-from tests.support.house import until
-from tests.support.readers import DONE, OVER, RUNNING, Gate, Outcome, Script
+from tests.support.installation import until
+from tests.support.readers import DONE, DOWN, GONE, OVER, RUNNING, Gate, Outcome, Script
+from tests.support.scripted_account import ScriptedAccount, run
 
 
 def test_the_api_breaking_and_mending_is_logged_once_each() -> None:
     async def story() -> None:
-        bench = Bench(Script({1: DOWN, 2: DOWN}), jobs=2)
+        account = ScriptedAccount(Script({1: DOWN, 2: DOWN}), jobs=2)
         with capture_logs() as logs:
-            await bench.scrape()
-            await bench.scrape_after(60)
-            bench.reader.answers.clear()
-            await bench.scrape_after(60)
-            await bench.scrape_after(60)
+            await account.scrape()
+            await account.scrape_after(60)
+            account.reader.answers.clear()
+            await account.scrape_after(60)
+            await account.scrape_after(60)
         logged = [(line["log_level"], line["event"]) for line in logs if line["event"] != "read"]
         assert logged == [("warning", "API cannot be read"), ("info", "API can be read again")]
 
@@ -31,15 +31,15 @@ def test_the_api_breaking_and_mending_is_logged_once_each() -> None:
 
 def test_an_outage_of_an_api_that_was_up_is_one_line_and_so_is_its_end() -> None:
     async def story() -> None:
-        bench = Bench(Script(), jobs=5)
+        account = ScriptedAccount(Script(), jobs=5)
         with capture_logs() as logs:
-            await bench.scrape()
-            bench.reader.answers.update(dict.fromkeys(range(1, 6), DOWN))
+            await account.scrape()
+            account.reader.answers.update(dict.fromkeys(range(1, 6), DOWN))
             for _ in range(5):
-                await bench.scrape_after(60)
-            bench.reader.answers.clear()
+                await account.scrape_after(60)
+            account.reader.answers.clear()
             for _ in range(5):
-                await bench.scrape_after(60)
+                await account.scrape_after(60)
         logged = [line["event"] for line in logs if line["event"] != "read"]
         assert logged == ["API cannot be read", "API can be read again"]
 
@@ -48,9 +48,9 @@ def test_an_outage_of_an_api_that_was_up_is_one_line_and_so_is_its_end() -> None
 
 def test_a_job_that_fails_before_the_api_is_known_to_be_up_is_logged_once_the_api_is() -> None:
     async def story() -> None:
-        bench = Bench(Script({1: DOWN}), jobs=2)
+        account = ScriptedAccount(Script({1: DOWN}), jobs=2)
         with capture_logs() as logs:
-            await bench.scrape()
+            await account.scrape()
         logged = [line["event"] for line in logs if line["event"] != "read"]
         assert logged == ["job cannot be read"]
 
@@ -60,11 +60,11 @@ def test_a_job_that_fails_before_the_api_is_known_to_be_up_is_logged_once_the_ap
 def test_the_failure_of_a_job_that_went_while_it_was_read_is_not_logged() -> None:
     async def story() -> None:
         gate = Gate({3: DOWN})
-        bench = Bench(gate, jobs=3)
+        account = ScriptedAccount(gate, jobs=3)
         with capture_logs() as logs:
-            scrape = asyncio.create_task(bench.scrape())
+            scrape = asyncio.create_task(account.scrape())
             await until(lambda: len(gate.waiting) == 3)
-            bench.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)], bench.clock())
+            account.ledger.watch([WatchedJob(id=1), WatchedJob(id=2)], account.clock())
             gate.open()
             await scrape
         assert all(line.get("job_id") is None for line in logs if line["event"] != "read")
@@ -74,13 +74,13 @@ def test_the_failure_of_a_job_that_went_while_it_was_read_is_not_logged() -> Non
 
 def test_an_error_of_the_exporters_own_is_logged_once_and_so_is_its_end() -> None:
     async def story() -> None:
-        bench = Bench(Script({1: ZeroDivisionError("a bug")}), jobs=5)
+        account = ScriptedAccount(Script({1: ZeroDivisionError("a bug")}), jobs=5)
         with capture_logs() as logs:
             for _ in range(5):
-                await bench.scrape_after(60)
-            bench.reader.answers.clear()
+                await account.scrape_after(60)
+            account.reader.answers.clear()
             for _ in range(5):
-                await bench.scrape_after(60)
+                await account.scrape_after(60)
         logged = [(line["event"], line["job_id"]) for line in logs if line["event"] != "read"]
         assert logged == [("the exporter failed to read a job", 1), ("job can be read again", 1)]
 
@@ -89,12 +89,12 @@ def test_an_error_of_the_exporters_own_is_logged_once_and_so_is_its_end() -> Non
 
 def test_a_jobs_own_trouble_is_logged_once_and_so_is_its_end() -> None:
     async def story() -> None:
-        bench = Bench(Script({1: GONE}))
+        account = ScriptedAccount(Script({1: GONE}))
         with capture_logs() as logs:
-            await bench.scrape()
-            await bench.scrape_after(60)
-            bench.reader.answers.clear()
-            await bench.scrape_after(60)
+            await account.scrape()
+            await account.scrape_after(60)
+            account.reader.answers.clear()
+            await account.scrape_after(60)
         logged = [(line["event"], line["job_id"]) for line in logs if line["event"] != "read"]
         assert logged == [("job cannot be read", 1), ("job can be read again", 1)]
 
@@ -103,11 +103,11 @@ def test_a_jobs_own_trouble_is_logged_once_and_so_is_its_end() -> None:
 
 def test_one_bad_job_among_good_ones_does_not_bring_the_account_down() -> None:
     async def story() -> None:
-        bench = Bench(Script({1: DOWN}), jobs=5)
+        account = ScriptedAccount(Script({1: DOWN}), jobs=5)
         with capture_logs() as logs:
             for _ in range(5):
-                await bench.scrape_after(60)
-        assert bench.up is True
+                await account.scrape_after(60)
+        assert account.up is True
         logged = [line["event"] for line in logs if line["event"] != "read"]
         assert logged == ["job cannot be read"]
 
@@ -117,10 +117,10 @@ def test_one_bad_job_among_good_ones_does_not_bring_the_account_down() -> None:
 def test_a_page_in_front_of_the_api_is_one_line_and_not_one_for_each_job() -> None:
     async def story() -> None:
         page = InvalidResponse("not JSON", 200)
-        bench = Bench(Script(dict.fromkeys(range(1, 51), page)), jobs=50)
+        account = ScriptedAccount(Script(dict.fromkeys(range(1, 51), page)), jobs=50)
         with capture_logs() as logs:
-            await bench.scrape()
-        assert bench.up is False
+            await account.scrape()
+        assert account.up is False
         assert [line["event"] for line in logs if line["event"] != "read"] == ["API cannot be read"]
 
     run(story())
@@ -153,13 +153,13 @@ def test_lines_about_probed_jobs_are_written_once_a_minute_and_say_how_many_were
 ) -> None:
     async def story() -> None:
         strangers = range(1_001, 1_021)
-        bench = Bench(Script(dict.fromkeys(strangers, outcome)))
-        await bench.scrape()
+        account = ScriptedAccount(Script(dict.fromkeys(strangers, outcome)))
+        await account.scrape()
         with capture_logs() as logs:
             for job_id in strangers:
-                bench.clock.seconds += 6.1
-                await bench.scrape()
-                await bench.probe(job_id)
+                account.clock.seconds += 6.1
+                await account.scrape()
+                await account.probe(job_id)
         assert lines_of(logs, event) == [(1_001, 0), (1_011, 9)]
 
     run(story())
@@ -167,11 +167,11 @@ def test_lines_about_probed_jobs_are_written_once_a_minute_and_say_how_many_were
 
 def test_every_watched_job_that_cannot_be_read_is_logged_however_many_are_probed() -> None:
     async def story() -> None:
-        bench = Bench(Script(dict.fromkeys((2, 3, 1_001, 1_002), GONE)), jobs=3)
+        account = ScriptedAccount(Script(dict.fromkeys((2, 3, 1_001, 1_002), GONE)), jobs=3)
         with capture_logs() as logs:
-            await bench.probe(1_001)
-            await bench.probe(1_002)
-            await bench.scrape()
+            await account.probe(1_001)
+            await account.probe(1_002)
+            await account.scrape()
         assert [job for job, _ in lines_of(logs, "job cannot be read")] == [1_001, 2, 3]
 
     run(story())
@@ -180,13 +180,13 @@ def test_every_watched_job_that_cannot_be_read_is_logged_however_many_are_probed
 def test_a_probed_job_that_was_seen_to_finish_is_logged_in_any_case() -> None:
     async def story() -> None:
         probed = (1_001, 1_002)
-        bench = Bench(Script())
+        account = ScriptedAccount(Script())
         for outcome in (RUNNING, DONE, DONE):
-            bench.reader.answers.update(dict.fromkeys(probed, outcome))
+            account.reader.answers.update(dict.fromkeys(probed, outcome))
             with capture_logs() as logs:
                 for job_id in probed:
-                    await bench.probe(job_id)
-            bench.clock.seconds += 60.0
+                    await account.probe(job_id)
+            account.clock.seconds += 60.0
         assert lines_of(logs, "job finished") == [(1_001, 0), (1_002, 0)]
 
     run(story())
@@ -197,13 +197,13 @@ FINISHED = {"event": "job finished", "log_level": "info", "account": "live", "jo
 
 def test_an_end_is_logged_once_and_not_before_it_is_confirmed() -> None:
     async def story() -> None:
-        bench = Bench(Script())
-        await bench.scrape()
-        bench.reader.answers[1] = DONE
+        account = ScriptedAccount(Script())
+        await account.scrape()
+        account.reader.answers[1] = DONE
         lines = []
         with capture_logs() as logs:
             for wait in (10, 10, 10, 10, 10, 86_400):
-                await bench.scrape_after(wait)
+                await account.scrape_after(wait)
                 lines.append(len([line for line in logs if line["event"] == "job finished"]))
         assert lines == [0, 0, 0, 0, 1, 1]
         assert FINISHED | {"state": "succeeded"} in logs
@@ -213,10 +213,10 @@ def test_an_end_is_logged_once_and_not_before_it_is_confirmed() -> None:
 
 def test_an_end_from_before_the_first_read_is_logged_as_such() -> None:
     async def story() -> None:
-        bench = Bench(Script({1: OVER}))
+        account = ScriptedAccount(Script({1: OVER}))
         with capture_logs() as logs:
-            await bench.scrape()
-            await bench.scrape_after(86_400)
+            await account.scrape()
+            await account.scrape_after(86_400)
         lines = [line for line in logs if line["event"] == "job finished"]
         assert lines == [FINISHED | {"state": "succeeded", "already": True}]
 
@@ -227,11 +227,11 @@ def test_a_field_that_cannot_be_read_is_logged_once_and_so_is_its_end() -> None:
     odd = replace(RUNNING, unreadable=("totalCount", "isOffline"))
 
     async def story() -> None:
-        bench = Bench(Script({1: odd}))
+        account = ScriptedAccount(Script({1: odd}))
         with capture_logs() as logs:
             for job in (odd, odd, RUNNING, RUNNING):
-                bench.reader.answers[1] = job
-                await bench.scrape_after(10)
+                account.reader.answers[1] = job
+                await account.scrape_after(10)
         of_job = {"account": "live", "job_id": 1}
         assert [line for line in logs if line["log_level"] != "debug"] == [
             of_job
@@ -247,14 +247,14 @@ def test_unreadable_fields_of_a_job_that_went_while_it_was_read_are_not_logged()
     async def story() -> None:
         gate = Gate()
         gate.answers[1] = replace(RUNNING, unreadable=("totalCount",))
-        bench = Bench(gate)
-        scrape = asyncio.create_task(bench.scrape())
+        account = ScriptedAccount(gate)
+        scrape = asyncio.create_task(account.scrape())
         await until(lambda: bool(gate.waiting))
-        bench.ledger.watch([], bench.clock())
+        account.ledger.watch([], account.clock())
         with capture_logs() as logs:
             gate.open()
             await scrape
-            await until(lambda: bool(bench.ledger.roster.readings))
+            await until(lambda: bool(account.ledger.roster.readings))
         assert [line for line in logs if line["log_level"] != "debug"] == []
 
     run(story())
@@ -263,12 +263,12 @@ def test_unreadable_fields_of_a_job_that_went_while_it_was_read_are_not_logged()
 def test_at_another_address_no_trouble_of_the_old_jobs_is_said_to_end() -> None:
     async def story() -> None:
         script = Script({1: replace(RUNNING, unreadable=("totalCount",)), 2: GONE})
-        bench = Bench(script, jobs=2)
-        await bench.scrape()
-        bench.ledger.at_another_address()
+        account = ScriptedAccount(script, jobs=2)
+        await account.scrape()
+        account.ledger.at_another_address()
         script.answers.pop(1)
         with capture_logs() as logs:
-            await bench.scrape_after(3600)
+            await account.scrape_after(3600)
         logged = [(line["event"], line["job_id"]) for line in logs if line["log_level"] != "debug"]
         assert logged == [("job cannot be read", 2)]
 

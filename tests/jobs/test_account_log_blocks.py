@@ -10,9 +10,10 @@ from benchmarks.virtual_time import run
 from exporter.config.sections import Quota
 from exporter.model.failures import RateLimited, ServerError
 from exporter.model.rate_limit import RateLimit, WindowState
-from tests.support.account import DOWN, REFUSED, Account, clock
+from tests.support.readers import DOWN
+from tests.support.virtual_account import REFUSED, VirtualAccount, clock
 
-Story = Callable[[Account], Awaitable[None]]
+Story = Callable[[VirtualAccount], Awaitable[None]]
 TEST_DRIVE = Quota(per_minute=10, per_day=500)
 
 
@@ -37,7 +38,7 @@ def logged(story: Story, jobs: int = 2, quota: Quota | None = None) -> list[Even
     """Play the story of an account, and return its lines in the log above level debug."""
 
     async def whole() -> None:
-        account = Account(jobs, quota)
+        account = VirtualAccount(jobs, quota)
         with capture_logs() as logs:
             await story(account)
         lines.extend(one for one in logs if one["log_level"] != "debug")
@@ -52,7 +53,7 @@ def line(level: str, event: str, **more: object) -> EventDict:
 
 
 def test_the_reserve_is_logged_when_it_is_reached_and_when_the_window_has_reset() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         account.said = day(18_000, 3_600.0)
         await account.scrape()
         account.said = day(170_000, 86_400.0)
@@ -65,7 +66,7 @@ def test_the_reserve_is_logged_when_it_is_reached_and_when_the_window_has_reset(
 
 
 def test_the_next_scrape_logs_the_end_of_a_block_though_it_reads_nothing() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         account.said = day(18_000, 120.0)
         await account.scrape()
         account.ledger.watch([], clock())
@@ -79,7 +80,7 @@ def test_the_next_scrape_logs_the_end_of_a_block_though_it_reads_nothing() -> No
 
 
 def test_a_reserve_that_is_reached_again_at_the_reset_is_not_logged_again() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         for _ in range(3):
             account.said = day(18_000, 600.0)
             await account.scrape(40)
@@ -88,7 +89,7 @@ def test_a_reserve_that_is_reached_again_at_the_reset_is_not_logged_again() -> N
 
 
 def test_the_reserve_of_a_minute_is_not_logged_however_often_it_is_reached() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         for _ in range(60):
             account.said = minute(100, 60.0)
             await account.scrape(4)
@@ -98,7 +99,7 @@ def test_the_reserve_of_a_minute_is_not_logged_however_often_it_is_reached() -> 
 
 @pytest.mark.parametrize("seconds", [91.0, 3_600.0])
 def test_a_429_that_asks_for_a_long_wait_is_logged_and_so_is_its_end(seconds: float) -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         account.fate = lambda _: spent(seconds)
         await account.scrape()
         account.fate = lambda _: None
@@ -111,7 +112,7 @@ def test_a_429_that_asks_for_a_long_wait_is_logged_and_so_is_its_end(seconds: fl
 
 
 def test_a_429_that_is_over_within_a_minute_is_not_logged() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         account.fate = lambda _: spent(60.0)
         await account.scrape()
         account.fate = lambda _: None
@@ -121,7 +122,7 @@ def test_a_429_that_is_over_within_a_minute_is_not_logged() -> None:
 
 
 def test_a_429_that_comes_again_each_minute_is_logged_once() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         account.fate = lambda _: spent(60.0)
         await account.scrape(40)
         account.fate = lambda _: None
@@ -131,7 +132,7 @@ def test_a_429_that_comes_again_each_minute_is_logged_once() -> None:
 
 
 def test_the_share_of_a_small_account_is_logged_once_though_it_allows_a_read_now_and_then() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         account.said = RateLimit(WindowState(10, 9), WindowState(500, 400))
         await account.scrape(2_000)
         assert len(account.asked) > 20
@@ -145,7 +146,7 @@ def test_the_share_of_a_small_account_is_logged_once_though_it_allows_a_read_now
 
 
 def test_the_end_of_the_share_is_logged_once_reads_are_allowed_more_often() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         account.said = RateLimit(WindowState(10, 9), WindowState(500, 400))
         await account.scrape(200)
         account.ledger.permits.governed_by(Quota())
@@ -159,7 +160,7 @@ def test_the_end_of_the_share_is_logged_once_reads_are_allowed_more_often() -> N
 
 
 def test_an_api_that_asks_to_be_left_alone_is_logged_with_the_time_until_then() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         later = ServerError("the API failed (503)", 503, said=RateLimit(retry_after=600.0))
         account.fate = lambda _: later
         await account.scrape()
@@ -174,7 +175,7 @@ def test_an_api_that_asks_to_be_left_alone_is_logged_with_the_time_until_then() 
 
 
 def test_a_key_that_is_refused_after_an_outage_is_logged_as_well_and_both_have_one_end() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         for fate in (DOWN, REFUSED, DOWN, REFUSED, None):
             account.fate = lambda _, fate=fate: fate  # type: ignore[misc]
             await account.scrape(80)
@@ -187,7 +188,7 @@ def test_a_key_that_is_refused_after_an_outage_is_logged_as_well_and_both_have_o
 
 
 def test_the_end_of_an_outage_names_the_cause_that_was_met_last() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         for fate in (REFUSED, DOWN, REFUSED, None):
             account.fate = lambda _, fate=fate: fate  # type: ignore[misc]
             await account.scrape(80)
@@ -197,7 +198,7 @@ def test_the_end_of_an_outage_names_the_cause_that_was_met_last() -> None:
 
 
 def test_a_429_is_not_the_end_of_an_outage() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         for fate in (DOWN, spent(120.0), None):
             account.fate = lambda _, fate=fate: fate  # type: ignore[misc]
             await account.scrape(20)
@@ -211,7 +212,7 @@ def test_a_429_is_not_the_end_of_an_outage() -> None:
 
 
 def test_a_block_that_an_outage_hid_is_logged_after_the_outage() -> None:
-    async def story(account: Account) -> None:
+    async def story(account: VirtualAccount) -> None:
         account.fate = lambda _: DOWN
         await account.scrape(20)
         account.fate = lambda _: None

@@ -9,7 +9,7 @@ import pytest
 
 from exporter.simulator import SimulatedJob
 from exporter.simulator.jobs import SAMPLE
-from tests.support.stage import START, Series, Stage
+from tests.support.in_process import START, InProcessExporter, Series
 
 JOB = "1"
 WORKING = {"status": "Processing", "totalSuccessful": 12, "totalFailed": 0, "percentComplete": 63}
@@ -22,8 +22,8 @@ FAILED = {"status": "Failed", "totalSuccessful": 12, "totalFailed": 0, **DATED}
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
-    made = Stage(SimulatedJob(1, created=START))
+def exporter() -> Iterator[InProcessExporter]:
+    made = InProcessExporter(SimulatedJob(1, created=START))
     with made.api:
         yield made
         made.client.close()
@@ -33,7 +33,7 @@ def stage() -> Iterator[Stage]:
 class Story:
     """Answers of the API, each scraped once or more often."""
 
-    stage: Stage
+    exporter: InProcessExporter
 
     def of(self, *answers: tuple[dict[str, Any], float]) -> list[Series]:
         """Scrape each answer for its seconds, every 10 s; return the last scrape of each."""
@@ -43,9 +43,9 @@ class Story:
         shown = []
         for changes, seconds in answers:
             dated = {"createdTimestamp": "2023-11-14T22:00:00", "id": 1}
-            self.stage.api.answer(1, {**SAMPLE, **dated, **changes})
+            self.exporter.api.answer(1, {**SAMPLE, **dated, **changes})
             for _ in range(max(1, round(seconds / 10))):
-                series = await self.stage.scrape(after=10)
+                series = await self.exporter.scrape(after=10)
             shown.append(series)
         return shown
 
@@ -77,9 +77,11 @@ def finished(series: Series) -> dict[str, float]:
     ],
 )
 def test_a_number_that_goes_back_is_shown_as_it_is_and_counts_as_progress(
-    stage: Stage, field: str, family: str, first: float, then: float
+    exporter: InProcessExporter, field: str, family: str, first: float, then: float
 ) -> None:
-    before, after = Story(stage).of(({**WORKING, field: first}, 30), ({**WORKING, field: then}, 0))
+    before, after = Story(exporter).of(
+        ({**WORKING, field: first}, 30), ({**WORKING, field: then}, 0)
+    )
     assert (before[f"service_job_{family}", JOB], after[f"service_job_{family}", JOB]) == (
         first,
         then,
@@ -89,40 +91,40 @@ def test_a_number_that_goes_back_is_shown_as_it_is_and_counts_as_progress(
 
 
 def test_a_job_at_work_despite_its_completed_date_is_shown_failed_when_it_fails(
-    stage: Stage,
+    exporter: InProcessExporter,
 ) -> None:
     never = {"completedTimestamp": "9999-12-31T23:59:59.9999999"}
-    at_work, failed = Story(stage).of(({**WORKING, **never}, 200), (FAILED, 10))
+    at_work, failed = Story(exporter).of(({**WORKING, **never}, 200), (FAILED, 10))
     assert (state(at_work), state(failed)) == ("running", "failed")
     assert ("service_job_completed_timestamp_seconds", JOB) not in at_work
     assert not at_work["job_duration_seconds_sum", "succeeded"]
 
 
 def test_an_end_that_is_corrected_before_it_is_confirmed_is_shown_and_counted_as_corrected(
-    stage: Stage,
+    exporter: InProcessExporter,
 ) -> None:
     early = {**DONE, "totalSuccessful": 18, "percentComplete": 97}
     partial = {"status": "ProcessedWithErrors", "totalSuccessful": 18, "totalFailed": 1, **DATED}
-    _, first, corrected = Story(stage).of((WORKING, 10), (early, 60), (partial, 60))
+    _, first, corrected = Story(exporter).of((WORKING, 10), (early, 60), (partial, 60))
     assert (state(first), finished(first)) == ("succeeded", {})
     assert (state(corrected), finished(corrected)) == ("partial", {"partial": 1})
 
 
 def test_a_confirmed_end_that_is_corrected_is_shown_as_corrected_and_not_counted_again(
-    stage: Stage,
+    exporter: InProcessExporter,
 ) -> None:
     partial = {"status": "ProcessedWithErrors", "totalSuccessful": 18, "totalFailed": 1, **DATED}
-    _, first, corrected = Story(stage).of((WORKING, 10), ({**DONE, **DATED}, 60), (partial, 600))
+    _, first, corrected = Story(exporter).of((WORKING, 10), ({**DONE, **DATED}, 60), (partial, 600))
     assert finished(first) == {"succeeded": 1}
     assert (state(corrected), finished(corrected)) == ("partial", {"succeeded": 1})
     assert corrected["service_job_end_confirmed", JOB] == 1
 
 
 def test_a_completed_date_that_disappears_takes_back_an_end_that_only_the_date_showed(
-    stage: Stage,
+    exporter: InProcessExporter,
 ) -> None:
     odd = {**WORKING, "status": "Frobnicating"}
-    at_work, ended, again = Story(stage).of((odd, 10), ({**odd, **DATED}, 10), (odd, 10))
+    at_work, ended, again = Story(exporter).of((odd, 10), ({**odd, **DATED}, 10), (odd, 10))
     assert [state(series) for series in (at_work, ended, again)] == [
         "running",
         "succeeded",
@@ -132,19 +134,21 @@ def test_a_completed_date_that_disappears_takes_back_an_end_that_only_the_date_s
 
 
 def test_a_completed_date_that_disappears_takes_back_no_end_that_the_status_shows(
-    stage: Stage,
+    exporter: InProcessExporter,
 ) -> None:
-    _, ended, without = Story(stage).of((WORKING, 10), ({**DONE, **DATED}, 30), (DONE, 100))
+    _, ended, without = Story(exporter).of((WORKING, 10), ({**DONE, **DATED}, 30), (DONE, 100))
     assert (state(ended), state(without)) == ("succeeded", "succeeded")
     assert without["service_job_end_confirmed", JOB] == 0, (
         "the end stands anew, and contradicts itself"
     )
-    (later,) = Story(stage).of((DONE, 70))
+    (later,) = Story(exporter).of((DONE, 70))
     assert finished(later) == {"succeeded": 1}
 
 
-def test_a_failed_job_that_runs_again_is_counted_again_when_it_ends(stage: Stage) -> None:
-    shown = Story(stage).of((WORKING, 10), (FAILED, 60), (WORKING, 130), ({**DONE, **DATED}, 60))
+def test_a_failed_job_that_runs_again_is_counted_again_when_it_ends(
+    exporter: InProcessExporter,
+) -> None:
+    shown = Story(exporter).of((WORKING, 10), (FAILED, 60), (WORKING, 130), ({**DONE, **DATED}, 60))
     assert [state(series) for series in shown] == ["running", "failed", "running", "succeeded"]
     assert ("service_job_end_confirmed", JOB) not in shown[2]
     assert finished(shown[-1]) == {"failed": 1, "succeeded": 1}
@@ -158,10 +162,10 @@ def test_a_failed_job_that_runs_again_is_counted_again_when_it_ends(stage: Stage
     ],
 )
 def test_the_same_id_with_another_type_or_account_is_the_same_job(
-    stage: Stage, changes: dict[str, Any], label: str
+    exporter: InProcessExporter, changes: dict[str, Any], label: str
 ) -> None:
     end = {**DONE, **DATED, **changes}
-    before, after = Story(stage).of((WORKING, 10), (end, 60))
+    before, after = Story(exporter).of((WORKING, 10), (end, 60))
     infos = [
         labels
         for series in (before, after)

@@ -17,8 +17,8 @@ from exporter.model.failures import (
 from exporter.model.instant import Instant
 from exporter.model.job import Job
 from exporter.quota.budget import make_budget
-from tests.support.account import DOWN, GONE, REFUSED
-from tests.support.readers import DONE, RUNNING
+from tests.support.readers import DONE, DOWN, GONE, RUNNING
+from tests.support.virtual_account import REFUSED
 
 SPENT = RateLimited("the account has used up its API requests (429)", 429)
 ACTIVE = 10.0

@@ -7,7 +7,8 @@ from exporter.config.sections import WatchedJob
 from exporter.model.failures import Failure, RateLimited
 from exporter.model.rate_limit import RateLimit
 from exporter.quota.block import Cause
-from tests.support.account import DOWN, GONE, LATE, REFUSED, Account, clock
+from tests.support.readers import DOWN, GONE
+from tests.support.virtual_account import LATE, REFUSED, VirtualAccount, clock
 
 
 @pytest.mark.parametrize("error", [DOWN, REFUSED], ids=lambda error: error.reason)
@@ -15,7 +16,7 @@ def test_once_the_last_job_that_failed_is_no_longer_watched_another_tries_the_ap
     error: Failure,
 ) -> None:
     async def story() -> None:
-        account = Account(2)
+        account = VirtualAccount(2)
         account.ended = {2}
         await account.scrape(2)
         account.fate = lambda _: error
@@ -35,7 +36,7 @@ def test_a_job_that_fails_for_ever_says_nothing_against_an_api_that_answered_for
     error: Failure,
 ) -> None:
     async def story() -> None:
-        account = Account(11)
+        account = VirtualAccount(11)
         account.fate = lambda job_id: error if job_id == 1 else GONE
         for _ in range(400):
             await account.scrape()
@@ -51,7 +52,7 @@ def test_an_outage_after_a_job_has_failed_for_long_is_found_at_its_next_try(
     error: Failure,
 ) -> None:
     async def story() -> None:
-        account = Account(6)
+        account = VirtualAccount(6)
         account.ended = {2, 3, 4, 5, 6}
         account.fate = lambda job_id: DOWN if job_id == 1 else None
         await account.scrape(240)
@@ -65,7 +66,7 @@ def test_an_outage_after_a_job_has_failed_for_long_is_found_at_its_next_try(
 
 def test_an_api_that_is_up_again_is_found_up_though_one_job_still_fails() -> None:
     async def story() -> None:
-        account = Account(6)
+        account = VirtualAccount(6)
         account.ended = {2, 3, 4, 5, 6}
         await account.scrape(2)
         account.fate = lambda _: DOWN
@@ -82,7 +83,7 @@ def test_an_api_that_is_up_again_is_found_up_though_one_job_still_fails() -> Non
 @pytest.mark.parametrize("error", [DOWN, REFUSED], ids=lambda error: error.reason)
 def test_nothing_blocks_an_account_without_watched_jobs(error: Failure) -> None:
     async def story() -> None:
-        account = Account(1)
+        account = VirtualAccount(1)
         account.fate = lambda _: error
         await account.scrape(40)
         account.ledger.watch([], clock())
@@ -97,7 +98,7 @@ def test_with_one_readable_job_among_wrong_ids_an_outage_is_found_within_four_sc
     error: Failure,
 ) -> None:
     async def story() -> None:
-        account = Account(11)
+        account = VirtualAccount(11)
         account.fate = lambda job_id: None if job_id == 1 else GONE
         await account.scrape(9)
         assert account.ledger.view(clock()).up
@@ -110,7 +111,7 @@ def test_with_one_readable_job_among_wrong_ids_an_outage_is_found_within_four_sc
 
 def test_an_api_that_fails_for_the_only_job_blocks_the_account_as_soon_as_it_is_down() -> None:
     async def story() -> None:
-        account = Account(1)
+        account = VirtualAccount(1)
         await account.scrape(2)
         account.fate = lambda _: DOWN
         await account.scrape()
@@ -124,7 +125,7 @@ def test_an_api_that_fails_for_the_only_job_blocks_the_account_as_soon_as_it_is_
 
 def test_another_key_that_is_refused_too_blocks_the_account_and_is_no_fault_of_the_job() -> None:
     async def story() -> None:
-        account = Account(1)
+        account = VirtualAccount(1)
         account.fate = lambda _: REFUSED
         await account.scrape(2)
         account.ledger.with_another_key(clock())
@@ -138,7 +139,7 @@ def test_another_key_that_is_refused_too_blocks_the_account_and_is_no_fault_of_t
 
 def test_a_refused_key_stays_the_cause_until_it_is_tried_again() -> None:
     async def story() -> None:
-        account = Account(1)
+        account = VirtualAccount(1)
         account.fate = lambda _: REFUSED
         await account.scrape(1, every=60.0)
         block = account.ledger.view(clock()).block
@@ -150,7 +151,7 @@ def test_a_refused_key_stays_the_cause_until_it_is_tried_again() -> None:
 
 def test_nothing_is_known_of_another_key_before_it_was_tried() -> None:
     async def story() -> None:
-        account = Account(1)
+        account = VirtualAccount(1)
         account.fate = lambda _: REFUSED
         await account.scrape()
         account.ledger.with_another_key(clock())
@@ -162,7 +163,7 @@ def test_nothing_is_known_of_another_key_before_it_was_tried() -> None:
 
 def test_once_the_only_job_that_met_a_429_is_no_longer_watched_another_tries_the_api() -> None:
     async def story() -> None:
-        account = Account(2)
+        account = VirtualAccount(2)
         account.ended = {2}
         await account.scrape(2)
         spent = RateLimited(

@@ -4,7 +4,7 @@ import pytest
 
 from exporter.model.failures import Failure
 from exporter.quota.backoff import Backoff, of_job
-from tests.support.account import DOWN, GONE
+from tests.support.readers import DOWN, GONE
 
 BACKOFF = Backoff(first=10.0, longest=900.0)
 

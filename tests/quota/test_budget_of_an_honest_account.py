@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from exporter.api.rate_limit_headers import parse_headers
 from exporter.config.sections import Quota
 from exporter.simulator.limits import LIVE, SANDBOX, TESTDRIVE, Limits, ResetFormat, Windows
-from tests.support.spender import CONCURRENCY, HEADERS, UNIX, Exporter, Outcome
+from tests.quota.budget_steps import CONCURRENCY, HEADERS, UNIX, Outcome, Spender
 
 
 @dataclass
@@ -72,7 +72,7 @@ ACCOUNTS = st.builds(
 )
 
 
-def drive(account: Account, exporter: Exporter, bursts: Sequence[Burst]) -> list[int]:
+def drive(account: Account, exporter: Spender, bursts: Sequence[Burst]) -> list[int]:
     """Run an exporter beside a customer who never spends the reserve.
 
     Return how many requests were over the reserve whenever the API counted one.
@@ -107,7 +107,7 @@ def test_as_long_as_the_customer_leaves_the_reserve_the_exporter_meets_no_429(
     room = max(
         1, int(reserve * account.limits.minute)
     )  # the customer may spend between start and count
-    exporter = Exporter(Quota(share=share, reserve=reserve), min(CONCURRENCY, room))
+    exporter = Spender(Quota(share=share, reserve=reserve), min(CONCURRENCY, room))
     drive(account, exporter, bursts)
     assert account.limited == 0
 
@@ -120,6 +120,6 @@ def test_after_its_first_answer_an_exporter_alone_spends_nothing_of_the_reserve(
     minute, day = (max(0, limit - int(reserve * limit) - over) for limit, over in pairs)
     account.windows.spend(minute, day, UNIX)
     room = int((1 - reserve) * account.limits.minute)  # a new window counts as full
-    exporter = Exporter(Quota(share=share, reserve=reserve), min(CONCURRENCY, room))
+    exporter = Spender(Quota(share=share, reserve=reserve), min(CONCURRENCY, room))
     _, *later = drive(account, exporter, [Burst(0, 1, 0, 0), *bursts])
     assert min(later, default=1) >= 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exporter.api.rate_limit_headers import parse_headers
 from exporter.config.sections import Quota
 from exporter.model.rate_limit import LIVE
-from tests.support.spender import CONCURRENCY, HEADERS, UNIX, Exporter, Outcome
+from tests.quota.budget_steps import CONCURRENCY, HEADERS, UNIX, Outcome, Spender
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Phase:
 
 def counted_in(phases: Sequence[Phase], quota: Quota) -> list[float]:
     """Return when the API counts each request of these phases, in seconds."""
-    exporter, counted = Exporter(quota), []
+    exporter, counted = Spender(quota), []
     for phase in phases:
         exporter.wait(phase.idle)
         for _ in range(phase.bursts):

@@ -10,8 +10,8 @@ from exporter.model.rate_limit import RateLimit, WindowState
 from exporter.quota.block import Block, Cause, Stop, block
 from exporter.quota.budget import make_budget
 from exporter.quota.permits import Permits
-from tests.support.account import DOWN, LATE, REFUSED
-from tests.support.readers import RUNNING
+from tests.support.readers import DOWN, RUNNING
+from tests.support.virtual_account import LATE, REFUSED
 
 NOON = 1_700_049_600.0
 """Unix seconds: a noon, UTC."""

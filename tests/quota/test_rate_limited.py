@@ -6,7 +6,7 @@ from exporter.api.rate_limit_headers import parse_headers
 from exporter.config.sections import Quota
 from exporter.model.rate_limit import UNSAID, RateLimit, WindowState
 from exporter.quota.budget import make_budget
-from tests.support.spender import UNIX, answer, ask, at, budgets, known, refuse, says
+from tests.quota.budget_steps import UNIX, answer, ask, at, budgets, known, refuse, says
 
 TO_MIDNIGHT = 43_190.0
 

@@ -1,8 +1,8 @@
 """What tests of accounts across a reload share."""
 
 from exporter.simulator import SimulatedJob
-from tests.support.house import House
-from tests.support.stage import START, Series
+from tests.support.in_process import START, Series
+from tests.support.installation import Installation
 
 
 def counters_that_went_back(before: Series, after: Series) -> list[tuple[str, str]]:
@@ -13,8 +13,8 @@ def counters_that_went_back(before: Series, after: Series) -> list[tuple[str, st
     return [key for key in counters if after[key] < before[key]]
 
 
-async def scrape_first(house: House, jobs: int) -> Series:
+async def scrape_first(installation: Installation, jobs: int) -> Series:
     """Let the API know `jobs` jobs, all at work, and scrape."""
     for job_id in range(1, jobs + 1):
-        house.api.put(SimulatedJob(job_id, created=START, runs=1e6))
-    return await house.scrape()
+        installation.api.put(SimulatedJob(job_id, created=START, runs=1e6))
+    return await installation.scrape()

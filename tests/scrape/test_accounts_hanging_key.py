@@ -11,7 +11,7 @@ from exporter.config.api_key import KeyFile, Secret
 from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Key, Load, LoadedConfig
 from exporter.scrape.accounts import MOST_LATE
-from tests.support.house import KEY, RELOADED, House, live, opened, play, told
+from tests.support.installation import KEY, RELOADED, Installation, live, opened, play, told
 
 SHORT = "refresh: {timeout: 100ms, active: 1s}"
 
@@ -46,21 +46,21 @@ def test_a_key_that_hangs_fails_the_read_at_its_deadline_and_the_account_is_not_
 ) -> None:
     key = HangingKey()
 
-    async def story(house: House) -> None:
-        house.configure(more=SHORT)
-        await house.reload()
-        series = await house.scrape()
+    async def story(installation: Installation) -> None:
+        installation.configure(more=SHORT)
+        await installation.reload()
+        series = await installation.scrape()
         assert live(series, "up") == 0
         assert (live(series, "fetch_errors_total", "timeout") or 0) > 0
         assert live(series, "api_requests_total", "none") == 0
         key.released.set()
-        while live(await house.scrape(60.0), "up") == 0:
+        while live(await installation.scrape(60.0), "up") == 0:
             pass
-        asked = house.asked()
+        asked = installation.asked()
         assert len(asked) == len(set(asked)), "a read that was given up makes no request afterwards"
 
-    with opened(House(tmp_path, key)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, key)) as installation:
+        play(installation, story)
 
 
 def test_while_eight_reads_hang_no_further_one_begins_until_the_key_is_elsewhere(
@@ -68,42 +68,42 @@ def test_while_eight_reads_hang_no_further_one_begins_until_the_key_is_elsewhere
 ) -> None:
     key = HangingKey()
 
-    async def story(house: House) -> None:
-        house.configure(*range(1, 20), more=SHORT)
-        await house.reload()
+    async def story(installation: Installation) -> None:
+        installation.configure(*range(1, 20), more=SHORT)
+        await installation.reload()
         key.released.set()
-        await house.scrape()
+        await installation.scrape()
         key.released.clear()
         key.reads = 0
         while key.reads < MOST_LATE:
-            await house.scrape(1.0)
-        failed = live(await house.scrape(60.0), "fetch_errors_total", "timeout")
-        while live(await house.scrape(60.0), "fetch_errors_total", "timeout") == failed:
+            await installation.scrape(1.0)
+        failed = live(await installation.scrape(60.0), "fetch_errors_total", "timeout")
+        while live(await installation.scrape(60.0), "fetch_errors_total", "timeout") == failed:
             pass
         assert key.reads == MOST_LATE
-        (house.folder / "other").write_text(KEY, encoding="ascii")
-        text = house.config.read_text(encoding="utf-8").replace("file: key", "file: other")
-        house.config.write_text(text, encoding="utf-8")
-        assert await house.reload() == RELOADED
-        assert live(await house.scrape(60.0), "up") == 1
+        (installation.folder / "other").write_text(KEY, encoding="ascii")
+        text = installation.config.read_text(encoding="utf-8").replace("file: key", "file: other")
+        installation.config.write_text(text, encoding="utf-8")
+        assert await installation.reload() == RELOADED
+        assert live(await installation.scrape(60.0), "up") == 1
         key.released.set()
 
-    with opened(House(tmp_path, key)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, key)) as installation:
+        play(installation, story)
 
 
 def test_a_key_file_that_becomes_a_pipe_holds_no_scrape_and_leaves_the_last_key(
-    house: House,
+    installation: Installation,
 ) -> None:
-    async def story(house: House) -> None:
-        key = house.folder / "key"
+    async def story(installation: Installation) -> None:
+        key = installation.folder / "key"
         key.unlink()
         os.mkfifo(key)
         with capture_logs() as logs:
-            assert live(await house.scrape(60.0), "up") == 1
+            assert live(await installation.scrape(60.0), "up") == 1
             key.unlink()
-            house.write_key(KEY)
-            assert live(await house.scrape(60.0), "up") == 1
+            installation.write_key(KEY)
+            assert live(await installation.scrape(60.0), "up") == 1
         assert told(logs) == ["warning", "info"]
 
-    play(house, story)
+    play(installation, story)

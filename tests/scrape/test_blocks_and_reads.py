@@ -10,7 +10,8 @@ from exporter.model.failures import Failure, RateLimited, ServerError
 from exporter.model.rate_limit import DOCUMENTED, Limits, RateLimit, WindowState
 from exporter.quota.block import Block
 from exporter.quota.budget import PACED
-from tests.support.account import DOWN, GONE, LATE, MALFORMED, REFUSED, SCRAPE, Account, clock
+from tests.support.readers import DOWN, GONE
+from tests.support.virtual_account import LATE, MALFORMED, REFUSED, SCRAPE, VirtualAccount, clock
 
 DAY = 86_400.0
 
@@ -24,7 +25,7 @@ def said(limits: Limits, minute: float, day: float) -> RateLimit:
     )
 
 
-def any_weather(account: Account, limits: Limits, chance: random.Random) -> None:
+def any_weather(account: VirtualAccount, limits: Limits, chance: random.Random) -> None:
     """Let the API answer at random from now on: well half of the time, and with any part left."""
     left = chance.choice([1.0, 0.5, 0.2, 0.05, 0.0]), chance.choice([1.0, 0.5, 0.11, 0.05, 0.0])
     wait = RateLimit(retry_after=chance.choice([None, 1.0, 30.0, 600.0, 4_000.0]))
@@ -57,7 +58,7 @@ def test_no_read_is_made_during_a_block_and_none_is_left_out_without_one(
     chance = random.Random(seed)  # noqa: S311  weather, not a secret
     limits = DOCUMENTED[kind]
     quota = Quota(share=chance.choice([0.05, 0.25, 1.0]), reserve=chance.choice([0.0, 0.1, 0.9]))
-    account = Account(chance.choice([1, 2, 20]), quota)
+    account = VirtualAccount(chance.choice([1, 2, 20]), quota)
     every = chance.choice([15.0, 60.0])
 
     async def story() -> None:

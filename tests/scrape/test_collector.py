@@ -12,8 +12,8 @@ from exporter.model.instant import Instant
 from exporter.quota.budget import make_budget
 from exporter.scrape.collector import PROBED, Collector
 from exporter.scrape.refresh import AccountRefresher
-from tests.support.bench import LONG, Bench, run
 from tests.support.readers import Script, beside
+from tests.support.scripted_account import LONG, ScriptedAccount, run
 from tests.support.snapshots import make_job
 
 
@@ -92,20 +92,20 @@ def test_a_collector_that_stops_is_stopping() -> None:
     assert (before, collector.stopping) == (False, True)
 
 
-def collector_of(bench: Bench) -> Collector:
-    return Collector([bench.refresher], bench.clock, 10.0)
+def collector_of(account: ScriptedAccount) -> Collector:
+    return Collector([account.refresher], account.clock, 10.0)
 
 
 def test_of_ten_thousand_probed_jobs_the_least_recently_probed_are_forgotten_first() -> None:
     async def story() -> None:
         refused = Script(dict.fromkeys(range(1, PROBED + 3), Unauthorized("refused", 401)))
-        bench = Bench(refused, jobs=0)
-        collector, roster = collector_of(bench), bench.ledger.roster
+        account = ScriptedAccount(refused, jobs=0)
+        collector, roster = collector_of(account), account.ledger.roster
         assert PROBED == 10_000
         for job_id in range(1, PROBED + 1):
             await collector.probe("live", job_id, LONG)
         assert all(job_id in roster for job_id in range(1, PROBED + 1))
-        assert bench.reader.asked == [1], "the key is refused, so there is one attempt"
+        assert account.reader.asked == [1], "the key is refused, so there is one attempt"
         await collector.probe("live", 1, LONG)
         await collector.probe("live", PROBED + 1, LONG)
         await collector.probe("live", PROBED + 2, LONG)
@@ -116,11 +116,11 @@ def test_of_ten_thousand_probed_jobs_the_least_recently_probed_are_forgotten_fir
 
 def test_a_job_that_was_forgotten_is_read_anew() -> None:
     async def story() -> None:
-        bench = Bench(Script(), jobs=0)
-        collector = collector_of(bench)
+        account = ScriptedAccount(Script(), jobs=0)
+        collector = collector_of(account)
         await collector.probe("live", 1, LONG)
-        bench.ledger.forget(1)
+        account.ledger.forget(1)
         await collector.probe("live", 1, LONG)
-        assert bench.reader.asked == [1, 1]
+        assert account.reader.asked == [1, 1]
 
     run(story())

@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 
 from exporter.config.job_files import JobFiles, reread
 from exporter.config.loaded import load_everything
-from tests.support.house import (
+from tests.support.installation import (
     RELOADED,
-    House,
+    Installation,
     Slow,
     opened,
     play,
@@ -22,104 +22,106 @@ from tests.support.house import (
 )
 
 
-def test_a_scrape_sees_each_change_of_the_job_files(house: House) -> None:
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
-        await house.reload()
-        assert up_of(await house.scrape()) == {"live/1": 1}
+def test_a_scrape_sees_each_change_of_the_job_files(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
+        await installation.reload()
+        assert up_of(await installation.scrape()) == {"live/1": 1}
         file.write_text("- 2\n- 4\n", encoding="ascii")
-        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1, "live/4": 1}
+        assert up_of(await installation.scrape()) == {"live/1": 1, "live/2": 1, "live/4": 1}
         file.write_text("- 2\n", encoding="ascii")
-        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        assert up_of(await installation.scrape()) == {"live/1": 1, "live/2": 1}
         file.unlink()
-        after = await house.scrape()
+        after = await installation.scrape()
         assert up_of(after) == {"live/1": 1}
         assert not [name for name, _ in after if name == "exporter_job_file_ok"]
-        assert sorted(house.asked()) == [1, 2, 4], "each job is read once"
+        assert sorted(installation.asked()) == [1, 2, 4], "each job is read once"
 
-    play(house, story)
+    play(installation, story)
 
 
 def test_a_job_file_that_is_removed_and_written_anew_keeps_the_readings_of_its_jobs(
-    house: House,
+    installation: Installation,
 ) -> None:
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
         file.write_text("- 2\n", encoding="ascii")
-        await house.reload()
-        before = await house.scrape()
-        house.asked()
+        await installation.reload()
+        before = await installation.scrape()
+        installation.asked()
         file.unlink()
-        assert up_of(await house.scrape(1.0)) == {"live/1": 1}
+        assert up_of(await installation.scrape(1.0)) == {"live/1": 1}
         file.write_text("- 2\n- 4\n", encoding="ascii")
-        after = await house.scrape(1.0)
-        assert house.asked() == [4]
+        after = await installation.scrape(1.0)
+        assert installation.asked() == [4]
         read = ("service_job_read_timestamp_seconds", "live/2")
         assert before[read] == after[read]
 
-    play(house, story)
+    play(installation, story)
 
 
-def test_a_bad_job_file_is_shown_and_its_last_good_list_is_watched(house: House) -> None:
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
+def test_a_bad_job_file_is_shown_and_its_last_good_list_is_watched(
+    installation: Installation,
+) -> None:
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
         file.write_text("- 2\n", encoding="ascii")
-        await house.reload()
-        before = await house.scrape()
+        await installation.reload()
+        before = await installation.scrape()
         file.write_text("- 2\n- 3 4\n", encoding="ascii")
         with capture_logs() as logs:
-            bad = [await house.scrape() for _ in range(3)]
+            bad = [await installation.scrape() for _ in range(3)]
         file.write_text("- 4\n", encoding="ascii")
-        after = await house.scrape()
+        after = await installation.scrape()
         ok = ("exporter_job_file_ok", str(file))
         assert [series[ok] for series in (before, *bad, after)] == [1, 0, 0, 0, 1]
         assert all(up_of(series) == up_of(before) for series in bad)
         assert up_of(after) == {"live/1": 1, "live/4": 1}
         assert told(logs) == ["warning"]
 
-    play(house, story)
+    play(installation, story)
 
 
-def test_a_bad_job_file_fails_no_reload_and_no_start(house: House) -> None:
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
+def test_a_bad_job_file_fails_no_reload_and_no_start(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
         file.write_text("nonsense\n", encoding="ascii")
-        assert await house.reload() == RELOADED
-        after = await house.scrape()
+        assert await installation.reload() == RELOADED
+        after = await installation.scrape()
         assert up_of(after) == {"live/1": 1}
         assert after["exporter_job_file_ok", str(file)] == 0
         assert after["exporter_config_last_reload_successful", ""] == 1
-        again = load_everything(house.config, JobFiles())
+        again = load_everything(installation.config, JobFiles())
         assert [job.id for job in again.jobs_of(again.config.accounts[0])] == [1]
 
-    play(house, story)
+    play(installation, story)
 
 
-def test_a_reload_keeps_the_last_good_list_of_a_bad_file(house: House) -> None:
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
+def test_a_reload_keeps_the_last_good_list_of_a_bad_file(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
         file.write_text("- 2\n", encoding="ascii")
-        await house.reload()
+        await installation.reload()
         file.write_text("- 2 3\n", encoding="ascii")
-        await house.scrape()
-        await house.reload()
-        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        await installation.scrape()
+        await installation.reload()
+        assert up_of(await installation.scrape()) == {"live/1": 1, "live/2": 1}
 
-    play(house, story)
+    play(installation, story)
 
 
-def test_a_change_of_the_watched_jobs_is_logged_once(house: House) -> None:
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1, 2)
-        await house.reload()
+def test_a_change_of_the_watched_jobs_is_logged_once(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1, 2)
+        await installation.reload()
         file.write_text("- 4\n", encoding="ascii")
         with capture_logs() as logs:
-            await house.scrape()
-            await house.scrape()
+            await installation.scrape()
+            await installation.scrape()
         changed = [line for line in logs if line["event"] == "watched jobs changed"]
         assert [(line["jobs"], line["added"], line["removed"]) for line in changed] == [(3, 1, 0)]
 
-    play(house, story)
+    play(installation, story)
 
 
 def test_a_check_that_began_before_a_reload_does_not_undo_it(tmp_path: Path) -> None:
@@ -131,42 +133,42 @@ def test_a_check_that_began_before_a_reload_does_not_undo_it(tmp_path: Path) -> 
         released.wait()
         return found
 
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
         file.write_text("- 2\n", encoding="ascii")
-        await house.reload()
+        await installation.reload()
         file.write_text("- 3\n", encoding="ascii")
-        scrape = asyncio.create_task(house.scrape())
+        scrape = asyncio.create_task(installation.scrape())
         await until(seen.is_set)
         file.write_text("- 4\n", encoding="ascii")
-        await house.reload()
+        await installation.reload()
         released.set()
         assert up_of(await scrape) == {"live/1": 1, "live/4": 1}
 
-    with opened(House(tmp_path, reread=slow)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, reread=slow)) as installation:
+        play(installation, story)
 
 
 def test_a_change_that_a_scrape_sees_while_a_reload_loads_is_not_lost(tmp_path: Path) -> None:
     slow = Slow()
 
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
         slow.gate.release()
-        await house.reload()
-        reload = asyncio.create_task(house.reload())
+        await installation.reload()
+        reload = asyncio.create_task(installation.reload())
         await until(lambda: slow.begun == 3)
         file.write_text("- 2\n", encoding="ascii")
-        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        assert up_of(await installation.scrape()) == {"live/1": 1, "live/2": 1}
         file.write_text("- 2 3\n", encoding="ascii")
         slow.gate.release()
         await reload
-        house.asked()
-        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
-        assert house.asked() == []
+        installation.asked()
+        assert up_of(await installation.scrape()) == {"live/1": 1, "live/2": 1}
+        assert installation.asked() == []
 
-    with opened(House(tmp_path, slow)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, slow)) as installation:
+        play(installation, story)
 
 
 def test_an_error_of_the_exporters_own_in_a_check_costs_no_scrape_and_is_logged_once(
@@ -179,20 +181,20 @@ def test_an_error_of_the_exporters_own_in_a_check_costs_no_scrape_and_is_logged_
             raise ZeroDivisionError
         return reread(patterns, known)
 
-    async def story(house: House) -> None:
-        house.configure(account="job_files: [jobs.yaml]")
-        await house.reload()
+    async def story(installation: Installation) -> None:
+        installation.configure(account="job_files: [jobs.yaml]")
+        await installation.reload()
         with capture_logs() as logs:
             for _ in range(10):
-                assert up_of(await house.scrape(after=100.0))
+                assert up_of(await installation.scrape(after=100.0))
             faulty.clear()
             for _ in range(10):
-                assert up_of(await house.scrape(after=100.0))
+                assert up_of(await installation.scrape(after=100.0))
         events = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
         assert events == [
             ("error", "the exporter failed to read the job files"),
             ("info", "the exporter can read the job files again"),
         ]
 
-    with opened(House(tmp_path, reread=failing_at_first)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, reread=failing_at_first)) as installation:
+        play(installation, story)

@@ -8,7 +8,16 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from exporter.config.job_files import JobFiles, reread
-from tests.support.house import LONG, RELOADED, House, opened, play, told, up_of, watch_folder
+from tests.support.installation import (
+    LONG,
+    RELOADED,
+    Installation,
+    opened,
+    play,
+    told,
+    up_of,
+    watch_folder,
+)
 
 SHORT = LONG._replace(scrape=0.1)
 """For a check that hangs."""
@@ -21,17 +30,17 @@ def test_a_file_system_that_hangs_holds_no_scrape(tmp_path: Path) -> None:
         released.wait()
         return reread(patterns, known)
 
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
-        await house.reload()
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
+        await installation.reload()
         file.write_text("- 2\n", encoding="ascii")
-        assert up_of(await house.scrape()) == {"live/1": 1}
+        assert up_of(await installation.scrape()) == {"live/1": 1}
         released.set()
-        while up_of(await house.scrape()) != {"live/1": 1, "live/2": 1}:
+        while up_of(await installation.scrape()) != {"live/1": 1, "live/2": 1}:
             pass
 
-    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, reread=stuck, patience=SHORT)) as installation:
+        play(installation, story)
 
 
 def test_a_reload_leaves_a_check_behind_that_hangs(tmp_path: Path) -> None:
@@ -43,18 +52,18 @@ def test_a_reload_leaves_a_check_behind_that_hangs(tmp_path: Path) -> None:
             released.wait()
         return reread(patterns, known)
 
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
-        await house.reload()
-        await house.scrape()
-        await house.reload()
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
+        await installation.reload()
+        await installation.scrape()
+        await installation.reload()
         file.write_text("- 2\n", encoding="ascii")
-        while up_of(await house.scrape()) != {"live/1": 1, "live/2": 1}:
+        while up_of(await installation.scrape()) != {"live/1": 1, "live/2": 1}:
             pass
         released.set()
 
-    with opened(House(tmp_path, reread=stuck, patience=SHORT)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, reread=stuck, patience=SHORT)) as installation:
+        play(installation, story)
 
 
 WAITED = 1.0
@@ -78,60 +87,62 @@ class Stuck:
 def test_only_one_scrape_waits_for_a_check_that_hangs(tmp_path: Path) -> None:
     stuck = Stuck()
 
-    async def story(house: House) -> None:
-        watch_folder(house, 1)
-        await house.reload()
+    async def story(installation: Installation) -> None:
+        watch_folder(installation, 1)
+        await installation.reload()
         clock = asyncio.get_running_loop().time
-        await house.scrape()
+        await installation.scrape()
         began = clock()
         for _ in range(10):
-            assert up_of(await house.scrape()) == {"live/1": 1}
+            assert up_of(await installation.scrape()) == {"live/1": 1}
         assert clock() - began < 5 * WAITED, "each scrape would have waited"
         assert stuck.reads == 1
         stuck.released.set()
 
-    with opened(House(tmp_path, reread=stuck, patience=LONG._replace(scrape=WAITED))) as house:
-        play(house, story)
+    with opened(
+        Installation(tmp_path, reread=stuck, patience=LONG._replace(scrape=WAITED))
+    ) as installation:
+        play(installation, story)
 
 
 def test_after_a_reload_with_other_job_files_these_are_checked(tmp_path: Path) -> None:
     stuck = Stuck()
 
-    async def story(house: House) -> None:
-        watch_folder(house, 1)
-        await house.reload()
+    async def story(installation: Installation) -> None:
+        watch_folder(installation, 1)
+        await installation.reload()
         with capture_logs() as logs:
             while not told(logs):
-                await house.scrape()
+                await installation.scrape()
         stuck.hangs = False
-        house.configure(1, account="job_files: [other.yaml]")
-        assert await house.reload() == RELOADED
-        (house.folder / "other.yaml").write_text("- 2\n", encoding="ascii")
-        assert up_of(await house.scrape()) == {"live/1": 1, "live/2": 1}
+        installation.configure(1, account="job_files: [other.yaml]")
+        assert await installation.reload() == RELOADED
+        (installation.folder / "other.yaml").write_text("- 2\n", encoding="ascii")
+        assert up_of(await installation.scrape()) == {"live/1": 1, "live/2": 1}
         stuck.released.set()
 
     patience = LONG._replace(load=WAITED, scrape=0.1)
-    with opened(House(tmp_path, reread=stuck, patience=patience)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, reread=stuck, patience=patience)) as installation:
+        play(installation, story)
 
 
 def test_job_files_that_hang_are_logged_once_and_so_is_their_end(tmp_path: Path) -> None:
     stuck = Stuck()
 
-    async def story(house: House) -> None:
-        watch_folder(house, 1)
-        await house.reload()
+    async def story(installation: Installation) -> None:
+        watch_folder(installation, 1)
+        await installation.reload()
         with capture_logs() as logs:
             while not told(logs):
-                await house.scrape()
+                await installation.scrape()
             for _ in range(20):
-                await house.scrape()
+                await installation.scrape()
             assert stuck.reads == 1, "no other check begins while one hangs"
             stuck.released.set()
             while len(told(logs)) < 2:
-                await house.scrape()
+                await installation.scrape()
         assert told(logs) == ["warning", "info"]
 
     patience = LONG._replace(load=WAITED, scrape=0.1)
-    with opened(House(tmp_path, reread=stuck, patience=patience)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, reread=stuck, patience=patience)) as installation:
+        play(installation, story)

@@ -8,7 +8,7 @@ from structlog.typing import EventDict
 from exporter.config.job_files import JobFiles
 from exporter.config.loaded import load_everything
 from exporter.scrape.reload import Reloader
-from tests.support.house import OTHER_KEY, RELOADED, House, play
+from tests.support.installation import OTHER_KEY, RELOADED, Installation, play
 
 
 def named(logs: list[EventDict]) -> list[tuple[str, str]]:
@@ -18,53 +18,55 @@ def named(logs: list[EventDict]) -> list[tuple[str, str]]:
     ]
 
 
-def expose(house: House, *, name: str = "key") -> None:
-    (house.folder / name).chmod(0o644)
+def expose(installation: Installation, *, name: str = "key") -> None:
+    (installation.folder / name).chmod(0o644)
 
 
-def test_a_start_names_a_key_file_once_however_many_accounts_use_it(house: House) -> None:
-    expose(house)
-    account = f"base_url: '{house.api.base_url}', api_key_file: key"
+def test_a_start_names_a_key_file_once_however_many_accounts_use_it(
+    installation: Installation,
+) -> None:
+    expose(installation)
+    account = f"base_url: '{installation.api.base_url}', api_key_file: key"
     text = f"accounts: [{{name: a, {account}, jobs: [1]}}, {{name: b, {account}, jobs: [1]}}]"
-    house.config.write_text(text, encoding="utf-8")
-    loaded = load_everything(house.config, JobFiles())
+    installation.config.write_text(text, encoding="utf-8")
+    loaded = load_everything(installation.config, JobFiles())
     with capture_logs() as logs:
-        Reloader(loaded, lambda _: loaded, house.now).close()
+        Reloader(loaded, lambda _: loaded, installation.now).close()
     assert named(logs) == [("warning", "key")]
 
 
-def test_scrapes_and_reloads_name_a_key_file_once(house: House) -> None:
-    async def story(house: House) -> None:
-        await house.scrape()
-        expose(house)
+def test_scrapes_and_reloads_name_a_key_file_once(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
+        await installation.scrape()
+        expose(installation)
         with capture_logs() as logs:
             for _ in range(3):
-                await house.scrape(60.0)
-                assert await house.reload() == RELOADED
+                await installation.scrape(60.0)
+                assert await installation.reload() == RELOADED
         assert named(logs) == [("warning", "key")]
 
-    play(house, story)
+    play(installation, story)
 
 
-def test_a_reload_names_a_key_file_that_it_brings(house: House) -> None:
-    async def story(house: House) -> None:
-        (house.folder / "other").write_text(OTHER_KEY, encoding="ascii")
-        expose(house, name="other")
-        text = house.config.read_text(encoding="utf-8").replace("file: key", "file: other")
-        house.config.write_text(text, encoding="utf-8")
+def test_a_reload_names_a_key_file_that_it_brings(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
+        (installation.folder / "other").write_text(OTHER_KEY, encoding="ascii")
+        expose(installation, name="other")
+        text = installation.config.read_text(encoding="utf-8").replace("file: key", "file: other")
+        installation.config.write_text(text, encoding="utf-8")
         with capture_logs() as logs:
-            assert await house.reload() == RELOADED
+            assert await installation.reload() == RELOADED
         assert named(logs) == [("warning", "other")]
 
-    play(house, story)
+    play(installation, story)
 
 
-def test_a_reload_that_fails_names_none(house: House) -> None:
-    async def story(house: House) -> None:
-        expose(house)
-        house.configure(more="unknown: 1")
+def test_a_reload_that_fails_names_none(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
+        expose(installation)
+        installation.configure(more="unknown: 1")
         with capture_logs() as logs:
-            assert (await house.reload()).status == 500
+            assert (await installation.reload()).status == 500
         assert named(logs) == []
 
-    play(house, story)
+    play(installation, story)

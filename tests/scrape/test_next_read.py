@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import pytest
 
 from exporter.model.failures import ClientError, NotFound
-from tests.support.bench import Bench, run
 from tests.support.readers import ROOMY, Script
+from tests.support.scripted_account import ScriptedAccount, run
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,9 @@ def test_after_failures_without_limits_the_next_read_is_far_from_those_before(
 ) -> None:
     async def story() -> None:
         bad_jobs = dict.fromkeys(bad, ClientError("a teapot", 418))
-        bench = Bench(Script(bad_jobs), jobs=27, known=False)
-        await bench.scrape()
-        asked = bench.reader.asked
+        account = ScriptedAccount(Script(bad_jobs), jobs=27, known=False)
+        await account.scrape()
+        asked = account.reader.asked
         assert min(asked.index(job_id) for job_id in range(1, 28) if job_id not in bad_jobs) <= 2
         assert sorted(asked) == list(range(1, 28)), "each is read, and once"
 
@@ -36,8 +36,8 @@ def test_after_failures_without_limits_the_next_read_is_far_from_those_before(
 def test_a_failure_with_limits_changes_no_order() -> None:
     async def story() -> None:
         gone = NotFound("gone", 404, said=ROOMY)
-        bench = Bench(Script({1: gone}), jobs=5, concurrency=1, known=False)
-        await bench.scrape()
-        assert bench.reader.asked == [1, 2, 3, 4, 5]
+        account = ScriptedAccount(Script({1: gone}), jobs=5, concurrency=1, known=False)
+        await account.scrape()
+        assert account.reader.asked == [1, 2, 3, 4, 5]
 
     run(story())

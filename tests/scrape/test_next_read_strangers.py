@@ -10,14 +10,15 @@ from exporter.quota.budget import AHEAD, FRESH
 from exporter.quota.strangers import LATELY
 from exporter.scrape.next_read import NextRead
 from exporter.scrape.refresh import Deferred
-from tests.support.account import DOWN, GONE, LATE, PLENTY, SCRAPE, STRANGE, Account, clock
+from tests.support.readers import DOWN, GONE
+from tests.support.virtual_account import LATE, PLENTY, SCRAPE, STRANGE, VirtualAccount, clock
 
 SANDBOX = Quota(per_minute=50, per_day=5_000)
 LIVE = Quota(per_minute=1_000, per_day=180_000)
 ACTIVE = 10.0
 
 
-async def watch(account: Account, seconds: float, interval: float) -> float:
+async def watch(account: VirtualAccount, seconds: float, interval: float) -> float:
     """Scrape for `seconds`; return the age of the oldest value that a scrape showed."""
     oldest = 0.0
     for scrape in range(int(seconds / interval)):
@@ -34,8 +35,8 @@ async def watch(account: Account, seconds: float, interval: float) -> float:
 def test_strangers_take_a_fifth_of_the_requests_and_make_no_watched_value_old(
     quota: Quota, jobs: int, every: float, interval: float
 ) -> None:
-    async def story(*, probed: bool) -> tuple[Account, float]:
-        account = Account(jobs, quota)
+    async def story(*, probed: bool) -> tuple[VirtualAccount, float]:
+        account = VirtualAccount(jobs, quota)
         probes = asyncio.create_task(account.probe_strangers(every)) if probed else None
         oldest = await watch(account, 300.0, interval)
         if probes is not None:
@@ -51,7 +52,7 @@ def test_strangers_take_a_fifth_of_the_requests_and_make_no_watched_value_old(
 
 def test_while_watched_jobs_are_due_a_stranger_waits_for_the_next_scrape() -> None:
     async def story() -> None:
-        account = Account(3, LIVE)
+        account = VirtualAccount(3, LIVE)
         await account.scrape(1, every=ACTIVE + 1)
         first, second = [await account.probe(STRANGE + number) for number in range(2)]
         assert first == Deferred(0, "deadline"), "one request in five"
@@ -64,7 +65,7 @@ def test_while_watched_jobs_are_due_a_stranger_waits_for_the_next_scrape() -> No
 
 def test_a_scrape_reads_first_the_stranger_that_was_read_before() -> None:
     async def story() -> None:
-        account = Account(3, LIVE)
+        account = VirtualAccount(3, LIVE)
         await account.scrape(1, every=1.0)
         await account.probe(STRANGE)
         await account.scrape(1, every=ACTIVE + 1)
@@ -78,7 +79,7 @@ def test_a_scrape_reads_first_the_stranger_that_was_read_before() -> None:
 
 def test_while_no_watched_job_is_due_strangers_are_read_at_once() -> None:
     async def story() -> None:
-        account = Account(3, LIVE)
+        account = VirtualAccount(3, LIVE)
         await account.scrape(1, every=1.0)
         deferred = [await account.probe(STRANGE + number) for number in range(5)]
         assert deferred == [Deferred(0, "deadline")] * 5
@@ -88,7 +89,7 @@ def test_while_no_watched_job_is_due_strangers_are_read_at_once() -> None:
 
 def test_strangers_leave_the_budget_that_the_watched_jobs_need_for_an_hour() -> None:
     async def story() -> None:
-        account = Account(20, LIVE)
+        account = VirtualAccount(20, LIVE)
         await account.scrape(1, every=1.0)
         deferred = [await account.probe(STRANGE + number) for number in range(3)]
         assert [one.reads for one in deferred] == [0, 1, 1]
@@ -98,7 +99,7 @@ def test_strangers_leave_the_budget_that_the_watched_jobs_need_for_an_hour() -> 
 
 def test_where_nobody_scrapes_strangers_are_read_although_watched_jobs_are_due() -> None:
     async def story() -> None:
-        account = Account(3, LIVE)
+        account = VirtualAccount(3, LIVE)
         for number in range(3):
             await account.probe(STRANGE + number)
         assert account.strangers() == 3
@@ -112,7 +113,7 @@ def test_where_nobody_scrapes_strangers_are_read_although_watched_jobs_are_due()
 
 def test_where_no_job_is_watched_strangers_have_the_whole_budget() -> None:
     async def story() -> None:
-        account = Account(0, SANDBOX)
+        account = VirtualAccount(0, SANDBOX)
         await account.scrape(1, every=1.0)
         for number in range(20):
             await account.probe(STRANGE + number)
@@ -123,7 +124,7 @@ def test_where_no_job_is_watched_strangers_have_the_whole_budget() -> None:
 
 def test_a_scrape_waits_for_no_stranger() -> None:
     async def story() -> None:
-        account = Account(1, LIVE)
+        account = VirtualAccount(1, LIVE)
         await account.scrape(1, every=ACTIVE + 1)
         for number in range(4):
             await account.probe(STRANGE + number)
@@ -136,7 +137,7 @@ def test_a_scrape_waits_for_no_stranger() -> None:
 
 def test_a_probe_of_a_watched_job_is_read_while_strangers_wait() -> None:
     async def story() -> None:
-        account = Account(2, LIVE)
+        account = VirtualAccount(2, LIVE)
         await account.scrape(1, every=ACTIVE + 1)
         await account.probe(STRANGE)
         await account.probe(STRANGE + 1)
@@ -148,7 +149,7 @@ def test_a_probe_of_a_watched_job_is_read_while_strangers_wait() -> None:
 
 def test_a_stranger_that_becomes_watched_is_no_longer_one() -> None:
     async def story() -> None:
-        account = Account(2, LIVE)
+        account = VirtualAccount(2, LIVE)
         await account.scrape(1, every=ACTIVE + 1)
         await account.probe(STRANGE)
         account.ledger.watch([WatchedJob(id=STRANGE + 1)], clock())
@@ -159,7 +160,7 @@ def test_a_stranger_that_becomes_watched_is_no_longer_one() -> None:
 
 def test_watched_jobs_in_a_back_off_keep_nothing_from_strangers() -> None:
     async def story() -> None:
-        account = Account(10, LIVE)
+        account = VirtualAccount(10, LIVE)
         account.fate = lambda job_id: GONE if job_id < STRANGE else None
         await account.scrape(2)
         deferred = [await account.probe(STRANGE + number) for number in range(20)]
@@ -171,7 +172,7 @@ def test_watched_jobs_in_a_back_off_keep_nothing_from_strangers() -> None:
 @pytest.mark.parametrize("hanging", [20, 60])
 def test_strangers_that_hang_hold_a_quarter_of_the_slots(hanging: int) -> None:
     async def story() -> None:
-        account = Account(100, PLENTY)
+        account = VirtualAccount(100, PLENTY)
         account.fate = lambda job_id: LATE if job_id >= STRANGE else None
         await account.scrape(1, every=ACTIVE + 1)
         for number in range(hanging):
@@ -189,7 +190,7 @@ def test_strangers_that_hang_hold_a_quarter_of_the_slots(hanging: int) -> None:
 
 def test_strangers_that_were_never_read_do_not_keep_those_that_were_from_their_turn() -> None:
     async def story() -> None:
-        account = Account(0, LIVE)
+        account = VirtualAccount(0, LIVE)
         known = [STRANGE - number for number in range(1, 6)]
         for job_id in known:
             await account.probe(job_id)
@@ -204,7 +205,7 @@ def test_strangers_that_were_never_read_do_not_keep_those_that_were_from_their_t
     run(story())
 
 
-async def probed(account: Account, *job_ids: int) -> None:
+async def probed(account: VirtualAccount, *job_ids: int) -> None:
     """Probe for jobs one after the other, each until another read may go ahead."""
     for job_id in job_ids:
         probe = asyncio.create_task(account.probe(job_id))
@@ -214,7 +215,7 @@ async def probed(account: Account, *job_ids: int) -> None:
 
 def test_strangers_that_hang_leave_a_watched_job_to_go_ahead() -> None:
     async def story() -> None:
-        account = Account(5, PLENTY, timeout=60.0)
+        account = VirtualAccount(5, PLENTY, timeout=60.0)
         account.fate = lambda job_id: LATE if job_id >= STRANGE else None
         await account.scrape(1, every=FRESH + 1)
         await probed(account, STRANGE, STRANGE + 1, STRANGE + 2)
@@ -229,7 +230,7 @@ def test_while_the_api_is_doubtful_strangers_hold_no_more_slots_than_otherwise(
     concurrency: int,
 ) -> None:
     async def story() -> None:
-        account = Account(1, LIVE, timeout=60.0, concurrency=concurrency)
+        account = VirtualAccount(1, LIVE, timeout=60.0, concurrency=concurrency)
         account.fate = lambda job_id: LATE if job_id >= STRANGE else DOWN
         for _ in range(4):
             await account.scrape(1, every=1.0)
@@ -242,7 +243,7 @@ def test_while_the_api_is_doubtful_strangers_hold_no_more_slots_than_otherwise(
 
 def test_where_nobody_scrapes_a_known_stranger_does_not_keep_a_new_one_from_being_read() -> None:
     async def story() -> None:
-        account = Account(0, LIVE)
+        account = VirtualAccount(0, LIVE)
         await account.probe(STRANGE)
         account.ledger.roster.defer(STRANGE, clock())
         assert await account.probe(STRANGE + 1) == Deferred(0, "deadline")
@@ -261,7 +262,7 @@ def test_a_scrape_reads_no_stranger_before_a_job_that_is_due_since_it_began(
     watched: list[int], expected: int | None
 ) -> None:
     async def story() -> None:
-        account = Account(1, Quota(per_minute=1_000, per_day=180_000))
+        account = VirtualAccount(1, Quota(per_minute=1_000, per_day=180_000))
         await account.scrape(1, every=1.0)
         next_read = NextRead(account.ledger, in_flight=(), concurrency=8)
         account.ledger.roster.probe(STRANGE)

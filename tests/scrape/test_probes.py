@@ -11,9 +11,9 @@ from exporter.scrape.collector import Collector
 from exporter.simulator import Fault, Limits, SimulatedJob
 from exporter.web.app import create_app
 from tests.support.asgi import Answer, Ask, answer_to, ask, ask_all
-from tests.support.bench import Bench
+from tests.support.in_process import START, InProcessExporter
 from tests.support.readers import Script
-from tests.support.stage import START, Stage
+from tests.support.scripted_account import ScriptedAccount
 
 WATCHED, OTHER, MISSING = 1, 2, 3
 
@@ -21,9 +21,9 @@ WATCHED, OTHER, MISSING = 1, 2, 3
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
-def stage(limits: Limits | None = None) -> Stage:
+def exporter(limits: Limits | None = None) -> InProcessExporter:
     """Return an application that watches one job of two."""
-    made = Stage(
+    made = InProcessExporter(
         SimulatedJob(WATCHED, created=START, runs=1e6), **({"limits": limits} if limits else {})
     )
     made.api.put(SimulatedJob(OTHER, created=START, total=7, runs=1e6))
@@ -45,7 +45,7 @@ def values(answer: Answer) -> dict[str, float]:
 
 
 def test_a_job_that_is_not_watched_is_read_and_shown_alone() -> None:
-    made = stage()
+    made = exporter()
     with made.api:
         shown, metrics = ask_all(made.app, probe(OTHER), Ask("/metrics"))
     assert values(shown)["fusebill_service_job_items"] == 7
@@ -59,7 +59,7 @@ def test_a_job_that_is_not_watched_is_read_and_shown_alone() -> None:
 
 
 def test_a_watched_job_is_read_once_by_scrapes_and_probes() -> None:
-    made = stage()
+    made = exporter()
     with made.api:
         first, _, again = ask_all(made.app, probe(WATCHED), Ask("/metrics"), probe(WATCHED))
     assert values(first) == values(again)
@@ -67,7 +67,7 @@ def test_a_watched_job_is_read_once_by_scrapes_and_probes() -> None:
 
 
 def test_a_probed_job_is_read_again_after_refresh_active() -> None:
-    made = stage()
+    made = exporter()
 
     async def story() -> None:
         for _ in range(5):
@@ -80,7 +80,7 @@ def test_a_probed_job_is_read_again_after_refresh_active() -> None:
 
 
 def test_probes_and_scrapes_at_once_cost_one_read() -> None:
-    made = stage()
+    made = exporter()
 
     async def story() -> list[Answer]:
         asks = (probe(WATCHED), Ask("/metrics"), probe(WATCHED))
@@ -93,7 +93,7 @@ def test_probes_and_scrapes_at_once_cost_one_read() -> None:
 
 
 def test_a_probe_spends_from_the_budget_of_its_account() -> None:
-    made = stage(Limits(minute=8, day=500))
+    made = exporter(Limits(minute=8, day=500))
     with made.api:
         first, second, third, metrics = ask_all(
             made.app, probe(WATCHED), probe(OTHER), probe(MISSING), Ask("/metrics")
@@ -106,7 +106,7 @@ def test_a_probe_spends_from_the_budget_of_its_account() -> None:
 
 
 def test_a_probed_job_that_the_api_does_not_know_is_not_up() -> None:
-    made = stage()
+    made = exporter()
     with made.api:
         answer, again = ask_all(made.app, probe(MISSING), probe(MISSING))
     assert values(answer)["fusebill_service_job_up"] == 0
@@ -115,7 +115,7 @@ def test_a_probed_job_that_the_api_does_not_know_is_not_up() -> None:
 
 
 def test_a_probe_is_answered_within_the_scrapers_timeout() -> None:
-    made = stage()
+    made = exporter()
     made.api.fail(Fault.HANG)
     headers = {"X-Prometheus-Scrape-Timeout-Seconds": "0.6"}
     with made.api:
@@ -127,7 +127,7 @@ def test_a_probe_is_answered_within_the_scrapers_timeout() -> None:
     "path", ["/probe", "/probe?target=x&account=live", "/probe?target=1&account=x"]
 )
 def test_a_probe_without_a_valid_target_or_account_is_a_400_and_makes_no_read(path: str) -> None:
-    made = stage()
+    made = exporter()
     with made.api:
         answer = ask(made.app, path)
     assert answer.status == 400
@@ -137,7 +137,7 @@ def test_a_probe_without_a_valid_target_or_account_is_a_400_and_makes_no_read(pa
 
 
 def test_a_probe_is_answered_in_the_format_that_is_asked_for() -> None:
-    made = stage()
+    made = exporter()
     headers = {"Accept": OPENMETRICS, "Accept-Encoding": "gzip"}
     with made.api:
         answer = ask(made.app, f"/probe?target={OTHER}&account=live", headers)
@@ -148,18 +148,18 @@ def test_a_probe_is_answered_in_the_format_that_is_asked_for() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_a_probe_with_another_method_than_get_is_a_405(method: str) -> None:
-    made = stage()
+    made = exporter()
     with made.api:
         answer = ask_all(made.app, probe(OTHER)._replace(method=method))[0]
     assert answer.status == 405
 
 
-def collector_of(bench: Bench) -> Collector:
-    return Collector([bench.refresher], bench.clock, 10.0)
+def collector_of(account: ScriptedAccount) -> Collector:
+    return Collector([account.refresher], account.clock, 10.0)
 
 
 def test_the_application_serves_probes_of_every_account_by_its_name() -> None:
-    bench = Bench(Script(), jobs=0)
-    app = create_app(collector_of(bench), "/metrics")
+    account = ScriptedAccount(Script(), jobs=0)
+    app = create_app(collector_of(account), "/metrics")
     assert ask(app, "/probe?target=9").status == 200
     assert ask(app, "/probe?target=9&account=other").status == 400

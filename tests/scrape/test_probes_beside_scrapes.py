@@ -11,52 +11,52 @@ from exporter.model.failures import Failure, ServerError
 from exporter.model.rate_limit import RateLimit
 from exporter.simulator import Fault, SimulatedJob
 from tests.support.asgi import Ask, answer_to
-from tests.support.bench import DOWN, Bench, run
-from tests.support.house import House, live, play, until
-from tests.support.readers import Gate, Script
-from tests.support.stage import START
+from tests.support.in_process import START
+from tests.support.installation import Installation, live, play, until
+from tests.support.readers import DOWN, Gate, Script
+from tests.support.scripted_account import ScriptedAccount, run
 
 
 @pytest.mark.parametrize(
     "fault", [Fault.FORBIDDEN, Fault.BAD_REQUEST, Fault.SERVER_ERROR], ids=lambda one: one.name
 )
 def test_jobs_that_are_probed_and_fail_keep_no_watched_job_from_being_read(
-    house: House, fault: Fault
+    installation: Installation, fault: Fault
 ) -> None:
-    async def story(house: House) -> None:
+    async def story(installation: Installation) -> None:
         for job_id in range(100, 140):
-            house.api.put(SimulatedJob(job_id, created=START))
-            house.api.fail(fault, job_id)
-        await house.scrape()
+            installation.api.put(SimulatedJob(job_id, created=START))
+            installation.api.fail(fault, job_id)
+        await installation.scrape()
         for job_id in range(100, 140):
-            house.seconds += 1.0
-            await answer_to(house.app, Ask(f"/probe?target={job_id}&account=live"))
-        house.asked()
-        after = await house.scrape()
+            installation.seconds += 1.0
+            await answer_to(installation.app, Ask(f"/probe?target={job_id}&account=live"))
+        installation.asked()
+        after = await installation.scrape()
         assert live(after, "up") == 1
-        assert {1, 2, 3} <= set(house.asked())
+        assert {1, 2, 3} <= set(installation.asked())
 
-    play(house, story)
+    play(installation, story)
 
 
 def test_a_probe_tries_an_api_that_was_down_with_the_job_most_likely_to_be_answered(
-    house: House,
+    installation: Installation,
 ) -> None:
-    async def story(house: House) -> None:
-        house.api.put(SimulatedJob(7, created=START))
-        await house.scrape()
-        house.api.fail(Fault.UNAVAILABLE)
+    async def story(installation: Installation) -> None:
+        installation.api.put(SimulatedJob(7, created=START))
+        await installation.scrape()
+        installation.api.fail(Fault.UNAVAILABLE)
         for _ in range(5):
-            await house.scrape(30.0)
-        house.api.fail(None)
-        house.api.fail(Fault.UNAVAILABLE, 7)
-        house.asked()
-        house.seconds += 60.0
-        await answer_to(house.app, Ask("/probe?target=7&account=live"))
-        assert house.asked()[0] in (1, 2, 3)
-        assert live(await house.scrape(), "up") == 1
+            await installation.scrape(30.0)
+        installation.api.fail(None)
+        installation.api.fail(Fault.UNAVAILABLE, 7)
+        installation.asked()
+        installation.seconds += 60.0
+        await answer_to(installation.app, Ask("/probe?target=7&account=live"))
+        assert installation.asked()[0] in (1, 2, 3)
+        assert live(await installation.scrape(), "up") == 1
 
-    play(house, story)
+    play(installation, story)
 
 
 def test_where_the_budget_is_short_scrapes_make_the_reads_of_probes_too() -> None:
@@ -64,12 +64,12 @@ def test_where_the_budget_is_short_scrapes_make_the_reads_of_probes_too() -> Non
 
     async def story() -> None:
         script = Script()
-        bench = Bench(script, jobs=20, quota=quota)
+        account = ScriptedAccount(script, jobs=20, quota=quota)
         for _ in range(120):
-            bench.clock.seconds += 30.0
+            account.clock.seconds += 30.0
             for job_id in range(11, 21):
-                await bench.probe(job_id)
-            await bench.scrape()
+                await account.probe(job_id)
+            await account.scrape()
         reads = [script.asked[-60:].count(job_id) for job_id in range(1, 21)]
         assert max(reads) - min(reads) <= 1, "all are read equally often"
 
@@ -81,14 +81,14 @@ def test_once_a_scrape_is_no_longer_short_of_budget_probes_make_their_own_reads(
 
     async def story() -> None:
         script = Script()
-        bench = Bench(script, jobs=20, quota=quota)
-        await bench.scrape()
-        assert bench.ledger.permits.is_short(bench.clock())
-        await bench.scrape_after(60.0)
-        bench.ledger.watch([], bench.clock())
-        await bench.scrape_after(60.0)
-        assert not bench.ledger.permits.is_short(bench.clock())
-        await bench.probe(99)
+        account = ScriptedAccount(script, jobs=20, quota=quota)
+        await account.scrape()
+        assert account.ledger.permits.is_short(account.clock())
+        await account.scrape_after(60.0)
+        account.ledger.watch([], account.clock())
+        await account.scrape_after(60.0)
+        assert not account.ledger.permits.is_short(account.clock())
+        await account.probe(99)
         assert script.asked[-1] == 99
 
     run(story())
@@ -97,10 +97,10 @@ def test_once_a_scrape_is_no_longer_short_of_budget_probes_make_their_own_reads(
 def test_a_hanging_read_of_a_job_that_was_only_probed_holds_no_scrape() -> None:
     async def story() -> None:
         gate = Gate()
-        bench = Bench(gate, jobs=0)
-        asked = asyncio.create_task(bench.probe(7))
+        account = ScriptedAccount(gate, jobs=0)
+        asked = asyncio.create_task(account.probe(7))
         await until(lambda: bool(gate.waiting))
-        scrape = asyncio.create_task(bench.scrape())
+        scrape = asyncio.create_task(account.scrape())
         done, _ = await asyncio.wait({asked, scrape}, return_when=asyncio.FIRST_COMPLETED)
         assert done == {scrape}
         gate.open()
@@ -112,10 +112,12 @@ def test_a_hanging_read_of_a_job_that_was_only_probed_holds_no_scrape() -> None:
 def test_a_probe_without_budget_waits_for_no_read_of_another_job() -> None:
     async def story() -> None:
         gate = Gate()
-        bench = Bench(gate, jobs=1, quota=Quota(share=0.001, per_minute=1_000, per_day=180_000))
-        scrape = asyncio.create_task(bench.scrape())
+        account = ScriptedAccount(
+            gate, jobs=1, quota=Quota(share=0.001, per_minute=1_000, per_day=180_000)
+        )
+        scrape = asyncio.create_task(account.scrape())
         await until(lambda: bool(gate.waiting))
-        asked = asyncio.create_task(bench.probe(7))
+        asked = asyncio.create_task(account.probe(7))
         done, _ = await asyncio.wait({asked, scrape}, return_when=asyncio.FIRST_COMPLETED)
         assert done == {asked}
         gate.open()
@@ -127,17 +129,17 @@ def test_a_probe_without_budget_waits_for_no_read_of_another_job() -> None:
 def test_where_every_watched_job_failed_a_probed_job_that_was_read_before_tries_the_api() -> None:
     async def story() -> None:
         script = Script()
-        bench = Bench(script, jobs=1)
-        await bench.probe(7)
+        account = ScriptedAccount(script, jobs=1)
+        await account.probe(7)
         script.answers[1] = script.answers[7] = DOWN
         for _ in range(8):
-            await bench.scrape_after(60.0)
-        assert bench.ledger.permits.breaker.open
+            await account.scrape_after(60.0)
+        assert account.ledger.permits.breaker.open
         del script.answers[7]
-        bench.clock.seconds += 60.0
-        await bench.probe(7)
+        account.clock.seconds += 60.0
+        await account.probe(7)
         assert script.asked[-1] == 7
-        assert bench.up
+        assert account.up
 
     run(story())
 
@@ -147,12 +149,12 @@ def test_a_503_with_retry_after_to_a_probe_holds_the_whole_account() -> None:
         said = RateLimit(retry_after=1200.0)
         error = ServerError("the API failed (503)", 503, said=said)
         script = Script({7: error})
-        bench = Bench(script, jobs=1)
-        await bench.scrape()
-        await bench.probe(7)
-        await bench.scrape_after(1199)
+        account = ScriptedAccount(script, jobs=1)
+        await account.scrape()
+        await account.probe(7)
+        await account.scrape_after(1199)
         assert script.asked == [1, 7]
-        await bench.scrape_after(1)
+        await account.scrape_after(1)
         assert script.asked == [1, 7, 1]
 
     run(story())
@@ -163,9 +165,9 @@ def test_a_job_that_always_meets_a_503_with_retry_after_waits_longer_each_time()
         said = RateLimit(retry_after=60.0)
         error = ServerError("the API failed (503)", 503, said=said)
         script = Script({2: error})
-        bench = Bench(script, jobs=2)
+        account = ScriptedAccount(script, jobs=2)
         for _ in range(360):
-            await bench.scrape_after(10)
+            await account.scrape_after(10)
         assert script.asked.count(2) <= 10
         assert script.asked.count(1) >= 260
 
@@ -175,12 +177,12 @@ def test_a_job_that_always_meets_a_503_with_retry_after_waits_longer_each_time()
 def test_while_a_scrape_reads_half_of_the_slots_are_left_to_it() -> None:
     async def story() -> None:
         gate = Gate()
-        bench = Bench(gate, jobs=0, concurrency=4)
-        probes = [asyncio.create_task(bench.probe(job_id)) for job_id in range(10, 14)]
+        account = ScriptedAccount(gate, jobs=0, concurrency=4)
+        probes = [asyncio.create_task(account.probe(job_id)) for job_id in range(10, 14)]
         await until(lambda: len(gate.waiting) == 4)
-        bench.ledger.watch([WatchedJob(id=job_id) for job_id in range(1, 9)], bench.clock())
-        more = [asyncio.create_task(bench.probe(job_id)) for job_id in range(20, 30)]
-        scrape = asyncio.create_task(bench.scrape())
+        account.ledger.watch([WatchedJob(id=job_id) for job_id in range(1, 9)], account.clock())
+        more = [asyncio.create_task(account.probe(job_id)) for job_id in range(20, 30)]
+        scrape = asyncio.create_task(account.scrape())
         gate.open()
         await asyncio.gather(scrape, *probes, *more)
         first = gate.asked[4:12]
@@ -206,13 +208,13 @@ class Stuck(Script):
 def test_a_probe_does_not_wait_for_the_reads_of_others() -> None:
     async def story() -> None:
         stuck = Stuck(1, 2)
-        bench = Bench(stuck, jobs=2, concurrency=3)
-        scrape = asyncio.create_task(bench.scrape())
+        account = ScriptedAccount(stuck, jobs=2, concurrency=3)
+        scrape = asyncio.create_task(account.scrape())
         await asyncio.sleep(0)
-        asked = asyncio.create_task(bench.probe(7))
+        asked = asyncio.create_task(account.probe(7))
         done, _ = await asyncio.wait({scrape, asked}, return_when=asyncio.FIRST_COMPLETED)
         assert done == {asked}
-        assert bench.ledger.view_of(7, bench.clock()).jobs[0].state == "running"
+        assert account.ledger.view_of(7, account.clock()).jobs[0].state == "running"
         stuck.released.set()
         await scrape
 

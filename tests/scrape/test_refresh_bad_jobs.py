@@ -5,12 +5,13 @@ import pytest
 from benchmarks.virtual_time import run
 from exporter.config.sections import Quota
 from exporter.model.failures import Failure
-from tests.support.account import DOWN, FORBIDDEN, LATE, MALFORMED, PLENTY, Account, clock
+from tests.support.readers import DOWN
+from tests.support.virtual_account import FORBIDDEN, LATE, MALFORMED, PLENTY, VirtualAccount, clock
 
 
 def test_a_job_that_hangs_first_lets_another_go_ahead() -> None:
     async def story() -> None:
-        account = Account(20)
+        account = VirtualAccount(20)
         await account.scrape()
         account.fate = lambda job_id: LATE if job_id == 1 else None
         began = clock().monotonic
@@ -22,7 +23,7 @@ def test_a_job_that_hangs_first_lets_another_go_ahead() -> None:
 
 def test_behind_jobs_that_hang_at_the_start_the_first_value_comes_within_two_timeouts() -> None:
     async def story() -> None:
-        account = Account(27, timeout=5.0)
+        account = VirtualAccount(27, timeout=5.0)
         account.fate = lambda job_id: LATE if job_id <= 7 else None
         await account.scrape()
         assert min(account.read_at()) <= 2 * account.timeout
@@ -33,7 +34,7 @@ def test_behind_jobs_that_hang_at_the_start_the_first_value_comes_within_two_tim
 
 def test_one_job_for_which_the_key_is_refused_holds_the_account_for_one_back_off_only() -> None:
     async def story() -> None:
-        account = Account(5)
+        account = VirtualAccount(5)
         account.fate = lambda job_id: FORBIDDEN if job_id == 3 else None
         await account.scrape(8)
         began = clock().monotonic
@@ -47,7 +48,7 @@ def test_one_job_for_which_the_key_is_refused_holds_the_account_for_one_back_off
 
 def test_a_failure_in_the_middle_of_a_scrape_does_not_end_it() -> None:
     async def story() -> None:
-        account = Account(60, PLENTY)
+        account = VirtualAccount(60, PLENTY)
         account.latency, account.uneven = 0.5, 0.07
         account.fate = lambda job_id: DOWN if job_id == 20 else None
         await account.scrape()
@@ -61,7 +62,7 @@ def test_jobs_that_go_wrong_together_do_not_keep_the_others_from_being_read(
     error: Failure,
 ) -> None:
     async def story() -> None:
-        account = Account(100, PLENTY)
+        account = VirtualAccount(100, PLENTY)
         await account.scrape(2)
         account.fate = lambda job_id: error if job_id <= 30 else None
         await account.scrape(10, every=30.0)
@@ -78,7 +79,7 @@ def test_jobs_that_are_wrong_from_the_start_do_not_keep_the_others_from_being_re
     error: Failure,
 ) -> None:
     async def story() -> None:
-        account = Account(100, PLENTY)
+        account = VirtualAccount(100, PLENTY)
         account.fate = lambda job_id: error if job_id <= 30 else None
         await account.scrape(20, every=30.0)
         assert account.fresh(0.0) == 70
@@ -88,7 +89,7 @@ def test_jobs_that_are_wrong_from_the_start_do_not_keep_the_others_from_being_re
 
 def test_jobs_that_fail_have_their_turn_where_one_request_at_a_time_is_allowed() -> None:
     async def story() -> None:
-        account = Account(10, Quota(per_minute=4, per_day=100_000))
+        account = VirtualAccount(10, Quota(per_minute=4, per_day=100_000))
         account.fate = lambda job_id: DOWN if job_id <= 2 else None
         await account.scrape(240, every=60.0)
         assert account.asked_since(3600.0, job_id=1) > 3
@@ -99,7 +100,7 @@ def test_jobs_that_fail_have_their_turn_where_one_request_at_a_time_is_allowed()
 
 def test_jobs_that_hang_for_long_do_not_keep_the_others_from_being_read() -> None:
     async def story() -> None:
-        account = Account(20, PLENTY, timeout=300.0)
+        account = VirtualAccount(20, PLENTY, timeout=300.0)
         account.fate = lambda job_id: LATE if job_id in (3, 4) else None
         await account.scrape()
         for _ in range(10):

@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.virtual_time import run
 from exporter.model.failures import Failure
-from tests.support.account import DOWN, LATE, MALFORMED, REFUSED, SCRAPE, Account, clock
+from tests.support.readers import DOWN
+from tests.support.virtual_account import LATE, MALFORMED, REFUSED, SCRAPE, VirtualAccount, clock
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ def test_an_outage_that_begins_between_scrapes_costs_a_few_requests(
     error: Failure, most: int
 ) -> None:
     async def story() -> None:
-        account = Account(100)
+        account = VirtualAccount(100)
         await account.scrape(4)
         account.fate = lambda _: error
         began = clock().monotonic
@@ -35,7 +36,7 @@ def test_an_outage_that_begins_between_scrapes_costs_a_few_requests(
 
 def test_an_api_that_hangs_slows_one_scrape_only() -> None:
     async def story() -> None:
-        account = Account(100)
+        account = VirtualAccount(100)
         await account.scrape(2)
         account.fate = lambda _: LATE
         await account.scrape(20)
@@ -49,7 +50,7 @@ def test_every_job_is_read_at_the_first_scrape_after_the_outage_and_its_back_off
     error: Failure,
 ) -> None:
     async def story() -> None:
-        account = Account(50)
+        account = VirtualAccount(50)
         await account.scrape(4)
         account.fate = lambda _: error
         await account.scrape(5)
@@ -68,7 +69,7 @@ def test_every_job_is_read_at_the_first_scrape_after_the_outage_and_its_back_off
 
 def test_a_key_that_is_refused_again_later_costs_as_few_requests_again() -> None:
     async def story() -> None:
-        account = Account(20)
+        account = VirtualAccount(20)
         for _ in range(3):
             account.fate = lambda _: REFUSED
             began = clock().monotonic
@@ -84,7 +85,7 @@ def test_a_key_that_is_refused_again_later_costs_as_few_requests_again() -> None
 @pytest.mark.parametrize("latency", [0.1, 2.0, 5.0, 8.0])
 def test_a_key_that_is_refused_slowly_costs_as_few_requests(latency: float) -> None:
     async def story() -> None:
-        account = Account(100)
+        account = VirtualAccount(100)
         await account.scrape(4)
         account.fate = lambda _: REFUSED
         account.latency = latency
@@ -98,7 +99,7 @@ def test_a_key_that_is_refused_slowly_costs_as_few_requests(latency: float) -> N
 @pytest.mark.parametrize("timeout", [10.0, 30.0, 300.0])
 def test_an_api_that_hangs_is_asked_little_however_long_a_read_may_take(timeout: float) -> None:
     async def story() -> None:
-        account = Account(100, timeout=timeout)
+        account = VirtualAccount(100, timeout=timeout)
         await account.scrape(4)
         account.fate = lambda _: LATE
         await account.scrape(4)
@@ -113,7 +114,7 @@ def test_an_api_that_hangs_is_asked_little_however_long_a_read_may_take(timeout:
 
 def test_a_refused_key_is_tried_by_one_request_after_each_back_off_however_slow_it_is() -> None:
     async def story() -> None:
-        account = Account(20)
+        account = VirtualAccount(20)
         await account.scrape()
         account.fate, account.latency = lambda _: REFUSED, 8.0
         refused = clock().monotonic + account.latency

@@ -10,23 +10,33 @@ from structlog.testing import capture_logs
 from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Load, LoadedConfig
 from tests.support.asgi import Answer
-from tests.support.house import RELOADED, START, House, Slow, opened, play, told, until, up_of
+from tests.support.installation import (
+    RELOADED,
+    START,
+    Installation,
+    Slow,
+    opened,
+    play,
+    told,
+    until,
+    up_of,
+)
 
 BAD = "accounts: [{name: live, jobs: [one, 0]}]\nrefresh: {active: soon}\n"
 
 
-def test_a_bad_file_changes_nothing_but_the_gauge(house: House) -> None:
-    async def story(house: House) -> None:
-        before = await house.scrape()
-        house.asked()
-        house.config.write_text(BAD, encoding="utf-8")
+def test_a_bad_file_changes_nothing_but_the_gauge(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
+        before = await installation.scrape()
+        installation.asked()
+        installation.config.write_text(BAD, encoding="utf-8")
         with capture_logs() as logs:
-            answer = await house.reload()
+            answer = await installation.reload()
         assert answer == Answer(
             500,
             {},
             b"".join(
-                f"{house.config}: {problem}\n".encode()
+                f"{installation.config}: {problem}\n".encode()
                 for problem in (
                     "accounts[0].jobs[0]: expected a job id, or a mapping with an id",
                     "accounts[0].jobs[1].id: expected more than 0",
@@ -35,8 +45,8 @@ def test_a_bad_file_changes_nothing_but_the_gauge(house: House) -> None:
             ),
         )
         assert told(logs) == ["error"]
-        after = await house.scrape()
-        assert house.asked() == []
+        after = await installation.scrape()
+        assert installation.asked() == []
         differing = {
             key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
         }
@@ -44,48 +54,48 @@ def test_a_bad_file_changes_nothing_but_the_gauge(house: House) -> None:
             "exporter_config_last_reload_successful"
         }
 
-    play(house, story)
+    play(installation, story)
 
 
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
         pytest.param(
-            lambda house: house.config.unlink(),
+            lambda installation: installation.config.unlink(),
             "expected a readable file: No such file or directory",
             id="no file",
         ),
         pytest.param(
-            lambda house: (house.folder / "key").unlink(),
+            lambda installation: (installation.folder / "key").unlink(),
             "accounts[0].api_key_file: expected a readable file: No such file or directory",
             id="no key",
         ),
     ],
 )
 def test_a_reload_that_finds_no_file_says_which(
-    house: House, spoil: Callable[[House], None], problem: str
+    installation: Installation, spoil: Callable[[Installation], None], problem: str
 ) -> None:
-    async def story(house: House) -> None:
-        spoil(house)
-        answer = await house.reload()
-        assert (answer.status, answer.text) == (500, f"{house.config}: {problem}\n")
-        assert len(up_of(await house.scrape())) == 3
+    async def story(installation: Installation) -> None:
+        spoil(installation)
+        answer = await installation.reload()
+        assert (answer.status, answer.text) == (500, f"{installation.config}: {problem}\n")
+        assert len(up_of(await installation.scrape())) == 3
 
-    play(house, story)
+    play(installation, story)
 
 
-def test_a_good_file_after_a_bad_one_sets_the_gauges_again(house: House) -> None:
-    async def story(house: House) -> None:
-        house.config.write_text(BAD, encoding="utf-8")
-        await house.reload()
-        house.configure()
-        house.seconds += 5.0
-        assert await house.reload() == RELOADED
-        after = await house.scrape()
+def test_a_good_file_after_a_bad_one_sets_the_gauges_again(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
+        installation.config.write_text(BAD, encoding="utf-8")
+        await installation.reload()
+        installation.configure()
+        installation.seconds += 5.0
+        assert await installation.reload() == RELOADED
+        after = await installation.scrape()
         assert after["exporter_config_last_reload_successful", ""] == 1
         assert after["exporter_config_last_reload_success_timestamp_seconds", ""] == START + 5
 
-    play(house, story)
+    play(installation, story)
 
 
 def test_an_error_of_the_exporters_own_in_a_reload_changes_nothing(tmp_path: Path) -> None:
@@ -100,71 +110,71 @@ def test_an_error_of_the_exporters_own_in_a_reload_changes_nothing(tmp_path: Pat
 
     loads: list[int] = []
 
-    async def story(house: House) -> None:
+    async def story(installation: Installation) -> None:
         with capture_logs() as logs:
-            answer = await house.reload()
+            answer = await installation.reload()
         assert answer.text == "the exporter failed to load it: ZeroDivisionError\n"
         assert told(logs) == ["error"]
-        assert len(up_of(await house.scrape())) == 3
+        assert len(up_of(await installation.scrape())) == 3
 
-    with opened(House(tmp_path, failing)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, failing)) as installation:
+        play(installation, story)
 
 
 def test_reloads_that_come_while_one_is_under_way_share_the_next(tmp_path: Path) -> None:
     slow = Slow()
 
-    async def story(house: House) -> None:
-        first = asyncio.create_task(house.reload())
+    async def story(installation: Installation) -> None:
+        first = asyncio.create_task(installation.reload())
         await until(lambda: slow.begun == 2)
-        house.configure(4)
-        others = [asyncio.create_task(house.reload()) for _ in range(20)]
+        installation.configure(4)
+        others = [asyncio.create_task(installation.reload()) for _ in range(20)]
         await asyncio.sleep(0)
         slow.gate.release(2)
         assert await asyncio.gather(first, *others) == [RELOADED] * 21
         assert slow.begun == 3
-        assert up_of(await house.scrape()) == {"live/4": 1}, (
+        assert up_of(await installation.scrape()) == {"live/4": 1}, (
             "changes that were written meanwhile count"
         )
 
-    with opened(House(tmp_path, slow)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, slow)) as installation:
+        play(installation, story)
 
 
 def test_a_scrape_goes_on_while_a_reload_loads(tmp_path: Path) -> None:
     slow = Slow()
 
-    async def story(house: House) -> None:
-        house.configure(4)
-        reload = asyncio.create_task(house.reload())
+    async def story(installation: Installation) -> None:
+        installation.configure(4)
+        reload = asyncio.create_task(installation.reload())
         await until(lambda: slow.begun == 2)
-        assert len(up_of(await house.scrape())) == 3
+        assert len(up_of(await installation.scrape())) == 3
         slow.gate.release()
         assert await reload == RELOADED
-        assert up_of(await house.scrape()) == {"live/4": 1}
+        assert up_of(await installation.scrape()) == {"live/4": 1}
 
-    with opened(House(tmp_path, slow)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, slow)) as installation:
+        play(installation, story)
 
 
 def test_a_reload_goes_on_though_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
     slow = Slow()
 
-    async def story(house: House) -> None:
-        first = asyncio.create_task(house.reload())
+    async def story(installation: Installation) -> None:
+        first = asyncio.create_task(installation.reload())
         await until(lambda: slow.begun == 2)
-        house.configure(4)
-        gone = asyncio.create_task(house.reload())
+        installation.configure(4)
+        gone = asyncio.create_task(installation.reload())
         await asyncio.sleep(0)
         gone.cancel()
         slow.gate.release(2)
         await first
         await until(lambda: slow.begun == 3)
-        while up_of(await house.scrape()) != {"live/4": 1}:
+        while up_of(await installation.scrape()) != {"live/4": 1}:
             pass
 
-    with opened(House(tmp_path, slow)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, slow)) as installation:
+        play(installation, story)
 
 
 def test_one_load_runs_at_a_time(tmp_path: Path) -> None:
@@ -182,10 +192,10 @@ def test_one_load_runs_at_a_time(tmp_path: Path) -> None:
 
     most: list[int] = []
 
-    async def story(house: House) -> None:
+    async def story(installation: Installation) -> None:
         for _ in range(5):
-            await asyncio.gather(*(house.reload() for _ in range(3)))
+            await asyncio.gather(*(installation.reload() for _ in range(3)))
         assert set(most) == {0}
 
-    with opened(House(tmp_path, alone)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, alone)) as installation:
+        play(installation, story)

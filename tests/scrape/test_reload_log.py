@@ -9,7 +9,7 @@ from structlog.typing import EventDict
 from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Load, LoadedConfig, load_everything
 from exporter.scrape.reload import Reloader
-from tests.support.house import House, opened, play, told, watch_folder
+from tests.support.installation import Installation, opened, play, told, watch_folder
 
 BAD = "accounts: [{name: live, jobs: [one, 0]}]\n"
 
@@ -24,17 +24,19 @@ def outcomes(logs: list[EventDict]) -> list[tuple[str, int]]:
     ("text", "level"), [(None, "info"), (BAD, "error")], ids=["a good file", "a bad file"]
 )
 def test_ten_reloads_in_a_loop_are_logged_and_then_one_a_minute(
-    house: House, text: str | None, level: str
+    installation: Installation, text: str | None, level: str
 ) -> None:
-    async def story(house: House) -> None:
-        house.config.write_text(text or house.config.read_text("utf-8"), encoding="utf-8")
+    async def story(installation: Installation) -> None:
+        installation.config.write_text(
+            text or installation.config.read_text("utf-8"), encoding="utf-8"
+        )
         with capture_logs() as logs:
             for _ in range(100):
-                await house.reload()
-                house.seconds += 1.25
+                await installation.reload()
+                installation.seconds += 1.25
         assert outcomes(logs) == [(level, 0)] * 10 + [(level, 38), (level, 47)]
 
-    play(house, story)
+    play(installation, story)
 
 
 def test_errors_of_the_exporters_own_in_a_loop_are_rationed_too(tmp_path: Path) -> None:
@@ -49,60 +51,62 @@ def test_errors_of_the_exporters_own_in_a_loop_are_rationed_too(tmp_path: Path) 
 
         return once
 
-    async def story(house: House) -> None:
+    async def story(installation: Installation) -> None:
         with capture_logs() as logs:
             for _ in range(20):
-                await house.reload()
+                await installation.reload()
         assert told(logs) == ["error"] * 10
 
-    with opened(House(tmp_path, failing)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path, failing)) as installation:
+        play(installation, story)
 
 
-def test_a_reload_with_another_outcome_is_logged_in_any_case(house: House) -> None:
-    async def story(house: House) -> None:
+def test_a_reload_with_another_outcome_is_logged_in_any_case(installation: Installation) -> None:
+    async def story(installation: Installation) -> None:
         for _ in range(100):
-            await house.reload()
+            await installation.reload()
         with capture_logs() as logs:
             for text in (BAD, BAD, "accounts: x", "accounts: x", None, None):
-                good = house.config.read_text(encoding="utf-8")
-                house.config.write_text(text or good, encoding="utf-8")
-                await house.reload()
-                house.configure()
-            house.configure(1)
-            await house.reload()
+                good = installation.config.read_text(encoding="utf-8")
+                installation.config.write_text(text or good, encoding="utf-8")
+                await installation.reload()
+                installation.configure()
+            installation.configure(1)
+            await installation.reload()
         assert outcomes(logs) == [("error", 90), ("error", 1), ("info", 1), ("info", 1)]
 
-    play(house, story)
+    play(installation, story)
 
 
-def test_very_many_problems_are_all_in_the_answer_and_some_in_the_log(house: House) -> None:
-    async def story(house: House) -> None:
-        house.configure(*([0] * 1_000))
+def test_very_many_problems_are_all_in_the_answer_and_some_in_the_log(
+    installation: Installation,
+) -> None:
+    async def story(installation: Installation) -> None:
+        installation.configure(*([0] * 1_000))
         with capture_logs() as logs:
-            answer = await house.reload()
+            answer = await installation.reload()
         assert answer.text.count("\n") == 1_000 * 2 - 1
         assert logs[0]["error"].endswith("; and 1,989 more")
 
-    play(house, story)
+    play(installation, story)
 
 
 def test_each_reload_is_one_line_however_many_scrapes_follow(tmp_path: Path) -> None:
-    async def story(house: House) -> None:
+    async def story(installation: Installation) -> None:
         with capture_logs() as logs:
             for text in ("accounts: [", "accounts: [{KEY: 1}]", None, None):
-                good = house.config.read_text(encoding="utf-8")
-                house.config.write_text(text or good, encoding="utf-8")
-                await house.reload()
-                house.config.write_text(good, encoding="utf-8")
+                good = installation.config.read_text(encoding="utf-8")
+                installation.config.write_text(text or good, encoding="utf-8")
+                await installation.reload()
+                installation.config.write_text(good, encoding="utf-8")
                 for _ in range(3):
-                    await house.scrape(after=100.0)
+                    await installation.scrape(after=100.0)
         events = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
         bad, good = "configuration is bad, the old one stays", "configuration loaded"
         assert events == [("error", bad), ("error", bad), ("info", good), ("info", good)]
 
-    with opened(House(tmp_path)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path)) as installation:
+        play(installation, story)
 
 
 CAMEL = "- {id: 2, labels: {costCenter: x, aB: y}}\n"
@@ -113,37 +117,39 @@ def named(logs: list[EventDict]) -> list[tuple[str, str]]:
     return [(line["log_level"], line["labels"]) for line in logs if "labels" in line]
 
 
-def test_a_start_logs_each_disliked_label_once_and_in_order(house: House) -> None:
-    file = watch_folder(house, 1)
+def test_a_start_logs_each_disliked_label_once_and_in_order(installation: Installation) -> None:
+    file = watch_folder(installation, 1)
     file.write_text(CAMEL + "- {id: 3, labels: {aB: z, team: z}}\n", encoding="ascii")
-    loaded = load_everything(house.config, JobFiles())
+    loaded = load_everything(installation.config, JobFiles())
     with capture_logs() as logs:
-        Reloader(loaded, lambda _: loaded, house.now).close()
+        Reloader(loaded, lambda _: loaded, installation.now).close()
     assert named(logs) == [("warning", "aB, costCenter")]
 
 
 def test_a_change_of_job_files_logs_disliked_labels_again_where_there_are_others(
-    house: House,
+    installation: Installation,
 ) -> None:
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
-        await house.reload()
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
+        await installation.reload()
         with capture_logs() as logs:
             for text in ("- 2\n", CAMEL, CAMEL + "- 3\n", "- {id: 2, labels: {aB: y}}\n", "- 2\n"):
                 file.write_text(text, encoding="ascii")
-                await house.scrape()
+                await installation.scrape()
         assert named(logs) == [("warning", "aB, costCenter"), ("warning", "aB")]
 
-    play(house, story)
+    play(installation, story)
 
 
-def test_a_reload_logs_disliked_labels_again_where_there_are_others(house: House) -> None:
-    async def story(house: House) -> None:
-        file = watch_folder(house, 1)
+def test_a_reload_logs_disliked_labels_again_where_there_are_others(
+    installation: Installation,
+) -> None:
+    async def story(installation: Installation) -> None:
+        file = watch_folder(installation, 1)
         with capture_logs() as logs:
             for text in ("- 2\n", CAMEL, CAMEL + "- 3\n", "- {id: 2, labels: {aB: y}}\n", "- 2\n"):
                 file.write_text(text, encoding="ascii")
-                await house.reload()
+                await installation.reload()
         assert named(logs) == [("warning", "aB, costCenter"), ("warning", "aB")]
 
-    play(house, story)
+    play(installation, story)

@@ -6,27 +6,27 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from exporter.simulator import LIVE, SANDBOX, TESTDRIVE, Fault, Limits, ResetFormat, SimulatedJob
+from tests.support.in_process import START, InProcessExporter
 from tests.support.readers import KEY
-from tests.support.stage import START, Stage
 
-MakeStage = Callable[..., Stage]
+MakeStage = Callable[..., InProcessExporter]
 
 
 @pytest.fixture
 def make_stage() -> Iterator[MakeStage]:
-    made: list[Stage] = []
+    made: list[InProcessExporter] = []
 
-    def make(jobs: int, limits: Limits = LIVE) -> Stage:
+    def make(jobs: int, limits: Limits = LIVE) -> InProcessExporter:
         running = [SimulatedJob(n, created=START, runs=10_000.0) for n in range(1, jobs + 1)]
-        stage = Stage(*running, limits=limits)
-        stage.api.start()
-        made.append(stage)
-        return stage
+        exporter = InProcessExporter(*running, limits=limits)
+        exporter.api.start()
+        made.append(exporter)
+        return exporter
 
     yield make
-    for stage in made:
-        stage.client.close()
-        stage.api.close()
+    for exporter in made:
+        exporter.client.close()
+        exporter.api.close()
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,9 @@ def make_stage() -> Iterator[MakeStage]:
 def test_a_first_scrape_spends_the_share_of_a_minute(
     make_stage: MakeStage, limits: Limits, share: int
 ) -> None:
-    stage = make_stage(300, limits)
-    series = asyncio.run(stage.scrape())
-    assert len(stage.api.requests) == share
+    exporter = make_stage(300, limits)
+    series = asyncio.run(exporter.scrape())
+    assert len(exporter.api.requests) == share
     assert series["api_rate_limit", "minute"] == limits.minute
     assert series["api_rate_limit", "day"] == limits.day
     assert series["api_rate_limit_remaining", "day"] == limits.day - share
@@ -51,19 +51,19 @@ def test_a_first_scrape_spends_the_share_of_a_minute(
 def test_nothing_is_spent_of_the_reserve_until_the_reset_however_it_is_written(
     make_stage: MakeStage, form: ResetFormat
 ) -> None:
-    stage = make_stage(3)
-    stage.api.reset_format = form
-    stage.api.spend(minute=899)
+    exporter = make_stage(3)
+    exporter.api.reset_format = form
+    exporter.api.spend(minute=899)
 
     async def story() -> None:
-        series = await stage.scrape()
+        series = await exporter.scrape()
         ends = START - START % 60 + 60
         assert series["api_rate_limit_reset_timestamp_seconds", "minute"] == ends
         assert series["api_rate_limit_remaining", "minute"] == 100
-        await stage.scrape(after=ends - START - 1)
-        assert len(stage.api.requests) == 1
-        await stage.scrape(after=1)
-        assert len(stage.api.requests) == 4
+        await exporter.scrape(after=ends - START - 1)
+        assert len(exporter.api.requests) == 1
+        await exporter.scrape(after=1)
+        assert len(exporter.api.requests) == 4
 
     asyncio.run(story())
 
@@ -71,15 +71,15 @@ def test_nothing_is_spent_of_the_reserve_until_the_reset_however_it_is_written(
 def test_limits_that_change_count_from_the_next_answer_on(
     make_stage: MakeStage,
 ) -> None:
-    stage = make_stage(40)
+    exporter = make_stage(40)
 
     async def story() -> list[int]:
         counts = []
         for limits in (LIVE, SANDBOX, SANDBOX, LIVE, LIVE):
-            stage.api.limits = limits
-            before = len(stage.api.requests)
-            await stage.scrape(after=60)
-            counts.append(len(stage.api.requests) - before)
+            exporter.api.limits = limits
+            before = len(exporter.api.requests)
+            await exporter.scrape(after=60)
+            counts.append(len(exporter.api.requests) - before)
         return counts
 
     first, dropped, held, _, last = asyncio.run(story())
@@ -90,33 +90,33 @@ def test_limits_that_change_count_from_the_next_answer_on(
 def test_an_account_that_its_customer_has_spent_is_left_alone_until_the_minute_is_over(
     make_stage: MakeStage,
 ) -> None:
-    stage = make_stage(20)
-    stage.api.spend(minute=1_000)
+    exporter = make_stage(20)
+    exporter.api.spend(minute=1_000)
 
     async def story() -> None:
-        series = await stage.scrape()
+        series = await exporter.scrape()
         assert series["api_requests_total", "429"] == 1
         assert series["up", ""] == 1
-        await stage.scrape(after=60 - START % 60 - 1)
-        assert len(stage.api.requests) == 1
-        series = await stage.scrape(after=1)
-        assert len(stage.api.requests) == 21
+        await exporter.scrape(after=60 - START % 60 - 1)
+        assert len(exporter.api.requests) == 1
+        series = await exporter.scrape(after=1)
+        assert len(exporter.api.requests) == 21
         assert series["jobs", "running"] == 20
 
     asyncio.run(story())
 
 
 def test_a_429_without_headers_is_waited_out_for_a_minute(make_stage: MakeStage) -> None:
-    stage = make_stage(20)
-    stage.api.fail(Fault.TOO_MANY_REQUESTS_HTML)
+    exporter = make_stage(20)
+    exporter.api.fail(Fault.TOO_MANY_REQUESTS_HTML)
 
     async def story() -> None:
-        await stage.scrape()
-        stage.api.fail(None)
-        await stage.scrape(after=59)
-        assert len(stage.api.requests) == 1
-        await stage.scrape(after=1)
-        assert len(stage.api.requests) == 21
+        await exporter.scrape()
+        exporter.api.fail(None)
+        await exporter.scrape(after=59)
+        assert len(exporter.api.requests) == 1
+        await exporter.scrape(after=1)
+        assert len(exporter.api.requests) == 21
 
     asyncio.run(story())
 
@@ -124,36 +124,36 @@ def test_a_429_without_headers_is_waited_out_for_a_minute(make_stage: MakeStage)
 def test_a_wrong_key_costs_one_request_and_with_the_right_one_every_job_is_read(
     make_stage: MakeStage,
 ) -> None:
-    stage = make_stage(20)
-    stage.api.api_key = "b3RoZXI="
+    exporter = make_stage(20)
+    exporter.api.api_key = "b3RoZXI="
 
     async def story() -> None:
-        series = await stage.scrape()
-        assert (series["up", ""], len(stage.api.requests)) == (0, 1)
-        stage.api.api_key = KEY
-        series = await stage.scrape(after=30)
+        series = await exporter.scrape()
+        assert (series["up", ""], len(exporter.api.requests)) == (0, 1)
+        exporter.api.api_key = KEY
+        series = await exporter.scrape(after=30)
         assert (series["up", ""], series["jobs", "running"]) == (1, 20)
 
     asyncio.run(story())
 
 
 def test_limits_are_known_from_the_headers_of_an_error_too(make_stage: MakeStage) -> None:
-    stage = make_stage(4, SANDBOX)
-    stage.api.fail(Fault.SERVER_ERROR)
-    series = asyncio.run(stage.scrape())
+    exporter = make_stage(4, SANDBOX)
+    exporter.api.fail(Fault.SERVER_ERROR)
+    series = asyncio.run(exporter.scrape())
     assert series["api_rate_limit", "minute"] == 50
 
 
 def test_the_share_of_a_day_is_spent_evenly(make_stage: MakeStage) -> None:
-    stage = make_stage(30, SANDBOX)
+    exporter = make_stage(30, SANDBOX)
 
     async def story() -> list[int]:
         counts = []
         for _ in range(8):
             for _ in range(15):
-                await stage.scrape(after=60)
-            counts.append(len(stage.api.requests))
-            stage.api.requests.clear()
+                await exporter.scrape(after=60)
+            counts.append(len(exporter.api.requests))
+            exporter.api.requests.clear()
         return counts
 
     first, *later = asyncio.run(story())

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from exporter.scrape.threads import Threads, in_daemon
-from tests.support.house import until
+from tests.support.installation import until
 from tests.support.program import PATIENCE
 
 

@@ -8,9 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from exporter.simulator import LIVE, Fault, Limits, SimulatedJob
-from tests.support.house import OTHER_KEY, House, opened, play
+from tests.support.in_process import START
+from tests.support.installation import OTHER_KEY, Installation, opened, play
 from tests.support.readers import KEY
-from tests.support.stage import START
 
 STEP = 100.0
 """Seconds from one scrape to the next: longer than a job's first back-offs."""
@@ -21,36 +21,36 @@ WELL, BROKEN, MENDED = 3, 10, 30
 
 
 JOB = 2
-Change = Callable[[House], object]
+Change = Callable[[Installation], object]
 
 
-def job_file(house: House, text: str) -> None:
+def job_file(installation: Installation, text: str) -> None:
     """Write a job file with an old time, so that it is read at once; older each time."""
-    file = house.folder / "jobs.yaml"
+    file = installation.folder / "jobs.yaml"
     age = file.stat().st_mtime - 1 if file.exists() else 1_000_000_000
     file.write_text(text, encoding="ascii")
     os.utime(file, (age, age))
 
 
 def fails(fault: Fault, job_id: int | None = None) -> Change:
-    return lambda house: house.api.fail(fault, job_id)
+    return lambda installation: installation.api.fail(fault, job_id)
 
 
-def works(house: House) -> None:
-    house.api.fail(None)
-    house.api.fail(None, JOB)
+def works(installation: Installation) -> None:
+    installation.api.fail(None)
+    installation.api.fail(None, JOB)
 
 
 def with_key(key: str) -> Change:
-    return lambda house: setattr(house.api, "api_key", key)
+    return lambda installation: setattr(installation.api, "api_key", key)
 
 
 def with_limits(limits: Limits) -> Change:
-    return lambda house: setattr(house.api, "limits", limits)
+    return lambda installation: setattr(installation.api, "limits", limits)
 
 
-def with_the_job(house: House) -> None:
-    house.api.put(SimulatedJob(JOB, created=START, runs=10_000.0))
+def with_the_job(installation: Installation) -> None:
+    installation.api.put(SimulatedJob(JOB, created=START, runs=10_000.0))
 
 
 API = ("API cannot be read", "API can be read again")
@@ -74,25 +74,30 @@ JOB_FILE = ("job file is bad, the last good list is used", "job file is good aga
         pytest.param(
             fails(Fault.TOO_MANY_REQUESTS_HTML), works, LIMIT, id="a gateway's limit is reached"
         ),
-        pytest.param(lambda house: house.api.remove(JOB), with_the_job, ONE_JOB, id="no such job"),
+        pytest.param(
+            lambda installation: installation.api.remove(JOB),
+            with_the_job,
+            ONE_JOB,
+            id="no such job",
+        ),
         pytest.param(fails(Fault.SERVER_ERROR, JOB), works, ONE_JOB, id="the API fails for a job"),
         pytest.param(fails(Fault.NAN, JOB), works, ONE_JOB, id="a job with an absurd number"),
         pytest.param(fails(Fault.HTML, JOB), works, ONE_JOB, id="a page in place of a job"),
         pytest.param(
-            lambda house: house.write_key("not one key"),
-            lambda house: house.write_key(KEY),
+            lambda installation: installation.write_key("not one key"),
+            lambda installation: installation.write_key(KEY),
             KEY_FILE,
             id="the key file is bad",
         ),
         pytest.param(
-            lambda house: (house.folder / "key").unlink(),
-            lambda house: house.write_key(KEY),
+            lambda installation: (installation.folder / "key").unlink(),
+            lambda installation: installation.write_key(KEY),
             KEY_FILE,
             id="the key file is gone",
         ),
         pytest.param(
-            lambda house: job_file(house, "- x\n"),
-            lambda house: job_file(house, "- 1\n"),
+            lambda installation: job_file(installation, "- x\n"),
+            lambda installation: job_file(installation, "- 1\n"),
             JOB_FILE,
             id="a job file is bad",
         ),
@@ -101,27 +106,27 @@ JOB_FILE = ("job file is bad, the last good list is used", "job file is good aga
 def test_trouble_is_logged_once_and_so_is_its_end(
     tmp_path: Path, breaks: Change, mends: Change, events: tuple[str, str]
 ) -> None:
-    async def story(house: House) -> None:
-        job_file(house, "- 1\n")
-        house.configure(account="job_files: [jobs.yaml]")
-        await house.reload()
+    async def story(installation: Installation) -> None:
+        job_file(installation, "- 1\n")
+        installation.configure(account="job_files: [jobs.yaml]")
+        await installation.reload()
         with capture_logs() as logs:
             for scrapes, change in ((WELL, breaks), (BROKEN, mends), (MENDED, lambda _: None)):
                 for _ in range(scrapes):
-                    await house.scrape(after=STEP)
-                change(house)
+                    await installation.scrape(after=STEP)
+                change(installation)
         lines = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
         assert lines == [("warning", events[0]), ("info", events[1])]
 
-    with opened(House(tmp_path)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path)) as installation:
+        play(installation, story)
 
 
 NOWHERE = "http://127.0.0.1:1/v1"
 
 
 def at(url: str) -> Change:
-    return lambda house: house.configure(url=url)
+    return lambda installation: installation.configure(url=url)
 
 
 @pytest.mark.parametrize(
@@ -129,8 +134,8 @@ def at(url: str) -> Change:
     [
         pytest.param(at(NOWHERE), at(""), API, id="the address is wrong"),
         pytest.param(
-            lambda house: setattr(house.api, "api_key", OTHER_KEY),
-            lambda house: house.write_key(OTHER_KEY),
+            lambda installation: setattr(installation.api, "api_key", OTHER_KEY),
+            lambda installation: installation.write_key(OTHER_KEY),
             API,
             id="the key is refused",
         ),
@@ -139,33 +144,33 @@ def at(url: str) -> Change:
 def test_the_end_of_trouble_by_a_reload_is_logged_too(
     tmp_path: Path, breaks: Change, mends: Change, events: tuple[str, str]
 ) -> None:
-    async def story(house: House) -> None:
+    async def story(installation: Installation) -> None:
         with capture_logs() as logs:
             for change in (breaks, mends):
-                change(house)
-                await house.reload()
+                change(installation)
+                await installation.reload()
                 for _ in range(MENDED):
-                    await house.scrape(after=STEP)
+                    await installation.scrape(after=STEP)
         assert [one["event"] for one in logs if one["event"] in events] == [*events]
 
-    with opened(House(tmp_path)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path)) as installation:
+        play(installation, story)
 
 
 def test_the_end_of_trouble_of_a_key_file_is_logged_when_a_reload_comes_before_a_read(
     tmp_path: Path,
 ) -> None:
-    async def story(house: House) -> None:
-        await house.scrape()
+    async def story(installation: Installation) -> None:
+        await installation.scrape()
         with capture_logs() as logs:
-            (house.folder / "key").unlink()
+            (installation.folder / "key").unlink()
             for _ in range(WELL):
-                await house.scrape(after=STEP)
-            house.write_key(KEY)
+                await installation.scrape(after=STEP)
+            installation.write_key(KEY)
             for _ in range(WELL):
-                await house.reload()
-                await house.scrape(after=STEP)
+                await installation.reload()
+                await installation.scrape(after=STEP)
         assert [one["event"] for one in logs if one["event"] in KEY_FILE] == [*KEY_FILE]
 
-    with opened(House(tmp_path)) as house:
-        play(house, story)
+    with opened(Installation(tmp_path)) as installation:
+        play(installation, story)

@@ -7,7 +7,7 @@ from functools import partial
 
 from exporter.config.api_key import Secret
 from exporter.model.attempt import Answer
-from exporter.model.failures import Failure
+from exporter.model.failures import Failure, NotFound, ServerError
 from exporter.model.instant import Instant
 from exporter.model.job import Job
 from exporter.model.rate_limit import RateLimit, WindowState
@@ -37,6 +37,9 @@ DONE = replace(
 ).judged({})
 OVER = replace(DONE, created=1_600_000_000.0, completed=1_600_000_090.0)
 """A job that ended years before it is read: its first read confirms its end."""
+
+DOWN = ServerError("the API failed (500)", 500)
+GONE = NotFound("the API knows no such job (404)", 404)
 
 KEY = "c2VjcmV0"
 """The key of the simulated APIs."""

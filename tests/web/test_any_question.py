@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families as plain
 
 from exporter.exposition.text import Format
 from tests.support.asgi import Ask, ask, ask_all
-from tests.support.house import House, opened
+from tests.support.installation import Installation, opened
 
 PARSERS = {Format.TEXT.value: plain, Format.OPENMETRICS.value: openmetrics}
 
@@ -71,16 +71,16 @@ QUERIES = st.lists(
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with opened(House(tmp_path_factory.mktemp("house"))) as made:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with opened(Installation(tmp_path_factory.mktemp("installation"))) as made:
         yield made
 
 
 @given(HEADERS)
 def test_whatever_a_scraper_says_of_itself_it_gets_an_exposition_in_a_format_that_it_can_be(
-    house: House, headers: Mapping[str, str]
+    installation: Installation, headers: Mapping[str, str]
 ) -> None:
-    answer = ask(house.app, "/metrics", headers)
+    answer = ask(installation.app, "/metrics", headers)
     body = answer.body
     if "content-encoding" in answer.headers:
         body = gzip.decompress(body)
@@ -92,15 +92,15 @@ def test_whatever_a_scraper_says_of_itself_it_gets_an_exposition_in_a_format_tha
 @given(QUERIES | st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40))
 @example("target=4")
 def test_whatever_a_probe_asks_for_the_api_is_asked_for_a_job_or_for_nothing(
-    house: House, query: str
+    installation: Installation, query: str
 ) -> None:
-    house.api.requests.clear()
-    status = ask(house.app, f"/probe?{query}").status
+    installation.api.requests.clear()
+    status = ask(installation.app, f"/probe?{query}").status
     pairs = parse_qsl(query, keep_blank_values=True)
     targets, accounts = ([value for key, value in pairs if key == name] for name in ASKED)
     is_job = len(targets) == 1 and re.fullmatch("[1-9][0-9]{0,17}", targets[0])
     assert status == (200 if is_job and accounts in ([], ["live"]) else 400)
-    paths = {request.path for request in house.api.requests}
+    paths = {request.path for request in installation.api.requests}
     assert paths <= ({f"/v1/serviceJobs/{targets[0]}"} if status == 200 else set())
 
 
@@ -114,7 +114,7 @@ PATHS = st.sampled_from(["/", "/metrics", "/probe", "/-/healthy", "/-/ready", "/
     HEADERS,
 )
 def test_whatever_path_is_asked_for_and_how_it_is_answered(
-    house: House, load: str, end: str, method: str, headers: Mapping[str, str]
+    installation: Installation, load: str, end: str, method: str, headers: Mapping[str, str]
 ) -> None:
-    (answer,) = ask_all(house.app, Ask(f"{load}{end}" or "*", headers, method))
+    (answer,) = ask_all(installation.app, Ask(f"{load}{end}" or "*", headers, method))
     assert answer.status in {200, 400, 404, 405}

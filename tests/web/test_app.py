@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from exporter.api.client import Client
 from exporter.config.sections import Account, Refresh, WatchedJob
-from exporter.config.status import WebConfigView
+from exporter.config.status import ConfigView, WebConfigView
 from exporter.exposition.metrics import FAMILIES
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.snapshot import Snapshot
@@ -30,8 +30,8 @@ from exporter.simulator import Fault, SimulatedJob, Simulator
 from exporter.web.app import create_app, index
 from exporter.web.page.page import Page
 from tests.support.asgi import Answer, Ask, answer_to, ask, ask_all
-from tests.support.bench import Bench
 from tests.support.readers import KEY, FixedKey, Script, beside
+from tests.support.scripted_account import ScriptedAccount
 
 JOB = 2607617
 T = TypeVar("T")
@@ -287,15 +287,21 @@ def test_a_dot_in_the_telemetry_path_is_a_dot(collector: Collector) -> None:
     assert ask(create_app(collector, "/metrics.txt"), "/metricsAtxt").status == 404
 
 
-def test_the_time_to_draw_every_job_is_left_from_the_first_scrape_on() -> None:
-    allowed: list[float] = []
+def app_that_notes_its_time(jobs: int, allowed: list[float]) -> Starlette:
+    """Return an application that notes how many seconds each refresh is allowed."""
+    account = ScriptedAccount(Script(dict.fromkeys(range(1, jobs + 1), NO_KEY)), jobs=jobs)
+    collector = Collector([account.refresher], now, 60.0)
 
-    async def look(seconds: float) -> None:
+    async def check_files(seconds: float) -> None:
         allowed.append(seconds)
 
-    bench = Bench(Script(dict.fromkeys(range(1, 10_001), NO_KEY)), jobs=10_000)
-    app = create_app(Collector([bench.refresher], now, 60.0, look), "/metrics")
-    ask(app, "/metrics")
+    collector.adopt([account.refresher], 60.0, ConfigView(0.0), check_files)
+    return create_app(collector, "/metrics")
+
+
+def test_the_time_to_render_every_job_is_left_from_the_first_scrape_on() -> None:
+    allowed: list[float] = []
+    ask(app_that_notes_its_time(10_000, allowed), "/metrics")
     assert allowed == [pytest.approx(59.5 - 10_000 * RENDER_ONE_JOB)]
 
 
@@ -350,12 +356,8 @@ def test_others_have_their_turns_while_an_exposition_is_written(encoding: str) -
 def test_what_a_slow_exposition_took_is_left_for_the_next() -> None:
     allowed: list[float] = []
 
-    async def look(seconds: float) -> None:
-        allowed.append(seconds)
-
     async def story() -> None:
-        bench = Bench(Script(dict.fromkeys(range(1, 1_001), NO_KEY)), jobs=1_000)
-        app = create_app(Collector([bench.refresher], now, 60.0, look), "/metrics")
+        app = app_that_notes_its_time(1_000, allowed)
         for _ in range(2):
             await answer_to(app, Ask("/metrics"))
 
@@ -422,8 +424,8 @@ def test_scrapes_at_the_same_time_share_one_exposition(encoding: str) -> None:
         return snapshot
 
     async def all_at_once() -> list[Answer]:
-        bench = Bench(Script(), jobs=3)
-        app = create_app(Collector([bench.refresher], now, 60.0), "/metrics", complete=counted)
+        account = ScriptedAccount(Script(), jobs=3)
+        app = create_app(Collector([account.refresher], now, 60.0), "/metrics", complete=counted)
         asks = [Ask("/metrics", {"Accept-Encoding": encoding})] * 20
         return await asyncio.gather(*(answer_to(app, one) for one in asks))
 

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from exporter.web.access.admission import LARGEST_BODY, LARGEST_HEADER
 from exporter.web.access.reload import Access
 from exporter.web.server.default_headers import with_defaults
-from tests.support.house import House, opened
+from tests.support.installation import Installation, opened
 from tests.web.answering import LAST, PATIENT
 from tests.web.serving import Served, served
 
@@ -25,8 +25,8 @@ def asked(line: str, more: str = "") -> bytes:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    house = House(tmp_path_factory.mktemp("house"))
-    with opened(house), served(house.app, limits=PATIENT) as server:
+    installation = Installation(tmp_path_factory.mktemp("installation"))
+    with opened(installation), served(installation.app, limits=PATIENT) as server:
         yield server
 
 
@@ -90,7 +90,7 @@ def test_so_is_one_that_uvicorn_gives_for_an_application_that_fails() -> None:
 
 
 def test_so_is_one_to_a_stranger_and_a_configured_header_is_there_once(
-    house: House, tmp_path: Path
+    installation: Installation, tmp_path: Path
 ) -> None:
     hashed = bcrypt.hashpw(b"right", bcrypt.gensalt(4)).decode()
     file = tmp_path / "web.yml"
@@ -99,7 +99,7 @@ def test_so_is_one_to_a_stranger_and_a_configured_header_is_there_once(
         "http_server_config: {headers: {X-Content-Type-Options: nosniff}}\n",
         encoding="ascii",
     )
-    with served(house.app, Access(file), PATIENT) as server:
+    with served(installation.app, Access(file), PATIENT) as server:
         status, headers = answer(server, LAST)
     assert status == 401
     assert headers.count(NOSNIFF) == headers.count(NO_STORE) == 1

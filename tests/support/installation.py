@@ -18,10 +18,10 @@ from exporter.scrape.reload import Reloader
 from exporter.simulator import SimulatedJob, Simulator
 from exporter.web.app import create_app
 from tests.support.asgi import Answer, Ask, answer_to
-from tests.support.bench import run
+from tests.support.in_process import START, Series, series_of
 from tests.support.program import PATIENCE
 from tests.support.readers import KEY
-from tests.support.stage import START, Series, series_of
+from tests.support.scripted_account import run
 
 OTHER_KEY = "b3RoZXI"
 JOBS = (1, 2, 3)
@@ -29,7 +29,7 @@ LONG = Patience(load=PATIENCE, scrape=PATIENCE)
 RELOADED = Answer(200, {}, b"Reloaded\n")
 
 
-class House:
+class Installation:
     """A folder with a configuration, a simulated API, and the application, all on one clock."""
 
     def __init__(
@@ -111,12 +111,12 @@ class House:
         return series_of(answer)
 
 
-Story = Callable[[House], Coroutine[Any, Any, None]]
+Story = Callable[[Installation], Coroutine[Any, Any, None]]
 
 
 @contextmanager
-def opened(made: House) -> Iterator[House]:
-    """Run the API of a house during the block, and close everything after it."""
+def opened(made: Installation) -> Iterator[Installation]:
+    """Run the API of an installation during the block, and close everything after it."""
     with made.api:
         try:
             yield made
@@ -124,9 +124,9 @@ def opened(made: House) -> Iterator[House]:
             made.reloader.close()
 
 
-def play(house: House, story: Story) -> None:
-    """Run a story of the house to its end, as `run` does."""
-    run(story(house))
+def play(installation: Installation, story: Story) -> None:
+    """Run a story of the installation to its end, as `run` does."""
+    run(story(installation))
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -149,11 +149,11 @@ def told(logs: list[EventDict]) -> list[str]:
     return [line["log_level"] for line in logs if line["log_level"] != "debug"]
 
 
-def watch_folder(house: House, *jobs: int) -> Path:
+def watch_folder(installation: Installation, *jobs: int) -> Path:
     """Configure these jobs and a folder of job files; return the path of a job file in it."""
-    (house.folder / "jobs.d").mkdir()
-    house.configure(*jobs, account='job_files: ["jobs.d/*.yaml"]')
-    return house.folder / "jobs.d/october.yaml"
+    (installation.folder / "jobs.d").mkdir()
+    installation.configure(*jobs, account='job_files: ["jobs.d/*.yaml"]')
+    return installation.folder / "jobs.d/october.yaml"
 
 
 class Slow:

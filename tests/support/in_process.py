@@ -33,7 +33,7 @@ def series_of(answer: Answer, skipped_labels: int = 0) -> Series:
     }
 
 
-class Stage:
+class InProcessExporter:
     """The application over a simulated API with these jobs, all watched.
 
     `timeout` is that of a read, in real seconds: only a read that hangs should take so long.

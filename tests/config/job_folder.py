@@ -13,7 +13,7 @@ EMPTY = "expected a list of jobs, but the file is empty; a list of none is []"
 Step = Callable[[], object]
 
 
-class Folder:
+class JobFolder:
     """A folder of job files, and a clock.
 
     Written files look an hour old by default, so that they count as complete. Each pause of a read

@@ -73,7 +73,7 @@ class Outcome(NamedTuple):
 
 
 @dataclass
-class Exporter:
+class Spender:
     """Sends requests while the budget allows it, at most `concurrency` at a time.
 
     The events in `later` happen in the order of their times.

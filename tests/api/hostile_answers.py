@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from tests.support.leaks import KEY
+from tests.support.key_leaks import KEY
 
 GOOD = b'{"id": 1, "status": "Processing"}'
 LENGTH = b"Content-Length: %d" % len(GOOD)

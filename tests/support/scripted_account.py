@@ -7,22 +7,19 @@ from typing import Any
 from exporter.config.sections import Quota, Refresh, WatchedJob
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.snapshot import JobView
-from exporter.model.failures import NotFound, ServerError
 from exporter.quota.budget import make_budget
 from exporter.scrape.refresh import AccountRefresher, Deferred
 from tests.support.program import PATIENCE
 from tests.support.readers import ROOMY, Clock, Script, beside
 
 LONG = 60.0
-DOWN = ServerError("the API failed (500)", 500)
-GONE = NotFound("the API knows no such job (404)", 404)
 
 
 KNOWN = make_budget(Quota()).started(Clock()()).ended(ROOMY, Clock()(), Clock()(), good=True)
 """The budget of a live account after one good answer."""
 
 
-class Bench:
+class ScriptedAccount:
     """A refresher over a scripted reader, with a clock that is set by hand.
 
     If `known`, the limits of the account are known from the start.

@@ -11,9 +11,7 @@ from exporter.model.attempt import Answer
 from exporter.model.failures import (
     ClientError,
     Failure,
-    NotFound,
     ReadTimeout,
-    ServerError,
     Unauthorized,
 )
 from exporter.model.instant import Instant
@@ -28,8 +26,6 @@ STRANGE = 1_000_000
 REFUSED = Unauthorized("the API refused the key (401)", 401)
 FORBIDDEN = Unauthorized("the API refused the key (403)", 403)
 MALFORMED = ClientError("the API refused the request (400)", 400)
-GONE = NotFound("the API knows no such job (404)", 404)
-DOWN = ServerError("the API failed (500)", 500)
 LATE = ReadTimeout("the API did not answer in time")
 PLENTY = Quota(per_minute=100_000, per_day=10_000_000)
 
@@ -41,7 +37,7 @@ def clock() -> Instant:
     return Instant(seconds, 1_700_000_000.0 + seconds)
 
 
-class Account:
+class VirtualAccount:
     """A refresher over an API that answers after `latency` seconds.
 
     `fate` says how the read of a job fails, or None. The jobs in `ended` ended long ago; the others
