@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from exporter.config.sections import Quota, Refresh
-from exporter.jobs.end_confirmation import RARER, SLACK, End, patience, wait
+from exporter.jobs.end_confirmation import (
+    REREAD_AFTER,
+    SLACK,
+    End,
+    time_to_confirm,
+    time_to_next_read,
+)
 from exporter.model.duration import DAY, HOUR, MINUTE
 from exporter.model.rate_limit import DOCUMENTED, LIVE, Limits
 
@@ -53,12 +59,13 @@ def end_reads(refresh: Refresh, interval: float) -> EndReads:
     """Return the reads that one end costs with scrapes `interval` seconds apart."""
     active = _whole_scrapes(refresh.active * (1 - SLACK), interval)
     confirm, contradicted = (
-        math.ceil(patience(refresh.active, contradicted=one) / active) for one in (False, True)
+        math.ceil(time_to_confirm(refresh.active, contradicted=one) / active)
+        for one in (False, True)
     )
     settle, stood = 0, confirm * active
-    while refresh.finished and RARER * stood < refresh.finished:
+    while refresh.finished and REREAD_AFTER * stood < refresh.finished:
         end = End(ended_at=0.0, confirmed=True)
-        stood += _whole_scrapes(wait(end, stood, refresh), interval)
+        stood += _whole_scrapes(time_to_next_read(end, stood, refresh), interval)
         settle += 1
     return EndReads(confirm, contradicted, settle)
 

@@ -58,7 +58,7 @@ class AccountLog:
         if health.up is False:
             self._doubted.clear()
         elif not health.suspects:
-            self._tell_broken(now)
+            self._log_broken(now)
         result = "ok" if error is None else error.reason
         self._log.debug("read", job_id=job_id, result=result)
 
@@ -71,8 +71,8 @@ class AccountLog:
             known = cause in self._down
             self._down[cause] = self._down.pop(cause, now.unix)
             if not known:
-                told = {"reason": error.reason, "error": str(error), **_until(block)}
-                self._log.warning("API cannot be read", cause=cause.value, **told)
+                fields = {"reason": error.reason, "error": str(error), **_until(block)}
+                self._log.warning("API cannot be read", cause=cause.value, **fields)
         elif health.up and self._down and not isinstance(error, RateLimited):
             cause, seconds = list(self._down)[-1], now.unix - min(self._down.values())
             self._down.clear()
@@ -93,11 +93,11 @@ class AccountLog:
             self._log.info("reads resumed", cause=before.cause.value, seconds=seconds)
         if self._stopped is None and block is not None and _lasts(block, now):
             self._stopped = block
-            told = {"cause": block.cause.value, **_until(block)}
+            fields = {"cause": block.cause.value, **_until(block)}
             if block.cause is Cause.SHARE:
-                self._log.info("reads stopped", **told)
+                self._log.info("reads stopped", **fields)
             else:
-                self._log.warning("reads stopped", **told)
+                self._log.warning("reads stopped", **fields)
 
     def changed(self, jobs: int, added: int, removed: int) -> None:
         """Log that other jobs are watched."""
@@ -156,21 +156,21 @@ class AccountLog:
     def _note(self, job_id: int, error: Failure | None) -> None:
         self._doubted.pop(job_id, None)
         if error is None:
-            self._tell_mended(job_id)
+            self._log_mended(job_id)
         elif not isinstance(error, RateLimited):
             self._doubted[job_id] = error
 
-    def _tell_broken(self, now: Instant) -> None:
+    def _log_broken(self, now: Instant) -> None:
         """Log the failed jobs once it is certain that the API is not the cause."""
         for job_id, error in self._doubted.items():
             if job_id in self._broken or (more := self._ration("broken", job_id, now)) is None:
                 continue
             self._broken.add(job_id)
-            told = {"reason": error.reason, "error": str(error), **more}
-            self._log.warning("job cannot be read", job_id=job_id, **told)
+            fields = {"reason": error.reason, "error": str(error), **more}
+            self._log.warning("job cannot be read", job_id=job_id, **fields)
         self._doubted.clear()
 
-    def _tell_mended(self, job_id: int) -> None:
+    def _log_mended(self, job_id: int) -> None:
         self._faulty.discard(job_id)
         if job_id in self._broken:
             self._broken.remove(job_id)

@@ -33,7 +33,7 @@ def _urgency(reading: Reading) -> tuple[bool, float]:
     return (reading.settled, attempted)
 
 
-class _Place(NamedTuple):
+class _DueRead(NamedTuple):
     """A job's place in the order: jobs with a confirmed end last, each class by its rank.
 
     `attempted` is the time of the last attempt (monotonic seconds).
@@ -55,8 +55,8 @@ class DueReads:
     def __init__(
         self, job_ids: Iterable[int], readings: Mapping[int, Reading], watched: Container[int]
     ) -> None:
-        self._good: deque[_Place] = deque()
-        self._retried: deque[_Place] = deque()
+        self._good: deque[_DueRead] = deque()
+        self._retried: deque[_DueRead] = deque()
         self._known: deque[int] = deque()
         self._new: deque[int] = deque()
         for rank, job_id in enumerate(job_ids):
@@ -65,7 +65,7 @@ class DueReads:
                 (self._new if reading.job is None else self._known).append(job_id)
                 continue
             reads = self._good if reading.error is None else self._retried
-            reads.append(_Place(reading.settled, rank, job_id, reading.attempted_at or -math.inf))
+            reads.append(_DueRead(reading.settled, rank, job_id, reading.attempted_at or -math.inf))
 
     def __len__(self) -> int:
         """Return how many watched jobs are left; no scrape waits for strangers."""

@@ -16,13 +16,13 @@ from exporter.model.state import State
 SLACK = 0.01
 """The share of `refresh.active` by which a scrape may come early: no scraper is exact."""
 
-STANDS = 4
+CONFIRMED_AFTER = 4
 """How many times `refresh.active` an end must have stood to be confirmed."""
 
-STANDS_CONTRADICTED = 16
+CONTRADICTION_CONFIRMED_AFTER = 16
 """The same for an end that contradicts itself."""
 
-RARER = 3
+REREAD_AFTER = 3
 """A confirmed end is read again after this many times as long as it has stood."""
 
 _WHOLE = 100.0
@@ -59,7 +59,9 @@ def after_read(end: End, before: Job | None, job: Job, now: Instant, active: flo
     else:
         ended_at = end.ended_at
     stood = now.monotonic - ended_at
-    confirmed = end.confirmed or stood >= patience(active, contradicted=contradicts_itself(job))
+    confirmed = end.confirmed or stood >= time_to_confirm(
+        active, contradicted=contradicts_itself(job)
+    )
     return End(end.witnessed, ended_at, confirmed)
 
 
@@ -74,12 +76,14 @@ def after_other_words(end: End, job: Job, now: Instant) -> End:
     return end if end.ended_at is not None else replace(end, ended_at=now.monotonic)
 
 
-def patience(active: float, *, contradicted: bool) -> float:
+def time_to_confirm(active: float, *, contradicted: bool) -> float:
     """Return the seconds for which an end must have stood to be confirmed."""
-    return (STANDS_CONTRADICTED if contradicted else STANDS) * active * (1 - SLACK)
+    return (
+        (CONTRADICTION_CONFIRMED_AFTER if contradicted else CONFIRMED_AFTER) * active * (1 - SLACK)
+    )
 
 
-def wait(end: End, read_at: float, refresh: Refresh) -> float:
+def time_to_next_read(end: End, read_at: float, refresh: Refresh) -> float:
     """Return the seconds from a good read, at `read_at` (monotonic), to the next; infinity: never.
 
     The longer a confirmed end has stood, the more rarely the job is read.
@@ -89,7 +93,7 @@ def wait(end: End, read_at: float, refresh: Refresh) -> float:
         return active
     if not refresh.finished:
         return math.inf
-    return max(active, min(RARER * (read_at - end.ended_at), refresh.finished))
+    return max(active, min(REREAD_AFTER * (read_at - end.ended_at), refresh.finished))
 
 
 def contradicts_itself(job: Job) -> bool:

@@ -184,7 +184,7 @@ class Ledger:
         self.counters.count_unreadable(job.unreadable)
         self.log.unreadable(job, attempt.ended, gone=attempt.job_id not in self.roster)
         self._advance(attempt, None)
-        self._tell(attempt.job_id, None, self._health.after_answer(), attempt.ended)
+        self._conclude(attempt.job_id, None, self._health.after_answer(), attempt.ended)
 
     def _finish(self, job: Job, now: Instant, *, witnessed: bool) -> None:
         """Log a confirmed end, and count it if the job was seen unfinished.
@@ -204,7 +204,7 @@ class Ledger:
             and self._is_its_own(job_id, before, error)
         ):
             self.roster.note(job_id, failed(before, error, now, self._refresh, self._jitter()))
-            self._tell(job_id, error, self._health, now)
+            self._conclude(job_id, error, self._health, now)
             return
         self._advance(attempt, error)
         if wait is None and (self.permits.breaker.open or isinstance(error, RateLimited)):
@@ -218,7 +218,7 @@ class Ledger:
         if not error.api_is_up:
             besides = health.suspects | {job_id}
             self.roster.hasten(max(1, ENOUGH - len(besides)), besides, now)
-        self._tell(job_id, error, health, now)
+        self._conclude(job_id, error, health, now)
 
     def _is_its_own(self, job_id: int, before: Reading, error: Failure) -> bool:
         speaks = self.roster.speaks_for_the_api(job_id)
@@ -230,7 +230,7 @@ class Ledger:
         if before.confirmed and not self.permits.breaker.open:
             self.roster.revise(lambda reading: after_outage(reading, before.since, attempt.ended))
 
-    def _tell(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:
+    def _conclude(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:
         self._health = health
         self._block = self._current_block(now)
         self.log.api(error, health, self._block, now)

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exporter.config.sections import Refresh
-from exporter.jobs.end_confirmation import NO_END, End, after_other_words, after_read, wait
+from exporter.jobs.end_confirmation import (
+    NO_END,
+    End,
+    after_other_words,
+    after_read,
+    time_to_next_read,
+)
 from exporter.model.failures import Failure
 from exporter.model.instant import Instant
 from exporter.model.job import Job
@@ -78,7 +84,7 @@ def succeeded(
         progressed_at=now.unix if moved else reading.progressed_at,
         asked_at=asked.monotonic,
         attempted_at=now.monotonic,
-        due_at=asked.monotonic + wait(end, now.monotonic, refresh),
+        due_at=asked.monotonic + time_to_next_read(end, now.monotonic, refresh),
         error=None,
         failures=0,
     )
@@ -88,8 +94,8 @@ def rescheduled(reading: Reading, before: Refresh, after: Refresh) -> Reading:
     """Return the reading under another `refresh`; a back-off stays as it is."""
     if reading.error is not None or reading.attempted_at is None:
         return reading
-    old = wait(reading.end, reading.attempted_at, before)
-    new = wait(reading.end, reading.attempted_at, after)
+    old = time_to_next_read(reading.end, reading.attempted_at, before)
+    new = time_to_next_read(reading.end, reading.attempted_at, after)
     return reading if old == new else replace(reading, due_at=reading.asked_at + new)
 
 

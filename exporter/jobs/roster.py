@@ -8,6 +8,7 @@ from itertools import islice
 
 from exporter.config.sections import WatchedJob
 from exporter.jobs.due import NONE_DUE, DueReads, due, is_due
+from exporter.jobs.job_views import JobViews
 from exporter.jobs.reading import UNREAD, Reading
 from exporter.jobs.snapshot import JobView
 from exporter.model.instant import Instant
@@ -26,13 +27,12 @@ class Roster:
     """Keeps the readings of the jobs that are watched or were probed, or were until a day ago."""
 
     def __init__(self, account: str, jobs: Iterable[WatchedJob]) -> None:
-        self._account = account
         self._watched = {job.id: job for job in jobs}
         self._probed: dict[int, WatchedJob] = {}
         self._deferred: dict[int, float] = {}
         self._readings: dict[int, Reading] = {}
         self._left: dict[int, float] = {}
-        self._views: dict[int, JobView] = {}
+        self._views = JobViews(account)
         self.changes = 0
         """Goes up whenever a job may have become due, or is no longer due."""
         self._due_reads = NONE_DUE
@@ -76,7 +76,6 @@ class Roster:
             for job_id, reading in self._readings.items()
             if reading.errors
         }
-        self._views.clear()
         self.invalidate()
 
     def leave(self, now: Instant) -> None:
@@ -106,7 +105,7 @@ class Roster:
         self._deferred.pop(job_id, None)
         if job_id not in self._left:
             self._readings.pop(job_id, None)
-            self._views.pop(job_id, None)
+            self._views.drop(job_id)
 
     def __len__(self) -> int:
         """Return how many jobs are watched."""
@@ -240,25 +239,15 @@ class Roster:
 
     def views(self, now: Instant, stale_after: float) -> tuple[JobView, ...]:
         """Return the views of all watched jobs, in their order, as they hold now."""
-        return tuple(self._view(job, now, stale_after) for job in self._watched.values())
+        return tuple(
+            self._views.view(job, self.reading(job.id), now, stale_after)
+            for job in self._watched.values()
+        )
 
     def view(self, job_id: int, now: Instant, stale_after: float) -> JobView:
         """Return the view of one job, watched or not, as it holds now."""
         job = self._watched.get(job_id) or self._probed.get(job_id) or WatchedJob(id=job_id)
-        return self._view(job, now, stale_after)
-
-    def _view(self, watched: WatchedJob, now: Instant, stale_after: float) -> JobView:
-        """Return the view of a job, a new one only where the last does not hold any more.
-
-        A view holds until the job is read or revised, is configured otherwise, or its values become
-        too old to show.
-        """
-        reading = self.reading(watched.id)
-        job = reading.current(now, stale_after)
-        view = self._views.get(watched.id)
-        if view and view.watched is watched and view.reading is reading and view.job is job:
-            return view
-        view = JobView(self._account, watched, reading, job)
-        if watched.id in self:
-            self._views[watched.id] = view
+        view = self._views.view(job, self.reading(job_id), now, stale_after)
+        if job_id not in self:
+            self._views.drop(job_id)
         return view

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from exporter.model.instant import Instant
 
 
-class _Place(NamedTuple):
+class _Waiting(NamedTuple):
     """When the probe came, and a future that is done once it need not wait any longer."""
 
     asked: Instant
@@ -22,7 +22,7 @@ class ProbeQueue:
     """
 
     def __init__(self) -> None:
-        self._places: dict[int, _Place] = {}
+        self._places: dict[int, _Waiting] = {}
         self._probes: Counter[int] = Counter()
 
     def __bool__(self) -> bool:
@@ -51,7 +51,7 @@ class ProbeQueue:
         """Give a job a place, unless it has one; `asked` is when the probe came."""
         if job_id not in self._places:
             left = asyncio.get_running_loop().create_future()
-            self._places[job_id] = _Place(asked, left)
+            self._places[job_id] = _Waiting(asked, left)
 
     def leaving(self, job_id: int) -> asyncio.Future[None] | None:
         """Return a future that is done once a job leaves the queue; None when it has no place."""

@@ -13,7 +13,7 @@ from exporter.jobs.end_confirmation import (
     after_other_words,
     after_read,
     contradicts_itself,
-    wait,
+    time_to_next_read,
 )
 from exporter.model.instant import Instant
 from exporter.model.job import Job
@@ -163,13 +163,13 @@ def test_only_a_job_that_was_seen_unfinished_is_witnessed() -> None:
     ],
 )
 def test_an_end_is_read_ever_more_rarely_once_it_is_confirmed(end: End, seconds: float) -> None:
-    assert wait(end, 1000.0, REFRESH) == pytest.approx(seconds)
+    assert time_to_next_read(end, 1000.0, REFRESH) == pytest.approx(seconds)
 
 
 def test_a_confirmed_end_is_never_read_again_where_refresh_finished_is_0() -> None:
     never = REFRESH.model_copy(update={"finished": 0.0})
-    assert wait(End(ended_at=960.0, confirmed=True), 1000.0, never) == math.inf
-    assert wait(End(ended_at=990.0), 1000.0, never) == pytest.approx(9.9)
+    assert time_to_next_read(End(ended_at=960.0, confirmed=True), 1000.0, never) == math.inf
+    assert time_to_next_read(End(ended_at=990.0), 1000.0, never) == pytest.approx(9.9)
 
 
 @pytest.mark.parametrize(

@@ -99,14 +99,6 @@ def test_a_job_that_is_configured_as_before_keeps_its_view() -> None:
     assert (after[1] is before[1], after[1].watched.name) == (False, "push")
 
 
-def test_a_view_stays_until_the_values_are_too_old_to_show_and_then_another_one_does() -> None:
-    roster = make_roster(1)
-    roster.note(1, read())
-    views = [roster.views(after(s), STALE)[0] for s in (0, STALE, STALE + 1, STALE + 60)]
-    assert [view.job for view in views] == [RUNNING, RUNNING, None, None]
-    assert (views[1] is views[0], views[3] is views[2]) == (True, True)
-
-
 @pytest.mark.parametrize(
     "change",
     [
