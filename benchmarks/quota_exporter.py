@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from benchmarks.quota_account import MIDNIGHT
 from exporter.config.sections import Quota, Refresh, WatchedJob
 from exporter.jobs.account_log import AccountLog
-from exporter.jobs.health import Health
+from exporter.jobs.api_health import Health
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.reading import Reading
 from exporter.model.attempt import Answer, Attempt

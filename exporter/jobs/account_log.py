@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from exporter.jobs.health import Health
+from exporter.jobs.api_health import Health
 from exporter.jobs.log_ration import LogRation
 from exporter.model.failures import Failure, RateLimited
 from exporter.model.instant import Instant, rfc3339

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from exporter.config.sections import Quota, Refresh, WatchedJob
 from exporter.jobs.account_log import AccountLog
+from exporter.jobs.api_health import ENOUGH, Health, is_its_own
 from exporter.jobs.counters import Counters
-from exporter.jobs.health import ENOUGH, Health, is_its_own
 from exporter.jobs.reading import (
     Reading,
     after_outage,

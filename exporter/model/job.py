@@ -13,7 +13,7 @@ from typing import Any, Never
 
 from exporter.model.errors import UpstreamError
 from exporter.model.failures import InvalidResponse
-from exporter.model.job_fields import (
+from exporter.model.field_readers import (
     LARGEST_COUNT,
     LARGEST_ID,
     boolean,

@@ -7,8 +7,8 @@ import pytest
 
 from exporter.model.errors import UpstreamError
 from exporter.model.failures import InvalidResponse
+from exporter.model.field_readers import LONGEST_TEXT
 from exporter.model.job import OPTIONAL_FIELDS, Job
-from exporter.model.job_fields import LONGEST_TEXT
 from exporter.model.state import Meaning, State
 from tests.model.answers import DOCUMENTED, ID, NOW, read
 

@@ -14,7 +14,8 @@ from exporter.model.instant import Instant, rfc3339
 from exporter.web.page import words
 from exporter.web.page.gauge import Gauge
 from exporter.web.page.heading import heading
-from exporter.web.page.row import KINDS, count_kinds
+from exporter.web.page.job_kinds import KINDS
+from exporter.web.page.row import count_kinds
 from exporter.web.page.table import Table
 
 FIRST_WAIT = 0.05

@@ -1,53 +1,19 @@
-"""One job as the page shows it: what it is called there, and whether it needs a person."""
+"""One job as the page shows it: a row of its table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from exporter.jobs.due import is_due
-from exporter.jobs.snapshot import UNREAD_STATE, AccountView, JobView
-from exporter.model.duration import DAY, MINUTE
-from exporter.model.instant import Instant
-from exporter.model.rate_limit import WINDOW_SECONDS
+from exporter.jobs.snapshot import JobView
 from exporter.model.state import State
-from exporter.quota.block import Cause
-
-UNREAD_AFTER = 20 * MINUTE
-STALLED_AFTER = 40 * MINUTE
-NOT_STARTED_AFTER = DAY
-"""Seconds after which it is too long that a job was not read, has not moved or has not started.
-Each is the duration of the alert for it."""
-
-UNREADABLE = "unreadable"
-TOO_OLD = "too-old"
-NOT_READ = "not-read"
-STALLED = "stalled"
-NOT_STARTED = "not-started"
-
-KINDS: Mapping[str, str] = {
-    State.FAILED: "failed",
-    State.PARTIAL: "partial",
-    UNREADABLE: "unreadable",
-    TOO_OLD: "values too old",
-    NOT_READ: "not read for long",
-    STALLED: "no progress",
-    NOT_STARTED: "not started",
-    State.UNKNOWN: "unknown",
-    State.RUNNING: "running",
-    UNREAD_STATE: "unread",
-    State.PENDING: "pending",
-    State.SUCCEEDED: "succeeded",
-}
-"""The kinds of jobs, with the page's word for each; those that need a person come first.
-
-The last attempt to read an UNREADABLE job failed. A NOT_READ job has been due for too long,
-whatever kept it from being read.
-"""
-
-_TURNS = 2.2
-"""Turns that a job may wait for: two, each a tenth longer than by the quota alone."""
-
-_RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
+from exporter.web.page.job_kinds import (
+    KINDS,
+    NOT_READ,
+    NOT_STARTED,
+    RANKS,
+    STALLED,
+    TOO_OLD,
+    kinds_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +34,7 @@ class JobRow:
     @property
     def needs_a_person(self) -> bool:
         """Whether the row stands before those of running jobs."""
-        return self.rank < _RANKS[State.RUNNING]
+        return self.rank < RANKS[State.RUNNING]
 
     @property
     def not_read(self) -> bool:
@@ -124,57 +90,10 @@ class JobRow:
         return reading.error is not None and wait >= 1
 
 
-class Patience(NamedTuple):
-    """The seconds after which a job of an account was not read for too long.
-
-    Where the account is `blocked` for so long, a job that was never read counts too.
-    """
-
-    after: float
-    blocked: bool = False
-
-
-def patience(account: AccountView, now: Instant) -> Patience:
-    """Return the patience with the jobs of an account: the alert's.
-
-    Where the quota lets each job have its turn less often than that, it is about two turns.
-    """
-    waiting = sum(not view.reading.settled for view in account.jobs)
-    reads = [
-        WINDOW_SECONDS[name] / (account.share * window.limit)
-        for name, window in account.windows.items()
-        if window.limit
-    ]
-    turns = _TURNS * waiting * max(reads, default=0.0)
-    after = turns if turns > 2 * UNREAD_AFTER else UNREAD_AFTER
-    block = account.block
-    lasts = 0.0 if block is None or block.cause is Cause.SHARE else now.unix - block.since
-    return Patience(after, blocked=lasts > after)
-
-
-def not_read(view: JobView, now: Instant, patience: Patience) -> bool:
-    """Tell whether a job is due, or waits after a failure, and was not read for too long."""
-    reading = view.reading
-    if reading.settled:
-        return False
-    if reading.read_at is None:
-        return patience.blocked
-    wanted = reading.error is not None or is_due(reading, now)
-    return wanted and now.unix - reading.read_at.unix > patience.after
-
-
 def row_of(view: JobView, *, not_read: bool) -> JobRow:
     """Return the row of one job; `not_read` says whether it was not read for too long by now."""
-    more = {
-        UNREADABLE: view.reading.error is not None,
-        TOO_OLD: view.job is None and view.reading.read_at is not None,
-        NOT_READ: not_read,
-        STALLED: _is_stalled(view),
-        NOT_STARTED: _has_not_started(view),
-    }
-    kinds = [str(view.state), *(kind for kind, applies in more.items() if applies)]
-    kinds.sort(key=_RANKS.__getitem__)
-    return JobRow(view, tuple(kinds), _RANKS[kinds[0]], *_since(view))
+    kinds = kinds_of(view, not_read=not_read)
+    return JobRow(view, kinds, RANKS[kinds[0]], *_since(view))
 
 
 def count_kinds(rows: Iterable[JobRow]) -> dict[str, int]:
@@ -184,22 +103,6 @@ def count_kinds(rows: Iterable[JobRow]) -> dict[str, int]:
         for kind in row.kinds:
             counts[kind] += 1
     return counts
-
-
-def _is_stalled(view: JobView) -> bool:
-    """Tell whether the last read found that a running job has not moved for too long."""
-    reading = view.reading
-    if view.state != State.RUNNING or reading.read_at is None or reading.progressed_at is None:
-        return False
-    return reading.read_at.unix - reading.progressed_at > STALLED_AFTER
-
-
-def _has_not_started(view: JobView) -> bool:
-    """Tell whether the last read found that a job has waited too long for its start."""
-    job, read_at = view.job, view.reading.read_at
-    if job is None or job.state != State.PENDING or job.created is None or read_at is None:
-        return False
-    return read_at.unix - job.created > NOT_STARTED_AFTER
 
 
 def _since(view: JobView) -> tuple[str, float | None]:

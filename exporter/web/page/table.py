@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from exporter.jobs.snapshot import AccountView, JobView
 from exporter.model.instant import Instant, rfc3339
-from exporter.web.page.row import JobRow, not_read, patience, row_of
+from exporter.web.page.job_kinds import not_read, patience
+from exporter.web.page.row import JobRow, row_of
 from exporter.web.page.words import age
 
 

@@ -7,7 +7,8 @@ from jinja2 import DictLoader, Environment
 
 from exporter.jobs.snapshot import JobView
 from exporter.model.instant import Instant
-from exporter.web.page.row import UNREAD_AFTER, JobRow
+from exporter.web.page.job_kinds import UNREAD_AFTER
+from exporter.web.page.row import JobRow
 from exporter.web.page.table import Table
 from tests.support.snapshots import READ, make_account, make_job, make_reading, make_view
 

@@ -1,6 +1,6 @@
 """Whether an API counts as up, by how its reads end."""
 
-from exporter.jobs.health import ENOUGH, Health
+from exporter.jobs.api_health import ENOUGH, Health
 from exporter.model.failures import NotFound, ReadTimeout, ServerError, Unauthorized
 
 DOWN = ServerError("the API failed (500)", 500)

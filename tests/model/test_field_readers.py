@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from exporter.model.duration import DAY
-from exporter.model.job_fields import (
+from exporter.model.field_readers import (
     LARGEST_COUNT,
     boolean,
     length,
