@@ -7,14 +7,21 @@ CONTAINER_TOOL ?= docker
 # Half of what a test takes is waiting for other programs: they run side by side, a file at a time.
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadscope
 
+# Tests of whole programs: real servers, a browser, days of simulated scrapes. `make test` runs them.
+WHOLE_PROGRAMS := browser e2e prometheus
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test prove lint format bench soak schema dashboard image lock clean
+.PHONY: help demo check test prove lint format bench soak schema dashboard image lock clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 demo: $(VENV)/.runtime ## Serve the exporter over a simulated API at http://localhost:10423/
 	$(BIN)/fusebill-exporter demo $(DEMO_ARGS)
+
+check: $(VENV)/.dev lint ## Lint, check types and run the unit tests, in under a minute
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --no-cov -m "not slow and not hypothesis and not prove" \
+		$(addprefix --ignore=tests/,$(WHOLE_PROGRAMS))
 
 test: $(VENV)/.dev lint ## Lint, check types and run the whole test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

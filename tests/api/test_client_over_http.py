@@ -17,6 +17,8 @@ from tests.api.raw_api import raw_api
 from tests.support.program import PATIENCE
 from tests.support.readers import KEY, FixedKey
 
+pytestmark = pytest.mark.slow
+
 START = 1_795_478_430.0
 """Half a minute before a minute of the clock ends."""
 

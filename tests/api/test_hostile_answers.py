@@ -12,6 +12,8 @@ from tests.api.raw_api import raw_api
 from tests.support.key_leaks import KEY, leaks
 from tests.support.program import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 IN_SOCKETS = 16 * 1024 * 1024
 """Bytes that the API may send before it notices that the client has closed the connection."""
 

@@ -14,6 +14,8 @@ from tests.cli.conftest import DONE, MISSING
 from tests.support.program import environment, run, serving
 from tests.support.readers import KEY
 
+pytestmark = pytest.mark.slow
+
 
 def check(*arguments: str) -> Result:
     """Run `check` in this process."""

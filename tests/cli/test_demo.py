@@ -16,6 +16,8 @@ from exporter.model.rate_limit import LIVE
 from tests.cli.conftest import LONG
 from tests.support.program import LOOPBACK, Program, started
 
+pytestmark = pytest.mark.slow
+
 
 def jobs_of(count: int = 24, seed: int = 1, speed: float = 1.0) -> list[Job | None]:
     """Read the jobs of a demo from its API; None stands for one that has vanished."""

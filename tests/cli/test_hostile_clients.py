@@ -15,6 +15,8 @@ from tests.cli.conftest import DONE
 from tests.support.program import PATIENCE, Program, serving, started
 from tests.web.serving import Certificates, ask, closed_by_the_other_side
 
+pytestmark = pytest.mark.slow
+
 HALF = b"GET /metrics HTTP/1.1\r\nHost: exporter\r\nX-Half: "
 MANY = 500
 FEW_FILES = 64

@@ -21,6 +21,8 @@ from tests.cli.log_lines import READERS
 from tests.support.key_leaks import KEY, leaks
 from tests.support.program import LOOPBACK, environment, run, started
 
+pytestmark = pytest.mark.slow
+
 OPENMETRICS = LONG | {"Accept": "application/openmetrics-text; version=1.0.0"}
 WITH_KEY = environment({"FUSEBILL_API_KEY": KEY})
 

@@ -15,6 +15,8 @@ from tests.cli.log_lines import READERS
 from tests.support.key_leaks import KEY, leaks
 from tests.support.program import LOOPBACK, environment, run, started
 
+pytestmark = pytest.mark.slow
+
 WITH_KEY = environment({"FUSEBILL_API_KEY": KEY})
 
 WORD = KEY[:8]

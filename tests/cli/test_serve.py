@@ -25,6 +25,8 @@ from tests.support.program import (
 )
 from tests.support.readers import KEY
 
+pytestmark = pytest.mark.slow
+
 
 def shown(answer: Answer, name: str) -> dict[str, float]:
     """Return the values of a metric by the values of its labels, without the account."""

@@ -20,6 +20,8 @@ from tests.cli.conftest import LONG, MISSING, SOON
 from tests.cli.log_lines import read_json
 from tests.support.program import Program, environment, serving, started
 
+pytestmark = pytest.mark.slow
+
 MANY = range(MISSING, MISSING + LINES // 2 + 100)
 """Jobs that the API does not know. Each fails with two lines in the log."""
 

@@ -13,6 +13,8 @@ import pytest
 from exporter.simulator import Simulator
 from tests.support.program import Program, serving, started
 
+pytestmark = pytest.mark.slow
+
 HASHES = {name: bcrypt.hashpw(name.encode(), bcrypt.gensalt(4)).decode() for name in ("one", "two")}
 """Hashes of each user's password, which is the user's name."""
 

@@ -7,6 +7,8 @@ import pytest
 from exporter.config.yaml_file import parse_yaml
 from exporter.model.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 FILE = Path("file.yaml")
 
 

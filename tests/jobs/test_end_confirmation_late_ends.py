@@ -4,6 +4,8 @@ import pytest
 
 from benchmarks.lives import Seen, lives, watch
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def seen() -> list[Seen]:

@@ -11,6 +11,8 @@ from benchmarks.quota_ours import simulate
 from benchmarks.quota_verdicts import Row, Verdict, of_cases, of_hangs, of_wrong_key
 from exporter.model.duration import HOUR, MINUTE
 
+pytestmark = pytest.mark.slow
+
 SANDBOX = Case("sandbox", watched=40, running=10, servers=2, interval=15.0, customer=True)
 TEST_DRIVE = replace(SANDBOX, account="TestDrive", interval=60.0)
 LIVE = replace(SANDBOX, account="live", servers=1)

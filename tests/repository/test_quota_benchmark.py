@@ -20,6 +20,8 @@ from exporter.model.duration import DAY, HOUR
 from exporter.model.instant import Instant
 from exporter.simulator.limits import LIVE, SANDBOX, TESTDRIVE, Limits
 
+pytestmark = pytest.mark.slow
+
 SMALL = Case("sandbox", watched=40, running=10, servers=2, interval=15.0, customer=True)
 TEST_DRIVE = replace(SMALL, account="TestDrive", interval=60.0)
 

@@ -5,6 +5,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from exporter.config.api_key import KeyFile, Secret
@@ -12,6 +13,8 @@ from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Key, Load, LoadedConfig
 from exporter.scrape.accounts import MOST_LATE
 from tests.support.installation import KEY, RELOADED, Installation, live, opened, play, told
+
+pytestmark = pytest.mark.slow
 
 SHORT = "refresh: {timeout: 100ms, active: 1s}"
 

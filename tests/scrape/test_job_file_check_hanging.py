@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from exporter.config.job_files import JobFiles, reread
@@ -18,6 +19,8 @@ from tests.support.installation import (
     up_of,
     watch_folder,
 )
+
+pytestmark = pytest.mark.slow
 
 SHORT = LONG._replace(scrape=0.1)
 """For a check that hangs."""

@@ -13,6 +13,8 @@ from exporter.scrape.refresh import Deferred
 from tests.support.readers import DOWN, GONE
 from tests.support.virtual_account import LATE, PLENTY, SCRAPE, STRANGE, VirtualAccount, clock
 
+pytestmark = pytest.mark.slow
+
 SANDBOX = Quota(per_minute=50, per_day=5_000)
 LIVE = Quota(per_minute=1_000, per_day=180_000)
 ACTIVE = 10.0

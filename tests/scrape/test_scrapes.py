@@ -13,6 +13,8 @@ from tests.api.test_client_over_http import FAULTS
 from tests.support.in_process import START, InProcessExporter, Series
 from tests.support.program import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def staged(timeout: float = 30.0) -> Iterator[InProcessExporter]:

@@ -9,6 +9,8 @@ from exporter.simulator import LIVE, SANDBOX, TESTDRIVE, Fault, Limits, ResetFor
 from tests.support.in_process import START, InProcessExporter
 from tests.support.readers import KEY
 
+pytestmark = pytest.mark.slow
+
 MakeStage = Callable[..., InProcessExporter]
 
 

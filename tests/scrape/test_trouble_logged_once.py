@@ -12,6 +12,8 @@ from tests.support.in_process import START
 from tests.support.installation import OTHER_KEY, Installation, opened, play
 from tests.support.readers import KEY
 
+pytestmark = pytest.mark.slow
+
 STEP = 100.0
 """Seconds from one scrape to the next: longer than a job's first back-offs."""
 

@@ -25,6 +25,8 @@ from tests.web.answering import (
 )
 from tests.web.serving import Served, closed_by_the_other_side, served
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def short() -> Iterator[Served]:

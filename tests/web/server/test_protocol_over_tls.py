@@ -19,6 +19,8 @@ from tests.support.program import PATIENCE
 from tests.web.answering import DISCONNECTED, GET, LARGE, LAST, PATIENT, app, errors
 from tests.web.serving import Certificates, FastLoop, Served, closed_by_the_other_side, served
 
+pytestmark = pytest.mark.slow
+
 TLS = (
     "tls_server_config: {cert_file: server.crt, key_file: server.key, "
     "client_ca_file: ca.crt, client_auth_type: RequireAndVerifyClientCert, "
