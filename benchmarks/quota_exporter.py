@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from benchmarks.quota_account import MIDNIGHT
 from exporter.config.sections import Quota, Refresh, WatchedJob
 from exporter.jobs.account_log import AccountLog
-from exporter.jobs.api_health import Health
+from exporter.jobs.api_health import ApiHealth
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.reading import Reading
 from exporter.model.attempt import Answer, Attempt
@@ -52,14 +52,16 @@ class Unlogged(AccountLog):
         self,
         job_id: int,
         error: Failure | None,
-        health: Health,
+        health: ApiHealth,
         now: Instant,
         *,
         gone: bool = False,
     ) -> None:
         """Say nothing."""
 
-    def api(self, error: Failure | None, health: Health, block: Block | None, now: Instant) -> None:
+    def api(
+        self, error: Failure | None, health: ApiHealth, block: Block | None, now: Instant
+    ) -> None:
         """Say nothing."""
 
     def stopped(self, block: Block | None, now: Instant) -> None:

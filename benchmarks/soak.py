@@ -140,8 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=int, default=MINUTES, help=f"{MINUTES} by default")
     minutes = parser.parse_args(arguments).minutes
     samples = soak(minutes)
-    settled = samples[: int(len(samples) * SETTLES)]
-    grown = min(samples[-WITHIN:]) - min(settled[-WITHIN:])
+    end_confirmed = samples[: int(len(samples) * SETTLES)]
+    grown = min(samples[-WITHIN:]) - min(end_confirmed[-WITHIN:])
     kept = grown <= GROWS_AT_MOST
     print(
         f"grown in the last {minutes * (1 - SETTLES):g} minutes by {grown:.1f} MiB, "

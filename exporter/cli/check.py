@@ -86,7 +86,7 @@ def _check_live(loaded: LoadedConfig) -> int:
     for line in report.table(snapshot):
         click.echo(line)
     if unread := read_once.unread(snapshot):
-        click.echo(f"{unread:,} of the jobs were not read: {read_once.WHY}", err=True)
+        click.echo(f"{unread:,} of the jobs were not read: {read_once.WHY_UNREAD}", err=True)
     return int(any(view.job is None for view in snapshot.jobs))
 
 
@@ -96,7 +96,7 @@ def _read_once(loaded: LoadedConfig) -> Snapshot:
             f"waiting for the API or the next minute's share: {unread:,} jobs to go", err=True
         )
 
-    loaded = replace(loaded, config=read_once.never_again(loaded.config))
+    loaded = replace(loaded, config=read_once.with_each_job_read_once(loaded.config))
     with (
         logs.on_stderr("error", "logfmt"),
         closing(Reloader(loaded, lambda _: loaded, now)) as reloader,

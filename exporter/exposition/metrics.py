@@ -126,7 +126,7 @@ FAMILIES: tuple[Family, ...] = (
     account_family(
         "reads_deferred_total",
         COUNTER,
-        "Reads that a scrape found due and put off to a later one, by cause.",
+        "Reads that a scrape found due and deferred to a later one, by cause.",
         ("cause",),
         counts_of("cause", lambda account: account.counters.deferred),
     ),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from exporter.jobs.api_health import Health
+from exporter.jobs.api_health import ApiHealth
 from exporter.jobs.log_ration import LogRation
 from exporter.model.failures import Failure, RateLimited
 from exporter.model.instant import Instant, rfc3339
@@ -42,7 +42,7 @@ class AccountLog:
         self,
         job_id: int,
         error: Failure | None,
-        health: Health,
+        health: ApiHealth,
         now: Instant,
         *,
         gone: bool = False,
@@ -62,7 +62,9 @@ class AccountLog:
         result = "ok" if error is None else error.reason
         self._log.debug("read", job_id=job_id, result=result)
 
-    def api(self, error: Failure | None, health: Health, block: Block | None, now: Instant) -> None:
+    def api(
+        self, error: Failure | None, health: ApiHealth, block: Block | None, now: Instant
+    ) -> None:
         """Log what a read changed for the account: each cause for which its API cannot be read."""
         self._heard = True
         if error is not None and health.up is False:

@@ -13,7 +13,7 @@ ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class ApiHealth:
     """`up` is None until it is known; `suspects` are the jobs that failed since a good answer.
 
     `trouble` says in words why the API is not up.
@@ -23,13 +23,9 @@ class Health:
     suspects: frozenset[int] = frozenset()
     trouble: str = ""
 
-    def after_answer(self) -> "Health":
-        """Return the health after an answer that only the API gives, to a key that it accepts."""
-        return UP
-
     def after_failure(
         self, job_id: int, error: Failure, jobs: int, *, certain: bool = False
-    ) -> "Health":
+    ) -> "ApiHealth":
         """Return the health after a failed read of a job.
 
         With fewer than `ENOUGH` `jobs`, all of them are enough. The API is down for certain at once
@@ -41,11 +37,12 @@ class Health:
         suspects = self.suspects | {job_id}
         certain = certain or error.refuses_key or not error.sent
         if certain or len(suspects) >= min(ENOUGH, jobs):
-            return Health(up=False, trouble=str(error))
+            return ApiHealth(up=False, trouble=str(error))
         return replace(self, suspects=suspects)
 
 
-UP = Health(up=True)
+UP = ApiHealth(up=True)
+"""The health after an answer that only the API gives, to a key that it accepts."""
 
 
 def is_its_own(before: Reading, error: Failure, *, speaks: bool, up: bool | None) -> bool:

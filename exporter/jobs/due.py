@@ -30,7 +30,7 @@ def is_due(reading: Reading, now: Instant) -> bool:
 
 def _urgency(reading: Reading) -> tuple[bool, float]:
     attempted = -math.inf if reading.attempted_at is None else reading.attempted_at
-    return (reading.settled, attempted)
+    return (reading.end_confirmed, attempted)
 
 
 class _DueRead(NamedTuple):
@@ -39,7 +39,7 @@ class _DueRead(NamedTuple):
     `attempted` is the time of the last attempt (monotonic seconds).
     """
 
-    settled: bool
+    end_confirmed: bool
     rank: int
     job_id: int
     attempted: float
@@ -65,7 +65,8 @@ class DueReads:
                 (self._new if reading.job is None else self._known).append(job_id)
                 continue
             reads = self._good if reading.error is None else self._retried
-            reads.append(_DueRead(reading.settled, rank, job_id, reading.attempted_at or -math.inf))
+            attempted = reading.attempted_at or -math.inf
+            reads.append(_DueRead(reading.end_confirmed, rank, job_id, attempted))
 
     def __len__(self) -> int:
         """Return how many watched jobs are left; no scrape waits for strangers."""
@@ -76,11 +77,11 @@ class DueReads:
         """Whether a stranger is left."""
         return bool(self._known or self._new)
 
-    def stranger(self, *, new: bool) -> int:
+    def take_stranger(self, *, new: bool) -> int:
         """Take a stranger: a `new` one, never read before, or a known one; or whichever is left."""
         return (self._new if self._new and (new or not self._known) else self._known).popleft()
 
-    def next(self, *, retry: bool) -> int | None:
+    def take_next(self, *, retry: bool) -> int | None:
         """Take the most urgent watched job; None when none may be taken now.
 
         A job that failed before is taken only with `retry`. Without, an unsettled one waits, and
@@ -90,11 +91,11 @@ class DueReads:
         if self._retried and (not reads or self._retried[0] < reads[0]):
             if retry:
                 reads = self._retried
-            elif reads and reads[0].settled and not self._retried[0].settled:
+            elif reads and reads[0].end_confirmed and not self._retried[0].end_confirmed:
                 return None
         return reads.popleft().job_id if reads else None
 
-    def trial(self, place: float = 1.0, *, stranger: bool = False) -> int | None:
+    def take_for_trial(self, place: float = 1.0, *, stranger: bool = False) -> int | None:
         """Take the job that is most likely to be answered; None when there is none.
 
         It is a job that did not fail. `place`, from 0 to 1, says which: mostly the last, which is
@@ -105,7 +106,7 @@ class DueReads:
         """
         if not self._good:
             if stranger and self.has_strangers:
-                return self.stranger(new=False)
+                return self.take_stranger(new=False)
             return self._take_oldest()
         index = min(int(place * len(self._good)), len(self._good) - 1)
         chosen = self._good[index]

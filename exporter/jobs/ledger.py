@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from exporter.config.sections import Quota, Refresh, WatchedJob
 from exporter.jobs.account_log import AccountLog
-from exporter.jobs.api_health import ENOUGH, Health, is_its_own
+from exporter.jobs.api_health import ENOUGH, UP, ApiHealth, is_its_own
 from exporter.jobs.counters import Counters
 from exporter.jobs.reading import (
     Reading,
@@ -53,7 +53,7 @@ class Ledger:
         self._refresh = refresh
         self.permits = Permits(budget, jitter)
         self._jitter = jitter
-        self._health = Health()
+        self._health = ApiHealth()
         self._block: Block | None = None
         self._answered_at: float | None = None
         self._words: Mapping[str, State] | None = None
@@ -68,7 +68,7 @@ class Ledger:
         came, went = self.roster.watch(jobs, now)
         self.log.forget(went)
         if went and self._current_block(now):
-            self.roster.hasten(1, (), now)
+            self.roster.make_due(1, (), now)
         if came or went:
             self.log.changed(len(jobs), len(came), len(went))
 
@@ -93,14 +93,14 @@ class Ledger:
         self.era += 1
         self.permits.with_another_key(now)
         if not self.permits.breaker.open:
-            self._health = Health()
+            self._health = ApiHealth()
         self.roster.revise(lambda reading: with_another_key(reading, now))
 
     def at_another_address(self) -> None:
         """Forget the old address and its readings: another API has other jobs by these ids."""
         self.era = self._era_of_address = self.era + 1
         self.permits.at_another_address()
-        self._health = Health()
+        self._health = ApiHealth()
         self._answered_at = None
         self.roster.forget_readings()
         self.log.forget_all()
@@ -123,7 +123,7 @@ class Ledger:
         return AccountView(
             name=self.name,
             jobs=jobs,
-            up=self._health.up if self.roster.jobs() else None,
+            up=self._health.up if self.roster.count_for_health() else None,
             trouble=self._health.trouble,
             block=self._current_block(now),
             answered_at=self._answered_at,
@@ -140,7 +140,7 @@ class Ledger:
 
     def _current_block(self, now: Instant) -> Block | None:
         """Return what stops reads now; an API that is down does, even while it is still tried."""
-        if not self.roster.jobs():
+        if not self.roster.count_for_health():
             return None
         stops = self.permits.stops(now)
         if self._health.up is False and not self.permits.breaker.open:
@@ -157,22 +157,22 @@ class Ledger:
         An answer from another address is only counted. So is a refusal of another key, and that
         key's limits.
         """
-        result, here = attempt.result, attempt.era >= self._era_of_address
-        as_now = attempt.era >= self.era
-        self.permits.count(attempt, here=as_now)
+        result, same_address = attempt.result, attempt.era >= self._era_of_address
+        same_key = attempt.era >= self.era
+        self.permits.count(attempt, same_key=same_key)
         if not isinstance(result, Failure) or result.sent:
             self.counters.count_request(result.status, attempt.seconds)
-        if not here:
+        if not same_address:
             self.roster.invalidate()
             return
-        if as_now and attempt.good:
+        if same_key and attempt.good:
             self._answered_at = attempt.ended.unix
         if not isinstance(result, Failure):
             job = result.job if self._words is None else result.job.judged(self._words)
             self._record_job(attempt, job)
             return
         self.counters.errors[result.reason] += 1
-        if as_now or not result.refuses_key:
+        if same_key or not result.refuses_key:
             self._record_failure(attempt, result)
 
     def _record_job(self, attempt: Attempt, job: Job) -> None:
@@ -184,7 +184,7 @@ class Ledger:
         self.counters.count_unreadable(job.unreadable)
         self.log.unreadable(job, attempt.ended, gone=attempt.job_id not in self.roster)
         self._advance(attempt, None)
-        self._conclude(attempt.job_id, None, self._health.after_answer(), attempt.ended)
+        self._conclude(attempt.job_id, None, UP, attempt.ended)
 
     def _finish(self, job: Job, now: Instant, *, witnessed: bool) -> None:
         """Log a confirmed end, and count it if the job was seen unfinished.
@@ -213,11 +213,11 @@ class Ledger:
             after = failed(before, error, now, self._refresh, self._jitter())
             self.roster.note(job_id, replace(after, due_at=after.due_at + (wait or 0.0)))
         health = self._health.after_failure(
-            job_id, error, self.roster.jobs(), certain=self.permits.breaker.open
+            job_id, error, self.roster.count_for_health(), certain=self.permits.breaker.open
         )
         if not error.api_is_up:
-            besides = health.suspects | {job_id}
-            self.roster.hasten(max(1, ENOUGH - len(besides)), besides, now)
+            excluding = health.suspects | {job_id}
+            self.roster.make_due(max(1, ENOUGH - len(excluding)), excluding, now)
         self._conclude(job_id, error, health, now)
 
     def _is_its_own(self, job_id: int, before: Reading, error: Failure) -> bool:
@@ -230,7 +230,9 @@ class Ledger:
         if before.confirmed and not self.permits.breaker.open:
             self.roster.revise(lambda reading: after_outage(reading, before.since, attempt.ended))
 
-    def _conclude(self, job_id: int, error: Failure | None, health: Health, now: Instant) -> None:
+    def _conclude(
+        self, job_id: int, error: Failure | None, health: ApiHealth, now: Instant
+    ) -> None:
         self._health = health
         self._block = self._current_block(now)
         self.log.api(error, health, self._block, now)

@@ -2,7 +2,7 @@
 
 import math
 
-_MINUTE = 60.0
+from exporter.model.duration import MINUTE
 
 
 class LogRation:
@@ -20,9 +20,9 @@ class LogRation:
         seconds.
         """
         whole_at = max(self._whole_at, now)
-        if whole_at - now > (self._most - 1) * _MINUTE and not in_any_case:
+        if whole_at - now > (self._most - 1) * MINUTE and not in_any_case:
             self._left_out += 1
             return None
-        self._whole_at = min(whole_at, now + (self._most - 1) * _MINUTE) + _MINUTE
+        self._whole_at = min(whole_at, now + (self._most - 1) * MINUTE) + MINUTE
         left_out, self._left_out = self._left_out, 0
         return {"left_out": left_out} if left_out else {}

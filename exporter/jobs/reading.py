@@ -47,7 +47,7 @@ class Reading:
         return self.job is not None and self.job.finished
 
     @property
-    def settled(self) -> bool:
+    def end_confirmed(self) -> bool:
         """Whether the job's end is confirmed: then it is read rarely, and after the others."""
         return self.finished and self.end.confirmed
 

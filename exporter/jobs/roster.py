@@ -11,10 +11,11 @@ from exporter.jobs.due import NONE_DUE, DueReads, due, is_due
 from exporter.jobs.job_views import JobViews
 from exporter.jobs.reading import UNREAD, Reading
 from exporter.jobs.snapshot import JobView
+from exporter.model.duration import DAY
 from exporter.model.instant import Instant
 from exporter.quota.strangers import LATELY
 
-KEPT = 86_400.0
+KEPT = DAY
 """Seconds for which the reading of a job is kept that is no longer watched: it may come back, as
 when a job file is removed and written anew."""
 
@@ -127,7 +128,7 @@ class Roster:
         self._deferred.pop(job_id, None)
         if job_id in self or job_id in self._left:
             before = self.reading(job_id)
-            if (reading.settled, reading.error) != (before.settled, before.error):
+            if (reading.end_confirmed, reading.error) != (before.end_confirmed, before.error):
                 self._read_often = None
             self._readings[job_id] = reading
             self._none_due_before = min(self._none_due_before, reading.due_at)
@@ -195,21 +196,21 @@ class Roster:
         """Return how many watched jobs have no confirmed end and are in no back-off."""
         if self._read_often is None:
             readings = map(self.reading, self._watched)
-            self._read_often = sum(not one.settled and one.error is None for one in readings)
+            self._read_often = sum(map(_is_read_often, readings))
         return self._read_often
 
-    def jobs(self) -> int:
+    def count_for_health(self) -> int:
         """Return how many jobs are watched; where none is, how many are probed."""
         return len(self._watched) or len(self._probed)
 
-    def hasten(self, count: int, besides: Container[int], now: Instant) -> None:
+    def make_due(self, count: int, excluding: Container[int], now: Instant) -> None:
         """Make `count` watched jobs due now, unless as many are read often anyway.
 
         Jobs in `besides`, which failed, do not count. The reads of the others tell whether the API
         fails, or only these jobs.
         """
-        others = [one for one in self._watched if one not in besides]
-        often = (one for one in map(self.reading, others) if not one.settled and one.error is None)
+        others = [one for one in self._watched if one not in excluding]
+        often = filter(_is_read_often, map(self.reading, others))
         if len(list(islice(often, count))) == count:
             return
         for job_id in nsmallest(count, others, key=self._doubt):
@@ -235,7 +236,8 @@ class Roster:
 
         Anybody can probe for anything: while watched jobs are read, only their reads tell.
         """
-        return job_id in self._watched or all(self.reading(one).settled for one in self._watched)
+        readings = map(self.reading, self._watched)
+        return job_id in self._watched or all(one.end_confirmed for one in readings)
 
     def views(self, now: Instant, stale_after: float) -> tuple[JobView, ...]:
         """Return the views of all watched jobs, in their order, as they hold now."""
@@ -251,3 +253,8 @@ class Roster:
         if job_id not in self:
             self._views.drop(job_id)
         return view
+
+
+def _is_read_often(reading: Reading) -> bool:
+    """Tell whether a job has no confirmed end and is in no back-off."""
+    return not reading.end_confirmed and reading.error is None

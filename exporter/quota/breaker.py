@@ -67,7 +67,7 @@ class Breaker:
         until = now + backoff.after(rounds, jitter)
         return Breaker(failures, since, rounds, key_refused, malformed, until)
 
-    def held(self, until: float) -> "Breaker":
+    def waiting_until(self, until: float) -> "Breaker":
         """Return the breaker after an answer that asks for no request before `until`."""
         until = max(self.until, until)
         return replace(self, rounds=max(self.rounds, 1), until=until, asked_until=until)

@@ -15,7 +15,7 @@ from exporter.model.instant import Instant
 from exporter.model.rate_limit import DAY_WINDOW, LIVE, MINUTE_WINDOW, RateLimit
 from exporter.quota.block import Cause, Stop
 from exporter.quota.pace import DayPace, MinutePace
-from exporter.quota.rate_limited import closures
+from exporter.quota.rate_limited import seconds_closed
 from exporter.quota.window import Window
 
 FRESH = 5.0
@@ -98,14 +98,14 @@ class Budget:
     def _left(self, now: Instant) -> int:
         return min(view.budget for view in self.windows(now).values())
 
-    def lasts(self, now: Instant, a_minute: float) -> bool:
+    def allows_for_an_hour(self, now: Instant, a_minute: float) -> bool:
         """Tell whether the budget allows more than `a_minute` requests a minute for an hour.
 
         The day's share that accrues in that hour counts, as far as the API's *remaining* allows.
         """
         allowed = self.share * self.day.limit
         own = self.day_pace.left(now.monotonic, allowed) + allowed / 24
-        day = min(own, self.day.over(self.reserve, len(self.in_flight), now.monotonic))
+        day = min(own, self.day.above_reserve(self.reserve, len(self.in_flight), now.monotonic))
         return self.windows(now)[MINUTE_WINDOW].budget > a_minute and day > 60 * a_minute
 
     def stops(self, now: Instant) -> list[Stop]:
@@ -133,9 +133,10 @@ class Budget:
 
     def _view(self, window: Window, own: int, now: float) -> WindowView:
         """Return a window whose budget keeps to the share, `own`, and to the reserve."""
-        over = window.over(self.reserve, len(self.in_flight), now)
+        above_reserve = window.above_reserve(self.reserve, len(self.in_flight), now)
         said = window.said
-        return WindowView(said.limit, said.remaining, said.reset, max(0, int(min(own, over))))
+        budget = max(0, int(min(own, above_reserve)))
+        return WindowView(said.limit, said.remaining, said.reset, budget)
 
     def started(self, now: Instant) -> "Budget":
         """Return the budget after a request was sent."""
@@ -168,7 +169,7 @@ class Budget:
         """
         closed_until = max(self.minute.closed_until, self.day.closed_until)
         consecutive = self.consecutive_429s + (started.monotonic >= closed_until)
-        minute, day = closures(said, consecutive, now)
+        minute, day = seconds_closed(said, consecutive, now)
         return replace(
             self,
             minute=self.minute.closed(now.monotonic + minute),

@@ -50,7 +50,7 @@ class Permits:
         """Tell whether a read went ahead of the others and has no answer yet."""
         return not self.budget.is_fresh(now) and len(self.budget.ahead()) > 0
 
-    def trial(self, now: Instant) -> float | None:
+    def trial_place(self, now: Instant) -> float | None:
         """Return which of the due reads tries the API; None when reads go by their urgency.
 
         The number is a place among them: 0 is the first, 1 the last. Where the API may not answer,
@@ -62,7 +62,7 @@ class Permits:
             return self._misses * _GOLDEN % 1.0
         return 1.0 if self.breaker.open or self.doubtful(now) or self.goes_second(now) else None
 
-    def found_short(self, now: Instant, reads: int) -> None:
+    def note_shortage(self, now: Instant, reads: int) -> None:
         """Note how many reads a scrape deferred for want of budget."""
         self._short_until = now.monotonic + LATELY if reads else -math.inf
 
@@ -107,7 +107,7 @@ class Permits:
         self.budget = self.budget.started(now)
         self.strangers.count(watched=watched, new=new)
 
-    def count(self, attempt: Attempt, *, here: bool) -> None:
+    def count(self, attempt: Attempt, *, same_key: bool) -> None:
         """Count the request of an attempt against the budget, unless it was never sent.
 
         `here` is False for a request to another address, or with another key, than those of now.
@@ -117,9 +117,9 @@ class Permits:
         if error is not None and not error.sent:
             self.budget = self.budget.not_sent(started)
             return
-        limited = here and isinstance(error, RateLimited)
-        said = result.said if here else UNSAID
-        good, served = here and attempt.good, here and not limited
+        limited = same_key and isinstance(error, RateLimited)
+        said = result.said if same_key else UNSAID
+        good, served = same_key and attempt.good, same_key and not limited
         self.budget = self.budget.ended(said, started, ended, good=good, served=served)
         if limited:
             self.budget = self.budget.after_429(said, started, ended)
@@ -132,5 +132,5 @@ class Permits:
             error, attempt.started.monotonic, attempt.ended.monotonic, self._jitter()
         )
         if (wait := attempt.asked_to_wait) is not None:
-            self.breaker = self.breaker.held(attempt.ended.monotonic + wait)
+            self.breaker = self.breaker.waiting_until(attempt.ended.monotonic + wait)
         return before

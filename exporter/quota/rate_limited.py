@@ -7,7 +7,7 @@ from exporter.quota.backoff import RETRY_AFTER
 from exporter.quota.window import seconds_to_reset
 
 
-def closures(said: RateLimit, consecutive: int, now: Instant) -> tuple[float, float]:
+def seconds_closed(said: RateLimit, consecutive: int, now: Instant) -> tuple[float, float]:
     """Return the seconds for which a 429 closes the minute's window and the day's; 0: not at all.
 
     `said` is what the headers of the answer say, and `consecutive` counts the 429s in a row, this

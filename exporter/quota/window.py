@@ -7,6 +7,7 @@ made before a restart.
 import math
 from dataclasses import dataclass, replace
 
+from exporter.model.duration import HOUR
 from exporter.model.instant import Instant
 from exporter.model.rate_limit import UNSAID, WindowState
 from exporter.quota.block import Cause, Stop
@@ -31,8 +32,8 @@ class Window:
     left: int | None = None
     left_at: float = -math.inf
     resets_at: float = -math.inf
-    unsaid: int = 0
-    unsaid_at: float = -math.inf
+    uncounted: int = 0
+    uncounted_at: float = -math.inf
     closed_until: float = -math.inf
 
     @property
@@ -60,7 +61,9 @@ class Window:
             self.said.reset if state.reset is None else state.reset,
         )
         if state.remaining is None:
-            return replace(self, said=said, unsaid=self.unsaid + 1, unsaid_at=now.monotonic)
+            return replace(
+                self, said=said, uncounted=self.uncounted + 1, uncounted_at=now.monotonic
+            )
         left = state.remaining
         holds = now.monotonic < self.resets_at
         if self.left is not None and holds and started.monotonic <= self.left_at:
@@ -72,14 +75,14 @@ class Window:
             left=left,
             left_at=now.monotonic,
             resets_at=resets_at,
-            unsaid=self.unsaid if started.monotonic < self.unsaid_at else 0,
+            uncounted=self.uncounted if started.monotonic < self.uncounted_at else 0,
         )
 
     def closed(self, until: float) -> "Window":
         """Return the window after a 429 that closes it until `until` (monotonic seconds)."""
         return replace(self, closed_until=max(self.closed_until, until))
 
-    def over(self, reserve: float, in_flight: int, now: float) -> float:
+    def above_reserve(self, reserve: float, in_flight: int, now: float) -> float:
         """Return how many requests may be sent before only the reserve of the window is left.
 
         The reserve is a share of the limit that the API says, else of the limit in force. Infinity
@@ -92,19 +95,19 @@ class Window:
             return math.inf
         limit = self.said.limit or self.limit
         holds = now < self.resets_at
-        left = self.left - self.unsaid if holds else limit
+        left = self.left - self.uncounted if holds else limit
         return math.ceil(left - reserve * limit - 1e-9) - in_flight
 
     def stop(self, reserve: float, now: float) -> Stop | None:
         """Return what closes the window now, and until when; None when it is open."""
         if now < self.closed_until:
             return Stop(Cause.RATE_LIMITED, self.closed_until)
-        if self.over(reserve, 0, now) < 1:
+        if self.above_reserve(reserve, 0, now) < 1:
             return Stop(Cause.RESERVE, self.resets_at)
         return None
 
 
-SKEW = 3_600.0
+SKEW = HOUR
 """Seconds by which the API's clock and ours may differ."""
 
 TURNING = 300.0

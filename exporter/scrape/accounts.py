@@ -22,9 +22,6 @@ from exporter.quota.budget import make_budget
 from exporter.scrape.refresh import AccountRefresher, Read
 from exporter.scrape.threads import Threads
 
-MOST_LATE = 8
-"""Hanging reads of an account, which nothing can stop, beyond which no further read begins."""
-
 LEEWAY = 0.5
 """Seconds after its deadline by which a read has ended that can be stopped."""
 
@@ -147,7 +144,7 @@ class Accounts:
 
 
 def _threads() -> Threads:
-    return Threads("read", MOST_LATE)
+    return Threads("read")
 
 
 def _asks_alike(before: Account, after: Account) -> bool:

@@ -20,7 +20,7 @@ Reread = Callable[[Iterable[Path], JobFiles], JobFiles]
 """Reads the job files that match some patterns; returns those that were known if none changed."""
 
 
-class Patience(NamedTuple):
+class FileTimeouts(NamedTuple):
     """Seconds to wait for files."""
 
     load: float = 30.0
@@ -29,7 +29,7 @@ class Patience(NamedTuple):
     """For a check, by scrapes. A file system that hangs must delay no scrape for longer."""
 
 
-USUAL = Patience()
+USUAL_TIMEOUTS = FileTimeouts()
 
 
 class _UnderWay(NamedTuple):
@@ -52,22 +52,22 @@ class JobFileCheck:
         known: JobFiles,
         changed: Callable[[JobFiles], None],
         reread: Reread,
-        patience: Patience,
+        timeouts: FileTimeouts,
         *,
         failing: bool,
     ) -> None:
         self._known = known
         self._changed = changed
         self._reread = reread
-        self._patience = patience
+        self._timeouts = timeouts
         self.failing = failing
         self._threads = Threads("read", most_late=1)
         self._under_way: _UnderWay | None = None
-        self._over = False
+        self._ended = False
 
     def end(self) -> None:
         """Report no change any more: another configuration is in force."""
-        self._over = True
+        self._ended = True
 
     async def __call__(self, seconds: float) -> None:
         """Check the files, for at most `seconds`, or until the check is `patience.scrape` old.
@@ -79,14 +79,14 @@ class JobFileCheck:
         now = asyncio.get_running_loop().time()
         if self._under_way is None:
             self._under_way = _UnderWay(asyncio.create_task(self._check()), now)
-        left = min(seconds, self._under_way.since + self._patience.scrape - now)
+        left = min(seconds, self._under_way.since + self._timeouts.scrape - now)
         if left > 0:
             await asyncio.wait([self._under_way.task], timeout=left)
 
     async def _check(self) -> None:
         try:
             seen = await self._threads.run(
-                partial(self._reread, self._known.matches, self._known), self._patience.load
+                partial(self._reread, self._known.matches, self._known), self._timeouts.load
             )
         except TimeoutError as error:
             if not self.failing:
@@ -100,7 +100,7 @@ class JobFileCheck:
             if self.failing:
                 log.info("the exporter can read the job files again")
             self.failing = False
-            if seen is not self._known and not self._over:
+            if seen is not self._known and not self._ended:
                 self._known = seen
                 self._changed(seen)
         finally:

@@ -59,12 +59,12 @@ class NextRead:
         answer, a job that did not fail tries it.
         """
         stranger = self._is_strangers_turn(due_reads, now)
-        place = self._permits.trial(now)
+        place = self._permits.trial_place(now)
         if place is not None:
-            return due_reads.trial(place, stranger=stranger)
+            return due_reads.take_for_trial(place, stranger=stranger)
         if stranger:
-            return due_reads.stranger(new=self._permits.strangers.new_is_next)
-        return due_reads.next(retry=self._may_retry())
+            return due_reads.take_stranger(new=self._permits.strangers.new_is_next)
+        return due_reads.take_next(retry=self._may_retry())
 
     def for_probe(self, queue: ProbeQueue, now: Instant) -> int | None:
         """Return the job to read next for a probe; None when none may be read now.
@@ -72,7 +72,7 @@ class NextRead:
         Where the API may not answer, the job of the account that is most likely to be answered
         tries it: a probe may be for anything, and must not decide whether the API answers.
         """
-        place = self._permits.trial(now)
+        place = self._permits.trial_place(now)
         if place is not None:
             return self._trial(queue, place, now)
         may_retry, strangers_may = self._may_retry(), self._has_slot_for_stranger(now)
@@ -92,7 +92,7 @@ class NextRead:
     def _trial(self, queue: ProbeQueue, place: float, now: Instant) -> int | None:
         proven = self._roster.proven(now)
         stranger = self._is_strangers_turn(proven, now)
-        for job_id in iter(partial(proven.trial, place, stranger=stranger), None):
+        for job_id in iter(partial(proven.take_for_trial, place, stranger=stranger), None):
             if self.wanted(job_id, now):
                 return job_id
         job_id = queue.at(place)
@@ -109,7 +109,7 @@ class NextRead:
         """Tell whether no watched job waits, and the budget has more than these jobs need."""
         if self._roster.waits(now, self._in_flight):
             return False
-        return self._permits.budget.lasts(now, self._ledger.reads_a_minute())
+        return self._permits.budget.allows_for_an_hour(now, self._ledger.reads_a_minute())
 
     def _has_slot_for_stranger(self, now: Instant) -> bool:
         """Tell whether a stranger may have a slot, even if its read hangs.

@@ -5,23 +5,23 @@ from collections.abc import Callable
 
 from exporter.config.sections import Config
 from exporter.jobs.snapshot import AccountView, Snapshot
-from exporter.model.duration import DAY
+from exporter.model.duration import DAY, HOUR
 from exporter.model.rate_limit import DAY_WINDOW
 from exporter.scrape.collector import Collector
 
 PAUSE = 1.0
 """Seconds after which the budget is asked again for the next minute's share."""
 
-BACKOFF = 40.0
+GIVE_UP_AFTER = 40.0
 """Seconds after a failure by which any first back-off is over."""
 
-PATIENCE = 3_600.0
+ROUND_TIMEOUT = HOUR
 """Seconds that one round of reads may take: longer than any round that does not hang."""
 
-WHY = "the account's share of its requests is spent for now, or the API cannot be reached"
+WHY_UNREAD = "the account's share of its requests is spent for now, or the API cannot be reached"
 
 
-def never_again(config: Config) -> Config:
+def with_each_job_read_once(config: Config) -> Config:
     """Return the configuration by which a job that was read is not due again for a day."""
     refresh = config.refresh.model_copy(update={"active": DAY, "finished": 0.0})
     return config.model_copy(update={"refresh": refresh})
@@ -37,12 +37,12 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
     loop = asyncio.get_running_loop()
     told, last_up = 0, loop.time()
     while True:
-        await collector.refresh(PATIENCE)
+        await collector.refresh(ROUND_TIMEOUT)
         snapshot = collector.snapshot()
         waiting = [account for account in snapshot.accounts if _has_more(account)]
         if any(account.up is not False for account in waiting):
             last_up = loop.time()
-        if not any(map(_was_read, waiting)) or loop.time() - last_up > BACKOFF:
+        if not any(map(_was_read, waiting)) or loop.time() - last_up > GIVE_UP_AFTER:
             return snapshot
         left = unread(snapshot)
         if left != told:

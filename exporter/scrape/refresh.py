@@ -149,7 +149,7 @@ class AccountRefresher:
         now = self._clock()
         reads = self._rest(due_reads, now)
         cause = self.ledger.permits.cause(now)
-        self.ledger.permits.found_short(now, reads if cause == "budget" else 0)
+        self.ledger.permits.note_shortage(now, reads if cause == "budget" else 0)
         return Deferred(reads, cause)
 
     def _rest(self, due_reads: DueReads, now: Instant) -> int:

@@ -20,7 +20,7 @@ from exporter.model.errors import ConfigError
 from exporter.model.instant import Instant
 from exporter.scrape.accounts import Accounts
 from exporter.scrape.collector import Collector
-from exporter.scrape.job_file_check import USUAL, JobFileCheck, Patience, Reread
+from exporter.scrape.job_file_check import USUAL_TIMEOUTS, FileTimeouts, JobFileCheck, Reread
 from exporter.scrape.threads import Threads
 
 log = structlog.get_logger()
@@ -32,9 +32,6 @@ _LOGGED = 10
 
 _RELOADS = 10
 """Reloads at once that are logged, and then one a minute: anybody may ask in a loop."""
-
-MOST_LATE = 8
-"""Loads that hang, which nothing can stop, beyond which no further load begins."""
 
 
 class Reloader:
@@ -50,15 +47,15 @@ class Reloader:
         load: Load,
         clock: Callable[[], Instant],
         reread: Reread = reread,
-        patience: Patience = USUAL,
+        timeouts: FileTimeouts = USUAL_TIMEOUTS,
     ) -> None:
         self.collector = Collector([], clock, loaded.config.scrape_timeout)
         self._load = load
         self._reread = reread
-        self._patience = patience
+        self._timeouts = timeouts
         self._clock = clock
         self._accounts = Accounts(clock)
-        self._threads = Threads("load", MOST_LATE)
+        self._threads = Threads("load")
         self._job_file_check: JobFileCheck | None = None
         self._disliked_labels: tuple[str, ...] = ()
         self._next_reload: asyncio.Task[tuple[str, ...]] | None = None
@@ -131,7 +128,7 @@ class Reloader:
         return loaded
 
     async def _in_time(self, load: Callable[[], T]) -> T:
-        return await self._threads.run(load, self._patience.load)
+        return await self._threads.run(load, self._timeouts.load)
 
     def _adopt(self, loaded: LoadedConfig) -> None:
         """Put another configuration in the place of the one in force."""
@@ -154,7 +151,7 @@ class Reloader:
             loaded.job_files,
             self._adopt_job_files,
             self._reread,
-            self._patience,
+            self._timeouts,
             failing=before is not None and before.failing,
         )
         self.collector.adopt(

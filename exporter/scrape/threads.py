@@ -14,6 +14,10 @@ _CALL = "call"
 """The name of each such thread."""
 
 
+MOST_LATE = 8
+"""Calls that hang, which nothing can stop, beyond which no further call begins."""
+
+
 class Threads:
     """Runs calls that may hang, each in a daemon thread, and waits for none beyond its time.
 
@@ -22,7 +26,7 @@ class Threads:
     names a call in messages. Lives in one event loop.
     """
 
-    def __init__(self, call: str, most_late: int) -> None:
+    def __init__(self, call: str, most_late: int = MOST_LATE) -> None:
         self._call = call
         self._most_late = most_late
         self.late = 0

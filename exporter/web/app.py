@@ -7,7 +7,6 @@ from itertools import chain
 from typing import NamedTuple
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
@@ -25,7 +24,6 @@ from exporter.scrape.timeout import HEADER, RenderTime, time_allowed
 from exporter.web.bodies import SharedBodies, compress, compress_pieces, gather
 from exporter.web.cross_site import Handler, refuse_cross_site
 from exporter.web.page.page import Page, page_wait
-from exporter.web.request_log import LogRequests
 from exporter.web.target import target_of
 
 Reload = Callable[[], Awaitable[Sequence[str]]]
@@ -79,7 +77,7 @@ def create_app(
         ExactRoute("/-/ready", ready(collector)),
         ExactRoute("/-/reload", refuse_cross_site(reloading(collector, reload)), methods=["POST"]),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(LogRequests)])
+    app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return app
 

@@ -111,8 +111,8 @@ def _window(window: str) -> timeseries.Panel:
 
 def _deferred() -> timeseries.Panel:
     about = About(
-        "Reads put off by cause",
-        "Reads that a scrape found due and put off, a second. Budget: more is wanted than the "
+        "Reads deferred by cause",
+        "Reads that a scrape found due and deferred, a second. Budget: more is wanted than the "
         "share allows, which is the plan working.",
         "cps",
         width=8,

@@ -78,49 +78,54 @@ def test_a_scrape_that_is_a_little_early_finds_the_job_due() -> None:
 def test_jobs_that_failed_before_wait_apart_and_need_a_slot_for_retries() -> None:
     readings = {1: failed_at(), 2: read(RUNNING, 1), 3: failed_at(2), 4: read(RUNNING, 3)}
     reads = DueReads([1, 2, 3, 4], readings, [1, 2, 3, 4])
-    taken = [reads.next(retry=retry) for retry in (True, False, False)]
+    taken = [reads.take_next(retry=retry) for retry in (True, False, False)]
     assert taken == [1, 2, 4]
-    assert reads.next(retry=False) is None
+    assert reads.take_next(retry=False) is None
     assert list(reads.rest()) == [3]
 
 
 def test_with_a_slot_for_retries_the_most_urgent_job_is_next() -> None:
     readings = {1: read(RUNNING, 1), 2: failed_at(2)}
     reads = DueReads([1, 2, 3], readings, [1, 2, 3])
-    assert [reads.next(retry=True) for _ in range(4)] == [1, 2, 3, None]
+    assert [reads.take_next(retry=True) for _ in range(4)] == [1, 2, 3, None]
 
 
 def test_settled_jobs_do_not_pass_an_unsettled_one_that_failed() -> None:
     readings = {1: failed_at(), 2: read(RUNNING, 1), 3: read(OVER, 2)}
     reads = DueReads([1, 2, 3], readings, [1, 2, 3])
-    assert [reads.next(retry=retry) for retry in (False, False, True, False)] == [2, None, 1, 3]
+    assert [reads.take_next(retry=retry) for retry in (False, False, True, False)] == [
+        2,
+        None,
+        1,
+        3,
+    ]
 
 
 def test_a_job_whose_end_is_not_confirmed_stands_among_the_unfinished_ones() -> None:
     reads = DueReads([1, 2], {1: failed_at(), 2: read(replace(OVER, completed=None), 1)}, [1, 2])
-    assert reads.next(retry=False) == 2
+    assert reads.take_next(retry=False) == 2
 
 
 def test_the_job_most_likely_to_be_answered_tries_the_api() -> None:
     readings = {1: failed_at(), 2: read(RUNNING, 2), 3: read(RUNNING, 3)}
     reads = DueReads([1, 2, 3], readings, [1, 2, 3])
-    assert [reads.trial() for _ in range(4)] == [3, 2, 1, None]
+    assert [reads.take_for_trial() for _ in range(4)] == [3, 2, 1, None]
 
 
 def test_due_reads_are_true_until_all_are_taken() -> None:
     reads = DueReads([1, 2], {1: failed_at()}, [1, 2])
     seen = [bool(reads)]
     for _ in range(2):
-        reads.next(retry=True)
+        reads.take_next(retry=True)
         seen.append(bool(reads))
     assert seen == [True, True, False]
 
 
 def test_strangers_stand_apart_from_the_watched_jobs() -> None:
     reads = DueReads([7, 1, 2, 8], {}, {1, 2})
-    assert [reads.next(retry=True) for _ in range(3)] == [1, 2, None]
+    assert [reads.take_next(retry=True) for _ in range(3)] == [1, 2, None]
     assert reads.has_strangers
-    assert [reads.stranger(new=True) for _ in range(2)] == [7, 8]
+    assert [reads.take_stranger(new=True) for _ in range(2)] == [7, 8]
     assert not reads.has_strangers
 
 
@@ -137,7 +142,7 @@ def test_new_and_known_strangers_come_by_turns_while_there_are_both(
     turns: tuple[bool, ...], expected: list[int]
 ) -> None:
     reads = DueReads([7, 9, 8, 6], {9: read(RUNNING, 1), 6: read(RUNNING, 2)}, ())
-    assert [reads.stranger(new=new) for new in turns] == expected
+    assert [reads.take_stranger(new=new) for new in turns] == expected
 
 
 def test_no_scrape_waits_for_strangers_alone() -> None:
@@ -148,5 +153,5 @@ def test_no_scrape_waits_for_strangers_alone() -> None:
 
 def test_a_stranger_tries_the_api_only_where_all_watched_jobs_failed() -> None:
     reads = DueReads([7, 8, 1, 2], {1: failed_at()}, {1, 2})
-    taken = [reads.trial(stranger=turn) for turn in (True, True, False, False)]
+    taken = [reads.take_for_trial(stranger=turn) for turn in (True, True, False, False)]
     assert taken == [2, 7, 1, None]

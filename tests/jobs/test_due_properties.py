@@ -66,7 +66,7 @@ def test_every_due_job_without_a_confirmed_end_is_read_within_as_many_rounds_as_
     waiting = {
         job_id
         for job_id in due(readings, watched, at(now))
-        if not readings.get(job_id, UNREAD).settled
+        if not readings.get(job_id, UNREAD).end_confirmed
     }
     enough = math.ceil(len(watched) / allowance)
     for gap, outcome in rounds[:enough]:
@@ -84,7 +84,7 @@ def test_settled_jobs_come_last_and_in_each_class_the_longest_unread_first(
     readings = readings_of(histories)
     order = [readings.get(job_id, UNREAD) for job_id in due(readings, range(1, 41), at(now))]
     keys = [
-        (reading.settled, -math.inf if reading.attempted_at is None else reading.attempted_at)
+        (reading.end_confirmed, -math.inf if reading.attempted_at is None else reading.attempted_at)
         for reading in order
     ]
     assert keys == sorted(keys)

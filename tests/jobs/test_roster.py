@@ -176,9 +176,9 @@ def test_probed_jobs_are_counted_only_where_none_is_watched() -> None:
     roster = make_roster(1)
     roster.probe(2)
     roster.probe(3)
-    assert roster.jobs() == 1
+    assert roster.count_for_health() == 1
     roster.watch([], NOW)
-    assert roster.jobs() == 2
+    assert roster.count_for_health() == 2
 
 
 def test_a_probed_job_speaks_for_the_api_only_where_no_watched_one_is_read() -> None:

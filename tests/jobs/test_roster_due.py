@@ -30,9 +30,9 @@ def after(seconds: float) -> Instant:
     return Instant(NOW.monotonic + seconds, NOW.unix + seconds)
 
 
-def due_after_hasten(roster: Roster, count: int, besides: set[int]) -> list[int]:
+def due_after_hasten(roster: Roster, count: int, excluding: set[int]) -> list[int]:
     """Return the jobs that are due a second later, once `count` were made due."""
-    roster.hasten(count, besides, after(1))
+    roster.make_due(count, excluding, after(1))
     return [job_id for job_id in (1, 2, 3, 4) if roster.is_due(job_id, after(1))]
 
 
@@ -79,7 +79,7 @@ def test_no_scrape_reads_for_a_deferred_probe_that_was_read_since() -> None:
 def test_scrapes_at_the_same_time_share_the_due_reads() -> None:
     roster = make_roster(1, 2)
     shared = roster.due(NOW)
-    assert shared.next(retry=True) == 1
+    assert shared.take_next(retry=True) == 1
     assert list(roster.due(after(TOGETHER / 2)).rest()) == [2]
     assert list(roster.due(after(TOGETHER)).rest()) == [1, 2]
 

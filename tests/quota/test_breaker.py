@@ -175,19 +175,19 @@ def test_a_400_to_the_old_key_does_not_count_against_the_new_one() -> None:
 
 
 def test_an_api_that_asks_to_be_left_alone_is_not_tried_before_its_time() -> None:
-    held = CLOSED.after(DOWN, 0.0, 1.0, 0.0).held(1_201.0)
-    assert held.open
-    assert [held.holds(now) for now in (1_200.9, 1_201.0)] == [True, False]
-    assert held.after(None, 1_201.0, 1_202.0, 0.0) == CLOSED
+    waiting_until = CLOSED.after(DOWN, 0.0, 1.0, 0.0).waiting_until(1_201.0)
+    assert waiting_until.open
+    assert [waiting_until.holds(now) for now in (1_200.9, 1_201.0)] == [True, False]
+    assert waiting_until.after(None, 1_201.0, 1_202.0, 0.0) == CLOSED
 
 
 def test_a_read_under_way_when_the_api_asked_to_be_left_alone_ends_no_wait() -> None:
-    held = CLOSED.held(1_201.0)
-    assert held.after(None, 0.5, 2.0, 0.0) == held
-    assert held.after(DOWN, 0.5, 2.0, 0.0) == held
-    assert held.held(600.0) == held
+    waiting_until = CLOSED.waiting_until(1_201.0)
+    assert waiting_until.after(None, 0.5, 2.0, 0.0) == waiting_until
+    assert waiting_until.after(DOWN, 0.5, 2.0, 0.0) == waiting_until
+    assert waiting_until.waiting_until(600.0) == waiting_until
 
 
 def test_another_key_does_not_end_a_wait_that_the_api_asked_for() -> None:
-    held = CLOSED.held(1_201.0)
-    assert held.with_another_key(2.0) == held
+    waiting_until = CLOSED.waiting_until(1_201.0)
+    assert waiting_until.with_another_key(2.0) == waiting_until

@@ -239,11 +239,11 @@ def test_another_reserve_counts_at_once() -> None:
 def test_a_budget_lasts_by_what_is_saved_up_and_accrues(
     said: RateLimit, a_minute: float, expected: bool
 ) -> None:
-    assert known(said).lasts(at(0), a_minute) is expected
+    assert known(said).allows_for_an_hour(at(0), a_minute) is expected
 
 
 def test_a_budget_does_not_last_where_a_minute_allows_too_few_requests() -> None:
     budget = known(says(minute=40))
     assert budgets(budget)[0] == 9
-    assert budget.lasts(at(0), 8.5)
-    assert not budget.lasts(at(0), 9)
+    assert budget.allows_for_an_hour(at(0), 8.5)
+    assert not budget.allows_for_an_hour(at(0), 9)

@@ -35,7 +35,7 @@ def attempt(permits: Permits, result: Answer | Failure, seconds: float = 0.0) ->
     now = at(seconds)
     permits.start(now, watched=True, new=False)
     one = Attempt(1, now, now, now, result)
-    permits.count(one, here=True)
+    permits.count(one, same_key=True)
     permits.advance(one, result if isinstance(result, Failure) else None)
 
 
@@ -93,7 +93,7 @@ def test_an_answer_to_another_key_does_not_end_a_429() -> None:
     attempt(permits, SPENT)
     now = at(43_202)
     permits.start(now, watched=True, new=False)
-    permits.count(Attempt(1, now, now, now, answer(100_000)), here=False)
+    permits.count(Attempt(1, now, now, now, answer(100_000)), same_key=False)
     assert [stop.cause for stop in permits.stops(at(43_203))] == [Cause.RATE_LIMITED]
 
 

@@ -34,7 +34,7 @@ def answered(
 
 
 def left(window: Window, now: float = 2.0, reserve: float = 0.0, in_flight: int = 0) -> float:
-    return window.over(reserve, in_flight, at(now).monotonic)
+    return window.above_reserve(reserve, in_flight, at(now).monotonic)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_jump_of_the_wall_clock_ends_no_window() -> None:
     found = answered(said(0))
     jumped = Instant(monotonic=at(2.0).monotonic, unix=UNIX + 10**6)
     later = found.after(NOTHING, jumped, jumped)
-    assert (later.over(0.0, 0, jumped.monotonic), left(later, 60.0)) == (-1, 1000)
+    assert (later.above_reserve(0.0, 0, jumped.monotonic), left(later, 60.0)) == (-1, 1000)
 
 
 def test_an_older_answer_does_not_hide_a_request_that_said_nothing() -> None:

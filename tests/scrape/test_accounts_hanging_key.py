@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from exporter.config.api_key import KeyFile, Secret
 from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Key, Load, LoadedConfig
-from exporter.scrape.accounts import MOST_LATE
+from exporter.scrape.threads import MOST_LATE
 from tests.support.installation import KEY, RELOADED, Installation, live, opened, play, told
 
 pytestmark = pytest.mark.slow

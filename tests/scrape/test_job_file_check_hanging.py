@@ -42,7 +42,7 @@ def test_a_file_system_that_hangs_holds_no_scrape(tmp_path: Path) -> None:
         while up_of(await installation.scrape()) != {"live/1": 1, "live/2": 1}:
             pass
 
-    with opened(Installation(tmp_path, reread=stuck, patience=SHORT)) as installation:
+    with opened(Installation(tmp_path, reread=stuck, timeouts=SHORT)) as installation:
         play(installation, story)
 
 
@@ -65,7 +65,7 @@ def test_a_reload_leaves_a_check_behind_that_hangs(tmp_path: Path) -> None:
             pass
         released.set()
 
-    with opened(Installation(tmp_path, reread=stuck, patience=SHORT)) as installation:
+    with opened(Installation(tmp_path, reread=stuck, timeouts=SHORT)) as installation:
         play(installation, story)
 
 
@@ -103,7 +103,7 @@ def test_only_one_scrape_waits_for_a_check_that_hangs(tmp_path: Path) -> None:
         stuck.released.set()
 
     with opened(
-        Installation(tmp_path, reread=stuck, patience=LONG._replace(scrape=WAITED))
+        Installation(tmp_path, reread=stuck, timeouts=LONG._replace(scrape=WAITED))
     ) as installation:
         play(installation, story)
 
@@ -124,8 +124,8 @@ def test_after_a_reload_with_other_job_files_these_are_checked(tmp_path: Path) -
         assert up_of(await installation.scrape()) == {"live/1": 1, "live/2": 1}
         stuck.released.set()
 
-    patience = LONG._replace(load=WAITED, scrape=0.1)
-    with opened(Installation(tmp_path, reread=stuck, patience=patience)) as installation:
+    timeouts = LONG._replace(load=WAITED, scrape=0.1)
+    with opened(Installation(tmp_path, reread=stuck, timeouts=timeouts)) as installation:
         play(installation, story)
 
 
@@ -146,6 +146,6 @@ def test_job_files_that_hang_are_logged_once_and_so_is_their_end(tmp_path: Path)
                 await installation.scrape()
         assert told(logs) == ["warning", "info"]
 
-    patience = LONG._replace(load=WAITED, scrape=0.1)
-    with opened(Installation(tmp_path, reread=stuck, patience=patience)) as installation:
+    timeouts = LONG._replace(load=WAITED, scrape=0.1)
+    with opened(Installation(tmp_path, reread=stuck, timeouts=timeouts)) as installation:
         play(installation, story)

@@ -18,7 +18,7 @@ from exporter.model.instant import Instant
 from exporter.model.rate_limit import DOCUMENTED, Limits, RateLimit, WindowState
 from exporter.quota.budget import make_budget
 from exporter.scrape.collector import Collector
-from exporter.scrape.read_once import never_again, read_once, unread
+from exporter.scrape.read_once import read_once, unread, with_each_job_read_once
 from exporter.scrape.refresh import AccountRefresher
 from tests.support.readers import RUNNING
 
@@ -66,7 +66,7 @@ def check_live(
                 Ledger(
                     f"account {index}",
                     [WatchedJob(id=number) for number in range(1, JOBS + 1)],
-                    refresh=never_again(CONFIG).refresh,
+                    refresh=with_each_job_read_once(CONFIG).refresh,
                     budget=make_budget(Quota()),
                     jitter=lambda: 0.0,
                 ),

@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from exporter.scrape.reload import MOST_LATE as MOST_LOADS
+from exporter.scrape.threads import MOST_LATE
 from tests.support.asgi import Answer
 from tests.support.installation import (
     LONG,
@@ -44,7 +44,7 @@ def test_a_reload_whose_files_cannot_be_read_in_time_fails(tmp_path: Path) -> No
         while await installation.reload() != RELOADED:
             pass
 
-    with opened(Installation(tmp_path, slow, patience=LONG._replace(load=1.0))) as installation:
+    with opened(Installation(tmp_path, slow, timeouts=LONG._replace(load=1.0))) as installation:
         play(installation, story)
 
 
@@ -52,16 +52,16 @@ def test_while_eight_loads_hang_no_further_one_begins(tmp_path: Path) -> None:
     slow = Slow()
 
     async def story(installation: Installation) -> None:
-        answers = [(await installation.reload()).text for _ in range(MOST_LOADS + 2)]
+        answers = [(await installation.reload()).text for _ in range(MOST_LATE + 2)]
         await until(
-            lambda: slow.begun == 1 + MOST_LOADS
+            lambda: slow.begun == 1 + MOST_LATE
         )  # the load of the start, and eight that hang
         assert answers[-1] == "the files cannot be read: 8 earlier loads have not ended yet\n"
         slow.gate.release(1_000)
         while await installation.reload() != RELOADED:
             pass
 
-    with opened(Installation(tmp_path, slow, patience=LONG._replace(load=0.1))) as installation:
+    with opened(Installation(tmp_path, slow, timeouts=LONG._replace(load=0.1))) as installation:
         play(installation, story)
 
 
@@ -71,7 +71,7 @@ def test_a_configuration_that_becomes_a_pipe_is_a_problem_and_hangs_no_load(
     async def story(installation: Installation) -> None:
         installation.config.unlink()
         os.mkfifo(installation.config)
-        for _ in range(MOST_LOADS + 1):
+        for _ in range(MOST_LATE + 1):
             answer = await installation.reload()
             assert answer.text == f"{installation.config}: expected a regular file\n"
         installation.config.unlink()

@@ -13,7 +13,7 @@ from structlog.typing import EventDict
 from exporter.config.job_files import JobFiles, reread
 from exporter.config.loaded import Load, LoadedConfig, load_everything
 from exporter.model.instant import Instant
-from exporter.scrape.job_file_check import Patience
+from exporter.scrape.job_file_check import FileTimeouts
 from exporter.scrape.reload import Reloader
 from exporter.simulator import SimulatedJob, Simulator
 from exporter.web.app import create_app
@@ -25,7 +25,7 @@ from tests.support.scripted_account import run
 
 OTHER_KEY = "b3RoZXI"
 JOBS = (1, 2, 3)
-LONG = Patience(load=PATIENCE, scrape=PATIENCE)
+LONG = FileTimeouts(load=PATIENCE, scrape=PATIENCE)
 RELOADED = Answer(200, {}, b"Reloaded\n")
 
 
@@ -37,7 +37,7 @@ class Installation:
         folder: Path,
         load: Callable[[Load], Load] = lambda load: load,
         reread: Callable[[Iterable[Path], JobFiles], JobFiles] = reread,
-        patience: Patience = LONG,
+        timeouts: FileTimeouts = LONG,
     ) -> None:
         self.seconds = 0.0
         self.folder = folder
@@ -49,7 +49,7 @@ class Installation:
         self.write_key(KEY)
         self.configure()
         read = load(partial(load_everything, self.config))
-        self.reloader = Reloader(read(JobFiles()), read, self.now, reread, patience)
+        self.reloader = Reloader(read(JobFiles()), read, self.now, reread, timeouts)
         self.app = create_app(self.reloader.collector, "/metrics", self.reloader.reload)
 
     @property

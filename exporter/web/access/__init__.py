@@ -1,5 +1,5 @@
 """Who may come in, by the web configuration.
 
-Imports `model`, `config`, `scrape`, `web`.
+Imports `model`, `config`, `scrape`.
 Start reading at `admission`, which every request passes.
 """

@@ -21,7 +21,6 @@ from exporter.web.access.passwords import Passwords, credentials
 from exporter.web.access.peer import Peer
 from exporter.web.access.reload import Access
 from exporter.web.access.token_bucket import TokenBucket
-from exporter.web.request_log import LogRequests
 
 log = structlog.get_logger()
 
@@ -56,14 +55,14 @@ class Admission:
             _refuse_two_ends(scope, headers)
             or self._refuse_too_fast()
             or _refuse_too_large(scope, headers)
-            or await self._refuse_stranger(headers, scope, peer)
+            or await self._refuse_unknown_user(headers, scope, peer)
         )
         if not self._access.admits(peer):
             log.debug("client certificate is no longer allowed", client=_address(scope))
             await peer.end()
             return
-        app = self._app if refusal is None else LogRequests(refusal)
-        await app(scope, receive, _with_headers(send, self._access.config.headers))
+        answer = self._app if refusal is None else refusal
+        await answer(scope, receive, _with_headers(send, self._access.config.headers))
 
     def _refuse_too_fast(self) -> Response | None:
         """Refuse a request over the rate limit; a changed limit begins with a full bucket."""
@@ -72,7 +71,9 @@ class Admission:
             self._bucket = TokenBucket(limit)
         return None if self._bucket.take() else _refusal(429, "Too Many Requests")
 
-    async def _refuse_stranger(self, headers: Headers, scope: Scope, peer: Peer) -> Response | None:
+    async def _refuse_unknown_user(
+        self, headers: Headers, scope: Scope, peer: Peer
+    ) -> Response | None:
         """Refuse who is no user. Checks again if the users changed during the check."""
         given = credentials(headers.get("authorization", ""))
         while users := self._access.config.basic_auth_users:

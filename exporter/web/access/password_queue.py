@@ -41,7 +41,7 @@ def _future() -> asyncio.Future[bool]:
 
 
 @dataclass(eq=False, slots=True)
-class Attempt:
+class LoginAttempt:
     """A request whose password needs a check. Made in the event loop.
 
     `name` is None for an unknown user. `digest` stands for the user and the password. `answer`
@@ -58,7 +58,7 @@ class Attempt:
     is_over: bool = False
 
 
-Choose = Callable[[Sequence[Attempt]], Attempt]
+Choose = Callable[[Sequence[LoginAttempt]], LoginAttempt]
 
 
 class Scheduler:
@@ -71,7 +71,7 @@ class Scheduler:
         self._turns_of_lane: Counter[str | None] = Counter()
         self._last_turn_of_address: OrderedDict[tuple[str | None, str], int] = OrderedDict()
 
-    def next(self, waiting: Sequence[Attempt]) -> Attempt:
+    def next(self, waiting: Sequence[LoginAttempt]) -> LoginAttempt:
         """Return the attempt whose turn it is; `waiting` is in the order of arrival."""
         name = min(
             (one.name for one in waiting), key=lambda name: self._last_turn_of_lane.get(name, 0)
@@ -82,7 +82,7 @@ class Scheduler:
         self._note(chosen)
         return chosen
 
-    def _by_address(self, lane: Sequence[Attempt]) -> Attempt:
+    def _by_address(self, lane: Sequence[LoginAttempt]) -> LoginAttempt:
         """Return any attempt of the address whose last turn is longest ago."""
         last = [self._last_turn_of_address.get((one.name, one.address), 0) for one in lane]
         longest_ago = min(last)
@@ -90,7 +90,7 @@ class Scheduler:
             [one for one, turn in zip(lane, last, strict=True) if turn == longest_ago]
         )
 
-    def _note(self, chosen: Attempt) -> None:
+    def _note(self, chosen: LoginAttempt) -> None:
         address = (chosen.name, chosen.address)
         self._turns += 1
         self._last_turn_of_lane[chosen.name] = self._turns
@@ -113,9 +113,9 @@ class PasswordQueue:
         self._scheduler = scheduler or Scheduler()
         self._at_once = at_once
         self._running: set[bytes] = set()
-        self._attempts: deque[Attempt] = deque()  # in order of arrival; the first is never over
+        self._attempts: deque[LoginAttempt] = deque()  # as they came; the first is never over
 
-    async def is_right(self, attempt: Attempt, gone: asyncio.Future[None]) -> bool:
+    async def is_right(self, attempt: LoginAttempt, gone: asyncio.Future[None]) -> bool:
         """Wait for the result of an attempt. Return False once its client has `gone`."""
         self._attempts.append(attempt)
         self._start_checks()
@@ -136,7 +136,7 @@ class PasswordQueue:
             in_daemon(chosen.check).add_done_callback(partial(self._checked, chosen.digest))
             self._running.add(chosen.digest)
 
-    def _waits(self, attempt: Attempt) -> bool:
+    def _waits(self, attempt: LoginAttempt) -> bool:
         return not attempt.is_over and attempt.digest not in self._running
 
     def _checked(self, digest: bytes, check: asyncio.Future[bool]) -> None:
@@ -150,7 +150,7 @@ class PasswordQueue:
             self._end([one for one in self._attempts if one.digest == digest], is_right=is_right)
             self._start_checks()
 
-    def _end(self, attempts: Sequence[Attempt], *, is_right: bool) -> None:
+    def _end(self, attempts: Sequence[LoginAttempt], *, is_right: bool) -> None:
         """End attempts that are not over; answer each attempt whose result may be told now."""
         for one in attempts:
             if is_right and not one.is_over:

@@ -21,7 +21,7 @@ from functools import partial
 
 import bcrypt
 
-from exporter.web.access.password_queue import Attempt, PasswordQueue
+from exporter.web.access.password_queue import LoginAttempt, PasswordQueue
 from exporter.web.access.peer import Peer
 
 KEPT = 100
@@ -70,7 +70,7 @@ class Passwords:
                 kept.move_to_end(digest)
                 return kept is self._right
         check = partial(self._matches, password, hashed, is_known=name is not None)
-        attempt = Attempt(name, address, digest, check, peer.is_gone)
+        attempt = LoginAttempt(name, address, digest, check, peer.is_gone)
         return await self._queue.is_right(attempt, peer.gone)
 
     def _matches(self, password: bytes, hashed: str, *, is_known: bool) -> bool:

@@ -23,7 +23,7 @@ from exporter.web.access.web_config import WebConfig
 
 log = structlog.get_logger()
 
-PATIENCE = 1.0
+REREAD_TIMEOUT = 1.0
 """Seconds that a request or a new connection waits for a reread."""
 
 Reread = Callable[[Path, LoadedWebConfig], LoadedWebConfig]
@@ -41,13 +41,13 @@ class Access:
         self,
         file: Path | None = None,
         reread: Reread = reread,
-        patience: float = PATIENCE,
+        timeout: float = REREAD_TIMEOUT,
     ) -> None:
         """Load the file. Raises ConfigError with every problem in it and in the files it names."""
         self._file = file
         self._loaded = LoadedWebConfig(WebConfig()) if file is None else load(file)
         self._reread = reread
-        self._patience = patience
+        self._timeout = timeout
         self._one_at_a_time = asyncio.Lock()
         self._next_reread: asyncio.Task[None] | None = None
         self._hangs = False
@@ -95,7 +95,7 @@ class Access:
             return
         if self._next_reread is None:
             self._next_reread = asyncio.create_task(self._reread_in_turn(self._file))
-        await asyncio.wait((self._next_reread,), timeout=self._patience)
+        await asyncio.wait((self._next_reread,), timeout=self._timeout)
 
     async def _reread_in_turn(self, file: Path) -> None:
         async with self._one_at_a_time:
@@ -116,7 +116,7 @@ class Access:
     async def _read(self, file: Path) -> LoadedWebConfig:
         """Reread the files in a thread. Log when that hangs, and when it ends after all."""
         reading = in_daemon(partial(self._reread, file, self._loaded))
-        await asyncio.wait((reading,), timeout=self._patience)
+        await asyncio.wait((reading,), timeout=self._timeout)
         if not reading.done():
             self._hangs = True
             log.warning("web configuration hangs, the last good one stays", file=str(file))

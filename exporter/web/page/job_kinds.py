@@ -81,7 +81,7 @@ def patience(account: AccountView, now: Instant) -> Patience:
 
     Where the quota lets each job have its turn less often than that, it is about two turns.
     """
-    waiting = sum(not view.reading.settled for view in account.jobs)
+    waiting = sum(not view.reading.end_confirmed for view in account.jobs)
     reads = [
         WINDOW_SECONDS[name] / (account.share * window.limit)
         for name, window in account.windows.items()
@@ -97,7 +97,7 @@ def patience(account: AccountView, now: Instant) -> Patience:
 def not_read(view: JobView, now: Instant, patience: Patience) -> bool:
     """Tell whether a job is due, or waits after a failure, and was not read for too long."""
     reading = view.reading
-    if reading.settled:
+    if reading.end_confirmed:
         return False
     if reading.read_at is None:
         return patience.blocked

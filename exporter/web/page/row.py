@@ -68,7 +68,7 @@ class JobRow:
     def unconfirmed(self) -> bool:
         """Whether the job has ended and its end is not confirmed yet."""
         job = self.view.job
-        return job is not None and job.finished and not self.view.reading.settled
+        return job is not None and job.finished and not self.view.reading.end_confirmed
 
     @property
     def failures(self) -> str:

@@ -18,6 +18,7 @@ from exporter.web.server.connections import Connections, Limits
 from exporter.web.server.large_answers import InPieces
 from exporter.web.server.listening import BACKLOG, bound_address
 from exporter.web.server.protocol import HttpProtocol
+from exporter.web.server.request_log import LogRequests
 
 log = structlog.get_logger()
 
@@ -75,7 +76,7 @@ def make_server(app: ASGIApp, access: Access, limits: Limits) -> uvicorn.Server:
     protocol = partial(HttpProtocol, connections=connections, access=access)
     return _Server(
         uvicorn.Config(
-            InPieces(Admission(app, access), connections),
+            InPieces(LogRequests(Admission(app, access)), connections),
             log_config=None,
             access_log=False,
             server_header=False,

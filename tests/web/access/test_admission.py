@@ -11,7 +11,6 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from structlog.testing import capture_logs
 
 from exporter.web.access.admission import LARGEST_BODY, Admission
 from exporter.web.access.passwords import Passwords
@@ -161,20 +160,6 @@ def test_a_user_who_is_removed_and_a_password_that_is_changed_are_refused_at_onc
     write(tmp_path, USERS.replace(HASH, changed))
     answers = ask_all(admission, right, Ask("/", basic("prometheus", "changed")))
     assert [one.status for one in answers] == [401, 200]
-
-
-def test_a_refused_request_is_logged_without_what_it_says_of_itself(tmp_path: Path) -> None:
-    with capture_logs() as logs:
-        ask(admission_by(tmp_path, USERS), "/metrics", basic("prometheus", "hunter2"))
-    (event,) = logs
-    assert event | {"seconds": 0} == {
-        "event": "request",
-        "log_level": "debug",
-        "method": "GET",
-        "path": "/metrics",
-        "status": 401,
-        "seconds": 0,
-    }
 
 
 def test_nobody_is_told_to_wait_however_many_tries_there_are(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
-from exporter.web.access.password_queue import REMEMBERED, Attempt, PasswordQueue, Scheduler
+from exporter.web.access.password_queue import REMEMBERED, LoginAttempt, PasswordQueue, Scheduler
 from tests.support.program import PATIENCE
 
 GOOD = "prometheus"
@@ -22,11 +22,11 @@ def attempt(
     address: str = HERE,
     digest: bytes = b"",
     check: Callable[[bytes], bool] = always,
-) -> Attempt:
-    return Attempt(name, address, digest, lambda: check(digest))
+) -> LoginAttempt:
+    return LoginAttempt(name, address, digest, lambda: check(digest))
 
 
-def newest(attempts: Sequence[Attempt]) -> Attempt:
+def newest(attempts: Sequence[LoginAttempt]) -> LoginAttempt:
     """Choose the worst for an attempt that has waited."""
     return attempts[-1]
 
@@ -42,9 +42,9 @@ def run_in_loop(test: Callable[[], None]) -> None:
 
 def turns_until(
     scheduler: Scheduler,
-    mine: Attempt,
-    others: Iterable[Attempt],
-    anew: Callable[[Attempt], Attempt] = lambda one: one,
+    mine: LoginAttempt,
+    others: Iterable[LoginAttempt],
+    anew: Callable[[LoginAttempt], LoginAttempt] = lambda one: one,
 ) -> int:
     """Return how many turns pass until `mine` has one; each other attempt then comes `anew`."""
     waiting = [*others, mine]
@@ -57,7 +57,7 @@ def turns_until(
     return 1000
 
 
-def has_gone_round(scheduler: Scheduler, attempts: Iterable[Attempt]) -> None:
+def has_gone_round(scheduler: Scheduler, attempts: Iterable[LoginAttempt]) -> None:
     """Give each attempt one turn."""
     waiting = list(attempts)
     while waiting:
@@ -111,9 +111,9 @@ def test_one_of_many_from_its_own_address_has_a_turn_after_each_other_had_two() 
 
 def test_one_of_many_from_its_own_address_may_have_any_turn() -> None:
     def test() -> None:
-        offered: list[Sequence[Attempt]] = []
+        offered: list[Sequence[LoginAttempt]] = []
 
-        def choose(attempts: Sequence[Attempt]) -> Attempt:
+        def choose(attempts: Sequence[LoginAttempt]) -> LoginAttempt:
             offered.append(attempts)
             return attempts[0]
 

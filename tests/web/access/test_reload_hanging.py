@@ -42,9 +42,9 @@ def held() -> HeldReread:
     return HeldReread()
 
 
-def access_by(folder: Path, held: HeldReread, patience: float = PATIENCE) -> Access:
+def access_by(folder: Path, held: HeldReread, timeout: float = PATIENCE) -> Access:
     """Return the access by a file with one user."""
-    return Access(put(folder, "web.yml", USER), held, patience)
+    return Access(put(folder, "web.yml", USER), held, timeout)
 
 
 def other_user(folder: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_request_that_comes_during_a_reread_is_judged_by_the_next(
 def test_while_the_files_hang_the_last_good_configuration_serves_and_is_shown_as_bad(
     tmp_path: Path, held: HeldReread
 ) -> None:
-    access = access_by(tmp_path, held, patience=0.01)
+    access = access_by(tmp_path, held, timeout=0.01)
 
     async def ask() -> None:
         other_user(tmp_path)
@@ -118,7 +118,7 @@ def test_while_the_files_hang_the_last_good_configuration_serves_and_is_shown_as
 def test_files_that_hang_are_told_once_each_way_and_count_when_they_end(
     tmp_path: Path, held: HeldReread
 ) -> None:
-    access = access_by(tmp_path, held, patience=0.01)
+    access = access_by(tmp_path, held, timeout=0.01)
 
     async def ask() -> None:
         other_user(tmp_path)
@@ -135,7 +135,7 @@ def test_files_that_hang_are_told_once_each_way_and_count_when_they_end(
 
 
 def test_the_server_answers_and_ends_while_the_files_hang(tmp_path: Path, held: HeldReread) -> None:
-    access = Access(put(tmp_path, "web.yml", ""), held, patience=0.01)
+    access = Access(put(tmp_path, "web.yml", ""), held, timeout=0.01)
     with served(app, access, PATIENT) as server:
         assert [server.ask().body for _ in range(3)] == [b"here"] * 3
         assert held.began.wait(PATIENCE)
@@ -146,7 +146,7 @@ def test_tls_begins_with_the_last_certificate_while_the_files_hang(
     tmp_path: Path, certificates: Certificates, held: HeldReread
 ) -> None:
     certificates.write("server", "127.0.0.1")
-    access = Access(put(tmp_path, "web.yml", TLS), held, patience=0.01)
+    access = Access(put(tmp_path, "web.yml", TLS), held, timeout=0.01)
     with served(app, access, PATIENT) as server:
         assert server.ask(context=certificates.trusting()).body == b"here"
     held.may_end.set()

@@ -160,7 +160,7 @@ def test_a_threshold_is_the_one_of_the_alert(rule: Mapping[str, str], seconds: f
     assert re.findall(r"> (?:bool )?(\d+)$", rule["expr"], re.MULTILINE) == [f"{seconds:.0f}"]
 
 
-def settled(view: JobView) -> JobView:
+def end_confirmed(view: JobView) -> JobView:
     return replace(view, reading=replace(view.reading, end=End(confirmed=True)))
 
 
@@ -178,7 +178,7 @@ NOT_DUE = make_view(1, replace(make_reading(make_job()), due_at=9_000.0))
         pytest.param(BACKS_OFF, UNREAD_AFTER + 1, True, id="failed, and waits to be tried again"),
         pytest.param(NOT_DUE, UNREAD_AFTER + 1, False, id="is to be read more rarely"),
         pytest.param(ENDED, UNREAD_AFTER + 1, True, id="has ended, which is not confirmed"),
-        pytest.param(settled(ENDED), UNREAD_AFTER + 1, False, id="has ended for certain"),
+        pytest.param(end_confirmed(ENDED), UNREAD_AFTER + 1, False, id="has ended for certain"),
         pytest.param(make_view(1), UNREAD_AFTER + 1, False, id="never read: since when is unknown"),
     ],
 )
@@ -188,7 +188,7 @@ def test_a_job_that_is_due_and_was_not_read_for_long_says_so(
     assert (NOT_READ in row(view, later(seconds)).kinds) == expected
 
 
-ENDED_BEFORE = settled(ENDED)
+ENDED_BEFORE = end_confirmed(ENDED)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-from exporter.web.request_log import LogRequests
+from exporter.web.server.request_log import LogRequests
 from tests.support.asgi import ask
 
 
@@ -25,9 +25,9 @@ APP = Starlette(
 )
 
 
-def test_a_request_is_logged_with_its_path_and_status_but_without_its_query() -> None:
+def test_a_request_is_logged_with_its_path_and_status_but_without_its_query_and_headers() -> None:
     with capture_logs() as logs:
-        ask(APP, "/fine?key=secret")
+        ask(APP, "/fine?key=secret", {"Authorization": "Basic c2VjcmV0"})
     (event,) = logs
     assert event.pop("seconds") >= 0
     assert event == {
