@@ -16,7 +16,12 @@ from exporter.model.failures import REASONS
 from exporter.web.access.web_config import KNOWN_KEYS as WEB_KEYS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def text(name: str) -> str:
@@ -100,3 +105,14 @@ def test_each_event_of_the_log_is_documented_and_no_other() -> None:
 def test_no_link_between_the_pages_is_broken(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_make_command_that_the_pages_name_is_a_target() -> None:
+    targets = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
+    named = {
+        name
+        for page in PAGES
+        for name in re.findall(r"(?:`|^ {4})make ([a-z]+)", page.read_text(), re.MULTILINE)
+    }
+    assert {"check", "demo", "test"} <= named
+    assert named <= targets
