@@ -91,7 +91,7 @@ class Budget:
         """Tell whether a good answer came within the last `FRESH` seconds."""
         return now.monotonic - self.answered_at < FRESH
 
-    def spent(self, now: Instant) -> bool:
+    def is_spent(self, now: Instant) -> bool:
         """Tell whether one of the windows allows no request now."""
         return self._left(now) < 1
 
@@ -140,7 +140,9 @@ class Budget:
 
     def started(self, now: Instant) -> "Budget":
         """Return the budget after a request was sent."""
-        day_pace = self.day_pace.accrued(now.monotonic, self.share * self.day.limit).spent()
+        day_pace = self.day_pace.accrued(
+            now.monotonic, self.share * self.day.limit
+        ).after_requests()
         return replace(self, in_flight=(*self.in_flight, now.monotonic), day_pace=day_pace)
 
     def ended(

@@ -98,7 +98,7 @@ class DayPace:
             kept.append((hour, owed))
         return tuple(kept)
 
-    def spent(self, requests: int = 1) -> "DayPace":
+    def after_requests(self, requests: int = 1) -> "DayPace":
         """Return the state after some requests were sent."""
         return replace(self, owed=self.owed + requests)
 

@@ -76,7 +76,7 @@ class Permits:
 
     def halted(self, now: Instant) -> bool:
         """Tell whether no read may start now, even if those in flight end."""
-        return self.breaker.holds(now.monotonic) or self.budget.spent(now)
+        return self.breaker.holds(now.monotonic) or self.budget.is_spent(now)
 
     def stops(self, now: Instant) -> list[Stop]:
         """Return what stops reads now for longer than pacing does."""
@@ -100,7 +100,7 @@ class Permits:
         """Return why a due read cannot start now: the label `cause` of the deferred reads."""
         if self.breaker.open:
             return "breaker"
-        return "budget" if self.budget.spent(now) else "deadline"
+        return "budget" if self.budget.is_spent(now) else "deadline"
 
     def start(self, now: Instant, *, watched: bool, new: bool) -> None:
         """Note that a read starts; `watched` and `new` (never read before) say of which job."""

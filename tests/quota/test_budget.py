@@ -141,7 +141,7 @@ def test_a_limit_that_goes_up_again_counts_at_once_and_the_same_part_of_the_day_
 def test_nothing_at_or_under_the_reserve_is_spent(minute: int, day: int, expected: int) -> None:
     budget = known(RateLimit(WindowState(1000, minute), WindowState(180_000, day)))
     assert budget.allowance(at(0)) == expected
-    assert budget.spent(at(0)) is (expected == 0)
+    assert budget.is_spent(at(0)) is (expected == 0)
 
 
 @pytest.mark.parametrize(

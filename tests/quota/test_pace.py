@@ -117,7 +117,7 @@ def test_requests_that_ended_over_a_minute_ago_are_forgotten() -> None:
 
 def spend_all(pace: DayPace, now: float, allowed: float) -> tuple[DayPace, int]:
     requests = max(0, pace.left(now, allowed))
-    return pace.accrued(now, allowed).spent(requests), requests
+    return pace.accrued(now, allowed).after_requests(requests), requests
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def counted_in(phases: Iterable[Phase], allowed: float, start: float) -> list[tu
         for _ in range(phase.bursts):
             requests = min(pace.left(now, at_present), phase.wanted)
             if requests >= 1:
-                pace = pace.accrued(now, at_present).spent(requests)
+                pace = pace.accrued(now, at_present).after_requests(requests)
                 counted.append((now + phase.lag, requests))
             now += phase.gap
     return counted
@@ -258,7 +258,7 @@ def test_spent_requests_accrue_again_in_little_more_than_an_hour() -> None:
 def test_nothing_is_gained_by_a_change_of_what_is_allowed(
     before: float, owed: int, after: float, expected: int
 ) -> None:
-    pace = DayPace(before).spent(owed)
+    pace = DayPace(before).after_requests(owed)
     assert pace.left(0.0, after) == expected
     assert pace.accrued(0.0, after).left(0.0, before) <= pace.left(0.0, before)
 

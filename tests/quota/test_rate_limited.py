@@ -60,7 +60,7 @@ def test_after_a_429_nothing_is_asked_for_as_long_as_its_headers_say(
 ) -> None:
     budget = refuse(make_budget(Quota(reserve=0.0)), parse_headers(headers))
     assert [budget.allowance(at(when)) for when in (0.0, seconds - 0.1, seconds)] == [0, 0, 1]
-    assert budget.spent(at(0))
+    assert budget.is_spent(at(0))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_retry_after_that_does_not_help_grows_to_a_minute() -> None:
     budget, waits, now = known(), list[float](), 0.0
     for _ in range(8):
         budget = refuse(budget, RateLimit(retry_after=3.0), now)
-        waits.append(next(wait for wait in range(100) if not budget.spent(at(now + wait))))
+        waits.append(next(wait for wait in range(100) if not budget.is_spent(at(now + wait))))
         now += waits[-1]
     assert waits == [3, 3, 4, 8, 16, 32, 60, 60]
 
@@ -104,7 +104,7 @@ def test_after_a_good_answer_a_retry_after_counts_as_it_stands() -> None:
     for now in range(0, 600, 60):
         budget = refuse(budget, RateLimit(retry_after=1.0), now)
     budget = refuse(answer(budget, UNSAID, 600.0), RateLimit(retry_after=1.0), 601.0)
-    assert [budget.spent(at(seconds)) for seconds in (601.9, 602.0)] == [True, False]
+    assert [budget.is_spent(at(seconds)) for seconds in (601.9, 602.0)] == [True, False]
 
 
 @pytest.mark.parametrize(
