@@ -59,8 +59,7 @@ def _finite(_ctx: click.Context, _param: click.Parameter, value: float) -> float
 def command(jobs: int, seed: int, speed: float, **options: Any) -> None:
     """Serve over a simulated Stax Bill API: no account, no configuration."""
     demo = make_demo(jobs, seed, speed)
-    with demo.simulator:
-        run_exporter(lambda _: demo.loaded, **options)
+    run_exporter(lambda _: demo.loaded, beside=demo.simulator, **options)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import click
 from exporter import __version__
 from exporter.scrape.threads import leave
 
-_COMMANDS = ("serve", "demo", "check")
+_COMMANDS = ("check", "demo", "serve")
 
 
 class _Commands(click.Group):

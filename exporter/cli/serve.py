@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,12 +39,19 @@ def command(config_file: Path, **options: Any) -> None:
     run_exporter(partial(load_everything, config_file), **options)
 
 
-def run_exporter(load: Load, *, log_level: str, log_format: str, **web: Any) -> None:
+def run_exporter(
+    load: Load,
+    *,
+    log_level: str,
+    log_format: str,
+    beside: AbstractContextManager[object] | None = None,
+    **web: Any,
+) -> None:
     """Log to stderr and serve what `load` returns; exit 1 with one line if that cannot start.
 
-    The options are those of `flags.web_and_log`.
+    The options are those of `flags.web_and_log`. `beside` is what runs as long as the program.
     """
-    with logs.on_stderr(log_level, log_format) as lines:
+    with logs.on_stderr(log_level, log_format) as lines, beside or nullcontext():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
         try:
             _serve(load, lines, **web)

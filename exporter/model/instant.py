@@ -25,9 +25,18 @@ def unix_seconds(moment: datetime) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+_FIRST = -62_135_596_800.0
+_LAST = 253_402_300_799.0
+"""The bounds of a datetime: the first second of the year 1, and the last of the year 9999."""
+
+
 def rfc3339(unix: float) -> str:
-    """Write Unix seconds in UTC, without their fraction: `2026-11-24T00:00:00Z`."""
-    return _rfc3339(math.floor(unix))
+    """Write Unix seconds in UTC, without their fraction: `2026-11-24T00:00:00Z`.
+
+    What lies outside of the years 1 to 9999, as the end of a block may with a tiny share, is
+    written as their first or last second.
+    """
+    return _rfc3339(math.floor(min(max(unix, _FIRST), _LAST)))
 
 
 @lru_cache(maxsize=4096)

@@ -39,12 +39,32 @@ class _UnderWay(NamedTuple):
     since: float
 
 
+class CheckLog:
+    """Logs once that checks of the job files fail, and once that they work again."""
+
+    def __init__(self) -> None:
+        self._failing = False
+
+    def failed(self, error: Exception) -> None:
+        """Log the failure of a check, unless the last check failed too."""
+        if not self._failing and isinstance(error, TimeoutError):
+            log.warning("job files hang, their jobs stay as they were", error=str(error))
+        elif not self._failing:
+            log.error("the exporter failed to read the job files", exc_info=error)
+        self._failing = True
+
+    def worked(self) -> None:
+        """Log that a check worked, if the last one failed."""
+        if self._failing:
+            log.info("the exporter can read the job files again")
+        self._failing = False
+
+
 class JobFileCheck:
     """Checks the job files of one loaded configuration, one check at a time, in one event loop.
 
-    `known` are the files as they were, and `changed` takes the files that differ. `failing` says
-    that the last check of an earlier configuration failed: the log has one line when that begins,
-    and one when it ends.
+    `known` are the files as they were, and `changed` takes the files that differ. The checks of all
+    configurations share a `check_log`.
     """
 
     def __init__(
@@ -53,14 +73,13 @@ class JobFileCheck:
         changed: Callable[[JobFiles], None],
         reread: Reread,
         timeouts: FileTimeouts,
-        *,
-        failing: bool,
+        check_log: CheckLog,
     ) -> None:
         self._known = known
         self._changed = changed
         self._reread = reread
         self._timeouts = timeouts
-        self.failing = failing
+        self._log = check_log
         self._threads = Threads("read", most_late=1)
         self._under_way: _UnderWay | None = None
         self._ended = False
@@ -70,7 +89,7 @@ class JobFileCheck:
         self._ended = True
 
     async def __call__(self, seconds: float) -> None:
-        """Check the files, for at most `seconds`, or until the check is `patience.scrape` old.
+        """Check the files, for at most `seconds`, or until the check is `timeouts.scrape` old.
 
         A check that takes longer goes on, and its changes count from the next scrape on.
         """
@@ -88,18 +107,10 @@ class JobFileCheck:
             seen = await self._threads.run(
                 partial(self._reread, self._known.matches, self._known), self._timeouts.load
             )
-        except TimeoutError as error:
-            if not self.failing:
-                log.warning("job files hang, their jobs stay as they were", error=str(error))
-            self.failing = True
-        except Exception:
-            if not self.failing:
-                log.exception("the exporter failed to read the job files")
-            self.failing = True
+        except Exception as error:  # noqa: BLE001  logged; the files stay as they were
+            self._log.failed(error)
         else:
-            if self.failing:
-                log.info("the exporter can read the job files again")
-            self.failing = False
+            self._log.worked()
             if seen is not self._known and not self._ended:
                 self._known = seen
                 self._changed(seen)

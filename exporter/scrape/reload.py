@@ -20,7 +20,13 @@ from exporter.model.errors import ConfigError
 from exporter.model.instant import Instant
 from exporter.scrape.accounts import Accounts
 from exporter.scrape.collector import Collector
-from exporter.scrape.job_file_check import USUAL_TIMEOUTS, FileTimeouts, JobFileCheck, Reread
+from exporter.scrape.job_file_check import (
+    USUAL_TIMEOUTS,
+    CheckLog,
+    FileTimeouts,
+    JobFileCheck,
+    Reread,
+)
 from exporter.scrape.threads import Threads
 
 log = structlog.get_logger()
@@ -57,6 +63,7 @@ class Reloader:
         self._accounts = Accounts(clock)
         self._threads = Threads("load")
         self._job_file_check: JobFileCheck | None = None
+        self._check_log = CheckLog()
         self._disliked_labels: tuple[str, ...] = ()
         self._next_reload: asyncio.Task[tuple[str, ...]] | None = None
         self._turn = asyncio.Lock()
@@ -142,17 +149,16 @@ class Reloader:
 
     def _put_in_force(self, loaded: LoadedConfig) -> None:
         """Watch what a configuration says. Nothing here waits, so no scrape sees half of it."""
-        self._in_force = loaded
         self._accounts.adopt(loaded)
-        before = self._job_file_check
-        if before is not None:
-            before.end()
+        self._in_force = loaded
+        if self._job_file_check is not None:
+            self._job_file_check.end()
         self._job_file_check = JobFileCheck(
             loaded.job_files,
             self._adopt_job_files,
             self._reread,
             self._timeouts,
-            failing=before is not None and before.failing,
+            self._check_log,
         )
         self.collector.adopt(
             self._accounts.refreshers,

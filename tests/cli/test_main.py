@@ -27,7 +27,7 @@ def test_the_command_is_serve_unless_another_is_named(arguments: list[str], comm
 
 def test_the_help_names_every_command() -> None:
     lines = CliRunner().invoke(cli, ["--help"]).output.partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in lines[:3]] == ["serve", "demo", "check"]
+    assert [line.split()[0] for line in lines[:3]] == ["check", "demo", "serve"]
 
 
 def test_serve_does_not_load_the_simulator() -> None:

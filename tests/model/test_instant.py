@@ -12,6 +12,8 @@ from exporter.model.instant import rfc3339, unix_seconds
         pytest.param(1_592_909_442.999_999, "2020-06-23T10:50:42Z", id="a part of a second"),
         pytest.param(-0.5, "1969-12-31T23:59:59Z", id="before the epoch"),
         pytest.param(-62_104_060_800.0, "0002-01-01T00:00:00Z", id="four digits of a year"),
+        pytest.param(-1e18, "0001-01-01T00:00:00Z", id="before the first year"),
+        pytest.param(1e18, "9999-12-31T23:59:59Z", id="after the last year"),
     ],
 )
 def test_a_moment_is_written_in_utc_to_the_second(unix: float, text: str) -> None:

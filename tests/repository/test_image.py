@@ -113,3 +113,17 @@ def test_the_linter_of_dockerfiles_has_no_complaint() -> None:
         [HADOLINT, "Dockerfile"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_the_image_compiles_what_serve_imports_of_the_standard_library() -> None:
+    (warm_up,) = [
+        part.split()[1:]
+        for value in values("RUN")
+        for part in value.split("&&")
+        if part.strip().startswith("/opt/fusebill-exporter/bin/fusebill-exporter")
+    ]
+    code = (
+        "import sys; from click.testing import CliRunner; from exporter.cli.main import cli;"
+        f"CliRunner().invoke(cli, {warm_up}); sys.exit('exporter.cli.serve' not in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -22,6 +22,9 @@ from tests.support.installation import (
 
 pytestmark = pytest.mark.slow
 
+HANG = "job files hang, their jobs stay as they were"
+AGAIN = "the exporter can read the job files again"
+
 SHORT = LONG._replace(scrape=0.1)
 """For a check that hangs."""
 
@@ -145,6 +148,33 @@ def test_job_files_that_hang_are_logged_once_and_so_is_their_end(tmp_path: Path)
             while len(told(logs)) < 2:
                 await installation.scrape()
         assert told(logs) == ["warning", "info"]
+
+    timeouts = LONG._replace(load=WAITED, scrape=0.1)
+    with opened(Installation(tmp_path, reread=stuck, timeouts=timeouts)) as installation:
+        play(installation, story)
+
+
+def test_a_reload_while_job_files_hang_adds_no_line_and_their_end_has_one(tmp_path: Path) -> None:
+    stuck = Stuck()
+
+    async def story(installation: Installation) -> None:
+        watch_folder(installation, 1)
+        await installation.reload()
+        with capture_logs() as logs:
+            while "warning" not in told(logs):
+                await installation.scrape()
+            stuck.hangs = False
+            await installation.reload()
+            stuck.hangs = True
+            while stuck.reads < 2:
+                await installation.scrape()
+            for _ in range(20):  # the second check is late too by then
+                await installation.scrape()
+            stuck.released.set()
+            while AGAIN not in [line["event"] for line in logs]:
+                await installation.scrape()
+        events = [line["event"] for line in logs if line["log_level"] != "debug"]
+        assert [events.count(HANG), events.count(AGAIN)] == [1, 1]
 
     timeouts = LONG._replace(load=WAITED, scrape=0.1)
     with opened(Installation(tmp_path, reread=stuck, timeouts=timeouts)) as installation:
