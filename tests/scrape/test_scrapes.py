@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from exporter.simulator import Ending, Fault, SimulatedJob
-from tests.api.test_client_over_http import FAULTS
+from tests.api.faults import FAULTS
 from tests.support.in_process import START, InProcessExporter, Series
 from tests.support.program import PATIENCE
 

@@ -16,25 +16,9 @@ from exporter.web.server.connections import (
     most_connections,
     too_many_wait,
 )
+from tests.web.server.line import Line
 
 LIMITS = Limits(handshake=10, request=10, answer=20, goodbye=2)
-
-
-class Line:
-    """A wire in memory: how many bytes the client has not taken, and whether this side ended it."""
-
-    def __init__(self) -> None:
-        self.waiting = 0
-        self.ended = False
-
-    def abort(self) -> None:
-        self.ended = True
-
-    def is_closing(self) -> bool:
-        return self.ended
-
-    def unsent(self) -> int:
-        return self.waiting
 
 
 def connection(doing: Doing, since: float = 0.0, address: str = "10.0.0.1") -> Connection:

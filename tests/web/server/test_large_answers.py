@@ -8,7 +8,7 @@ from starlette.types import Message
 
 from exporter.web.server.connections import Connection, Connections, Doing, Limits
 from exporter.web.server.large_answers import PIECE, InPieces
-from tests.web.server.test_connections import Line
+from tests.web.server.line import Line
 
 
 class Sending:

@@ -14,7 +14,7 @@ import pytest
 
 from exporter.simulator import Simulator
 from tests.cli.conftest import DONE
-from tests.cli.test_hostile_clients import HALF, address, crowd
+from tests.cli.crowds import HALF, address, crowd
 from tests.support.program import PATIENCE, Program, serving, started
 
 pytestmark = pytest.mark.prove

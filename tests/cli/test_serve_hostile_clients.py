@@ -1,10 +1,9 @@
 """The program under hostile clients: it answers scrapes all the same."""
 
 import resource
-import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,35 +11,20 @@ import pytest
 from exporter.simulator import Simulator
 from exporter.web.server.connections import Limits
 from tests.cli.conftest import DONE
-from tests.support.program import PATIENCE, Program, serving, started
+from tests.cli.crowds import HALF, address, crowd
+from tests.support.program import Program, serving, started
 from tests.web.serving import Certificates, ask, closed_by_the_other_side
 
 pytestmark = pytest.mark.slow
 
-HALF = b"GET /metrics HTTP/1.1\r\nHost: exporter\r\nX-Half: "
 MANY = 500
 FEW_FILES = 64
-
-
-def address(program: Program) -> tuple[str, int]:
-    host, _, port = program.addresses[0].rpartition(":")
-    return host, int(port)
 
 
 @pytest.fixture
 def program(api: Simulator, tmp_path: Path) -> Iterator[Program]:
     with started(*serving(api, tmp_path, DONE)) as program:
         yield program
-
-
-def crowd(stack: ExitStack, program: Program, number: int, sent: bytes) -> list[socket.socket]:
-    """Open `number` connections and send the same bytes on each, and nothing more."""
-    connections = []
-    for _ in range(number):
-        connection = socket.create_connection(address(program), timeout=PATIENCE)
-        connections.append(stack.enter_context(closing(connection)))
-        connection.sendall(sent)
-    return connections
 
 
 @pytest.mark.parametrize(
