@@ -57,7 +57,7 @@ def test_a_signal_ends_the_program_and_leaves_no_half_line(program: Program) -> 
     assert {read_json(line)["level"] for line in program.said} == {"info", "warn", "debug"}
 
 
-def test_a_client_that_does_not_take_its_answers_does_not_hold_up_the_end(
+def test_an_unread_log_and_a_client_that_takes_no_answers_do_not_hold_up_the_end_together(
     program: Program,
 ) -> None:
     host, _, port = program.addresses[0].partition(":")

@@ -1,5 +1,6 @@
 """What is logged of loaded configurations: reloads, within a ration, and disliked labels."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -126,8 +127,11 @@ def test_a_start_logs_each_disliked_label_once_and_in_order(installation: Instal
     assert named(logs) == [("warning", "aB, costCenter")]
 
 
-def test_a_change_of_job_files_logs_disliked_labels_again_where_there_are_others(
-    installation: Installation,
+@pytest.mark.parametrize(
+    "found_by", [Installation.scrape, Installation.reload], ids=["a scrape", "a reload"]
+)
+def test_disliked_labels_are_logged_again_where_there_are_others(
+    installation: Installation, found_by: Callable[[Installation], Awaitable[object]]
 ) -> None:
     async def story(installation: Installation) -> None:
         file = watch_folder(installation, 1)
@@ -135,21 +139,7 @@ def test_a_change_of_job_files_logs_disliked_labels_again_where_there_are_others
         with capture_logs() as logs:
             for text in ("- 2\n", CAMEL, CAMEL + "- 3\n", "- {id: 2, labels: {aB: y}}\n", "- 2\n"):
                 file.write_text(text, encoding="ascii")
-                await installation.scrape()
-        assert named(logs) == [("warning", "aB, costCenter"), ("warning", "aB")]
-
-    play(installation, story)
-
-
-def test_a_reload_logs_disliked_labels_again_where_there_are_others(
-    installation: Installation,
-) -> None:
-    async def story(installation: Installation) -> None:
-        file = watch_folder(installation, 1)
-        with capture_logs() as logs:
-            for text in ("- 2\n", CAMEL, CAMEL + "- 3\n", "- {id: 2, labels: {aB: y}}\n", "- 2\n"):
-                file.write_text(text, encoding="ascii")
-                await installation.reload()
+                await found_by(installation)
         assert named(logs) == [("warning", "aB, costCenter"), ("warning", "aB")]
 
     play(installation, story)
