@@ -96,11 +96,6 @@ def test_paths_belong_to_the_folder_of_the_file(tmp_path: Path) -> None:
     assert (tls.cert_file, tls.key_file) == (tmp_path / "c", tmp_path / "k")
 
 
-def test_a_cost_may_be_up_to_16(tmp_path: Path) -> None:
-    most = HASH.replace("$04$", "$16$")
-    assert parsed(f"basic_auth_users: {{me: {most}}}", tmp_path).basic_auth_users == {"me": most}
-
-
 def test_an_empty_name_of_a_file_is_none(tmp_path: Path) -> None:
     more = "cert: '', key: '', client_ca: '', client_ca_file: ''"
     filled, plain = (
@@ -122,8 +117,3 @@ def test_what_looks_like_a_number_is_the_text_that_it_looks_like(tmp_path: Path)
 def test_an_empty_header_is_none(tmp_path: Path) -> None:
     text = "http_server_config: {headers: {X-Frame-Options: '', X-XSS-Protection: '0'}}"
     assert parsed(text, tmp_path).headers == {"X-XSS-Protection": "0"}
-
-
-def test_spaces_around_a_header_are_none_of_it(tmp_path: Path) -> None:
-    text = "http_server_config: {headers: {X-Frame-Options: ' deny '}}"
-    assert parsed(text, tmp_path).headers == {"X-Frame-Options": "deny"}
