@@ -1,4 +1,4 @@
-"""The field's own values, such as a job, its state, or an attempt to read it.
+"""Plain values of the domain, such as a job, its state, or an attempt to read it.
 
 Imports nothing else of the exporter.
 Start reading at `job`.

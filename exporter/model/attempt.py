@@ -23,8 +23,8 @@ class Answer(NamedTuple):
 class Attempt:
     """One attempt to read a job, after it ended.
 
-    `asked` is when the scrape arrived that wanted the read. The read ran from `started` to `ended`.
-    `era` is the ledger's era at the start: the key or the address may have changed since.
+    `asked` is the arrival of the scrape that wanted the read. The read ran from `started` to
+    `ended`. `era` is the ledger's era at the start: the key or the address may have changed since.
     """
 
     job_id: int
@@ -41,9 +41,9 @@ class Attempt:
 
     @property
     def asked_to_wait(self) -> float | None:
-        """The Retry-After of a 503, in seconds; None when there is none, or a wait of zero.
+        """The Retry-After of a 503, in seconds; None when it is missing or zero.
 
-        Either the API or a proxy in front of it may send a 503. A 429 is the budget's business.
+        The API or a proxy in front of it may send a 503. The budget handles the wait of a 429.
         """
         if isinstance(self.result, ServerError) and self.result.status == _UNAVAILABLE:
             return self.result.said.wait(self.ended.unix) or None

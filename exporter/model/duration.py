@@ -1,6 +1,6 @@
 """Durations as Prometheus writes them: `30s`, `5m`, `1h30m`, `1d`.
 
-The grammar is that of Prometheus's configuration (`duration` in its documentation): units from
+The grammar is Prometheus's (`<duration>` in the documentation of its configuration): units from
 years to milliseconds, each at most once, the largest first. A year is 365 days.
 """
 

@@ -7,8 +7,8 @@ ExporterError
 ├── ListenError            the exporter cannot listen on an address
 └── UpstreamError          a read of a job failed; carries a `Failure`, a value from `failures`
 
-`failures` is the other tree: how a read can fail, as values. An UpstreamError only carries such a
-value up the stack, and `api.client` unwraps it: every other module sees the Failure alone.
+`failures` is the other tree: how a read can fail, as values. An UpstreamError only carries a
+Failure up the stack. `api.client` unwraps it, so all other modules see only the Failure.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class ExporterError(Exception):
 
 
 class ConfigError(ExporterError):
-    """A file is not valid. The message names the file and every problem in it, in one line."""
+    """A file is not valid. The message, one line, names the file and every problem in it."""
 
     def __init__(self, file: Path, problems: Sequence[Problem]) -> None:
         self.file = file
@@ -50,7 +50,7 @@ class ConfigError(ExporterError):
 
 
 class SecretError(ExporterError):
-    """There is no usable key. The message says what was expected, never what was found."""
+    """There is no usable API key. The message says what was expected, never what was found."""
 
 
 class UnreadableError(ExporterError):
@@ -58,11 +58,11 @@ class UnreadableError(ExporterError):
 
 
 class ListenError(ExporterError):
-    """The exporter cannot listen on an address. The message says which, and why."""
+    """The exporter cannot listen on an address. The message says which address, and why."""
 
 
 class UpstreamError(ExporterError):
-    """A read of a job failed, as `failure` says."""
+    """A read of a job failed; `failure` says how."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(str(failure))

@@ -1,18 +1,18 @@
 """How a read of a job can fail, as values.
 
 Failure                the `reason` of the metrics
-├── ReadTimeout        timeout           no whole answer within the time allowed
+├── ReadTimeout        timeout           no complete answer within the time allowed
 ├── ConnectionFailed   connection        no connection, or it broke
-├── TlsFailed          tls               no trust, or no common protocol
+├── TlsFailed          tls               an untrusted certificate, or no common protocol
 ├── Unauthorized       unauthorized      401, 403
 ├── NotFound           not_found         404
 ├── RateLimited        rate_limited      429
 ├── ClientError        client_error      any other 4xx
 ├── ServerError        server_error      5xx
-└── InvalidResponse    invalid_response  the answer is not one of the API's
+└── InvalidResponse    invalid_response  not an answer that the API gives
 
-Failures are not exceptions, because they are kept with the readings and an exception would keep its
-frames and the answer alive. The exceptions are in `errors`; its UpstreamError carries a Failure.
+Failures are not exceptions, because readings keep them, and an exception would keep its frames and
+the answer alive. The exceptions are in `errors`; its UpstreamError carries a Failure.
 """
 
 from dataclasses import KW_ONLY, dataclass
@@ -25,9 +25,10 @@ from exporter.model.rate_limit import UNSAID, RateLimit
 class Failure:
     """A failed read of a job.
 
-    `message` says in plain words what was seen, never the API key. `status` is the HTTP status of
-    the answer, None without one. `sent` says whether a request was made at all. `said` is what the
-    answer's headers state about the rate limits. `refuses_key`: the API rejects the key.
+    `message` says in plain words what happened, and never holds the API key. `status` is the HTTP
+    status of the answer; None: no answer. `sent` says whether the request was sent at all. `said`
+    is what the answer's headers state about the rate limits. `refuses_key`: the API rejects the
+    key.
     """
 
     reason: ClassVar[str]
@@ -49,19 +50,19 @@ class Failure:
 
 
 class ReadTimeout(Failure):
-    """No whole answer came within the time allowed."""
+    """No complete answer came within the time allowed."""
 
     reason = "timeout"
 
 
 class ConnectionFailed(Failure):
-    """There was no connection, or it broke before the answer was whole."""
+    """There was no connection, or it broke before the answer was complete."""
 
     reason = "connection"
 
 
 class TlsFailed(Failure):
-    """The server is not trusted, or there is no common protocol."""
+    """The server's certificate is not trusted, or the two sides share no TLS protocol."""
 
     reason = "tls"
 
@@ -74,7 +75,7 @@ class Unauthorized(Failure):
 
 
 class NotFound(Failure):
-    """The API knows no such job (404): it accepted the key and looked for the job."""
+    """The API does not know the job (404), so it accepted the key and looked for the job."""
 
     reason = "not_found"
     api_is_up = True
@@ -109,7 +110,7 @@ class ServerError(Failure):
 
 @dataclass(frozen=True)
 class InvalidResponse(Failure):
-    """The answer is not one of the API's: a redirect, no JSON, a missing field, an absurd number.
+    """The answer is not one that the API gives: a redirect, no JSON, a missing or absurd field.
 
     `from_api` says that the answer is at least a JSON object, so it came from the API and not from
     a proxy in front of it.
@@ -121,7 +122,7 @@ class InvalidResponse(Failure):
 
     @property
     def api_is_up(self) -> bool:
-        """Whether the API itself answered, and not a maintenance page."""
+        """Whether the answer came from the API, not from a maintenance page."""
         return self.from_api
 
 

@@ -1,7 +1,7 @@
-"""The readers of single fields of the API's answer: what each field must be.
+"""The readers of single fields of the API's answer: each checks and converts one kind of value.
 
-A reader takes a JSON value that is not null and returns the value of the field, or None where the
-value stands for "never". Otherwise it raises ValueError with what was expected.
+A reader takes a JSON value that is not null and returns the value of the field, or None if the
+value stands for "never". For a wrong value it raises ValueError saying what was expected.
 Source of the fields: the API's Read Service Job call.
 """
 
@@ -12,7 +12,7 @@ from exporter.model.duration import DAY
 from exporter.model.instant import unix_seconds
 
 LONGEST_TEXT = 128
-"""Characters that are kept of a text of the API's, for a label value; a longer one ends in `…`."""
+"""Most characters of a label value made of the API's text; a longer text is cut, to end in `…`."""
 
 LARGEST_COUNT = 2**53
 """The largest integer that a Prometheus value, a 64-bit float, holds exactly."""
@@ -64,9 +64,9 @@ def length(value: object) -> int:
 
 
 def text(value: object) -> str:
-    """Read a text as a label value: valid UTF-8, at most `LONGEST_TEXT` characters.
+    """Read a text as a label value: valid Unicode, at most `LONGEST_TEXT` characters.
 
-    Half of a surrogate pair, which JSON can contain but no encoder accepts, becomes `?`.
+    Half of a surrogate pair becomes `?`: JSON can contain one, but it cannot be encoded.
     """
     if not isinstance(value, str):
         message = "expected a text"
@@ -81,7 +81,7 @@ def word(value: object) -> str:
     """Read a status word: a text that is not blank."""
     read = text(value)
     if not read.strip():
-        message = "expected a word, but it is blank"
+        message = "expected a word, but the text is blank"
         raise ValueError(message)
     return read
 
@@ -89,9 +89,9 @@ def word(value: object) -> str:
 def timestamp(now: float) -> Callable[[object], float | None]:
     """Return the reader of a date in ISO 8601 as Unix seconds; `now` is in Unix seconds too.
 
-    Databases and .NET, on which the vendor's API runs, write a date that was never set as one in
-    the years 1, 1601, 1753, 1900 or 9999, or as 1970-01-01. So a date before 1970-01-02 or in 9999
-    stands for "never". A date more than a day ahead cannot be true.
+    .NET, on which the vendor's API runs, and databases write an unset date as 1970-01-01, or as a
+    date in the years 1, 1601, 1753, 1900 or 9999. So a date before 1970-01-02 or in 9999 stands for
+    "never". A date more than a day ahead cannot be true.
     """
 
     def read(value: object) -> float | None:

@@ -1,4 +1,4 @@
-"""One moment in time, and the forms in which it is read and written."""
+"""One moment in time, and its conversion from dates and to text."""
 
 import math
 from datetime import UTC, datetime
@@ -9,8 +9,8 @@ from typing import NamedTuple
 class Instant(NamedTuple):
     """One moment on two clocks, both in seconds.
 
-    `monotonic` never jumps: it decides what is due and what may be asked. `unix` is what users see
-    and what the API's timestamps are compared with.
+    `monotonic` never jumps: it decides which jobs are due and which requests may be sent. `unix` is
+    shown to users and compared with the API's timestamps.
     """
 
     monotonic: float
@@ -20,7 +20,7 @@ class Instant(NamedTuple):
 def unix_seconds(moment: datetime) -> float:
     """Return a date and time as Unix seconds.
 
-    Without an offset it is UTC, as the API's are.
+    A time without an offset is in UTC, as the API's are.
     """
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
@@ -31,15 +31,15 @@ _LAST = 253_402_300_799.0
 
 
 def rfc3339(unix: float) -> str:
-    """Write Unix seconds in UTC, without their fraction: `2026-11-24T00:00:00Z`.
+    """Format Unix seconds in UTC, without their fraction: `2026-11-24T00:00:00Z`.
 
-    What lies outside of the years 1 to 9999, as the end of a block may with a tiny share, is
-    written as their first or last second.
+    A time outside of the years 1 to 9999 becomes the first or the last second of these: with a
+    tiny share, the end of a block lies that far away.
     """
     return _rfc3339(math.floor(min(max(unix, _FIRST), _LAST)))
 
 
 @lru_cache(maxsize=4096)
 def _rfc3339(unix: int) -> str:
-    """Write one whole second; cached because many rows of the page show the same one."""
+    """Format a whole second; cached because many rows of the page show the same one."""
     return datetime.fromtimestamp(unix, UTC).isoformat().removesuffix("+00:00") + "Z"

@@ -1,9 +1,9 @@
-"""One service job as the API describes it, and the state that follows from its word and counts.
+"""One service job as the API describes it, and its state, derived from the status word and counts.
 
 `Job.from_api` turns the API's JSON document into a frozen `Job`; the document goes no further.
-A new field of the API is an attribute of `Job` and a row of `_FIELDS`.
-Source of the fields: the API's Read Service Job call. The set of its status words is not
-documented, so a job keeps the word as it came and derives its state from it.
+To add a field of the API, add an attribute to `Job` and a row to `_FIELDS`.
+Source of the fields: the API's Read Service Job call. The API does not document its set of status
+words, so a job keeps the word as it came and derives the state from it.
 """
 
 import json
@@ -29,13 +29,13 @@ from exporter.model.state import Meaning, State, meaning_of
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A service job at one moment. None means that the API gave null: not known, never zero.
+    """A service job at one moment. None means unknown, such as null in the answer; never zero.
 
     `status` is the API's word. Timestamps are Unix seconds and plausible: `completed` is not before
     `created`, and neither is more than a day ahead. `percent_complete` is 0 to 100. `unreadable`
-    names the fields of the answer that are None because they could not be read. `meaning` is what
-    the status word means, None for an unknown word. `meaning`, `state` and `finished` follow from
-    the other attributes.
+    names the fields of the answer that are None because they could not be read. `meaning` is the
+    meaning of the status word, None for an unknown word. `meaning`, `state` and `finished` follow
+    from the other attributes.
     """
 
     id: int
@@ -71,7 +71,8 @@ class Job:
         return cls(job_id, status, **_optional(document, now)).judged(words)
 
     def judged(self, words: Mapping[str, State]) -> "Job":
-        """Return the job with its meaning, state and end by these words of the user's."""
+        """Return the job with `meaning`, `state` and `finished` by these status words of the user.
+        """
         meaning = meaning_of(self.status, words)
         finished = _is_finished(self, meaning)
         state = _state(self, meaning, finished)
@@ -126,7 +127,7 @@ def _no_json(constant: str) -> Never:
 
 
 def _integer(digits: str) -> int | float:
-    """Return an integer, or a float for more digits than any field may have.
+    """Return an integer, or a float if there are more digits than any field may have.
 
     Python refuses to convert more than 4,300 digits to an integer.
     """
@@ -144,7 +145,7 @@ def _required(document: Mapping[str, object], name: str, read: _Reader) -> Any:
 
 
 def _optional(document: Mapping[str, object], now: float) -> dict[str, Any]:
-    """Return the values that may be missing by their attributes, without those that are null."""
+    """Return the optional values by their attributes, without those that are null or unreadable."""
     dated = timestamp(now)
     fields = {**_FIELDS, _CREATED: ("created", dated), _COMPLETED: ("completed", dated)}
     values: dict[str, Any] = {}
@@ -169,9 +170,9 @@ def _invalid(why: str, *, from_api: bool = True) -> Never:
 
 
 def _is_finished(job: Job, meaning: Meaning | None) -> bool:
-    """Tell whether a job is finished: by its word, or by its date where the word does not say.
+    """Tell whether a job is finished: by its word, or by its date if the word does not say.
 
-    The date never overrules a word: people notice a wrong "running", but not a wrong "succeeded".
+    The date never overrules the word: people notice a wrong "running", but not a wrong "succeeded".
     """
     if meaning is None or meaning.finished is None:
         return job.completed is not None
@@ -179,7 +180,7 @@ def _is_finished(job: Job, meaning: Meaning | None) -> bool:
 
 
 def _state(job: Job, meaning: Meaning | None, finished: bool) -> State:  # noqa: FBT001
-    """Derive the state from the word where it is definite, else from the counts.
+    """Derive the state from the word if it is definite, else from the counts.
 
     The table of states is in docs/metrics.md.
     """
@@ -196,7 +197,7 @@ def _state(job: Job, meaning: Meaning | None, finished: bool) -> State:  # noqa:
 def _outcome(job: Job, meaning: Meaning | None) -> State:
     """Tell how a finished job ended.
 
-    Success needs a word or counts to vouch for it; otherwise the outcome is unknown.
+    A job succeeded only if its word or its counts say so; otherwise its outcome is unknown.
     """
     total, successful, failed = job.total, job.successful, job.failed
     if failed:

@@ -1,7 +1,7 @@
-"""The rate limits of an account: those that the API documents, and those that an answer stated.
+"""The rate limits of an account: the documented ones, and those that an answer states.
 
-Source: the rate limits of the API's documentation. `exporter.api.rate_limit_headers` reads what an
-answer states.
+Source: the section on rate limits in the API's documentation. `exporter.api.rate_limit_headers`
+reads the headers of an answer.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ LONGEST_WAIT = HOUR
 
 
 class Limits(NamedTuple):
-    """Requests that an account may make in each window."""
+    """The numbers of requests that an account may send in each window."""
 
     minute: int
     day: int
@@ -39,7 +39,7 @@ LIVE = DOCUMENTED["live"]
 class WindowState:
     """What an answer states about one window: two counts of requests, and a reset in Unix seconds.
 
-    None means that the answer does not state the value, or states one that cannot be true.
+    None means that the answer does not state the value, or states an impossible one.
     """
 
     limit: int | None = None
@@ -62,7 +62,7 @@ class RateLimit:
     def wait(self, now: float) -> float | None:
         """Return the seconds to wait at `now` (Unix seconds), at most `LONGEST_WAIT`.
 
-        None when there is no Retry-After, or it is past.
+        None when there is no Retry-After, or when it names a time in the past.
         """
         wait = self.retry_after
         if wait is None and self.retry_at is not None and self.retry_at >= now:

@@ -4,7 +4,7 @@ import re
 
 _WORD = r"[0-9]{0,3}(?:[A-Z]+|[A-Z]?[a-z\x80-\uffff]+(?:[A-Z][a-z]{2,})*)[0-9]{0,3}"
 _NAME = re.compile(rf"_*{_WORD}(?:[_. -](?:{_WORD}|[0-9]{{1,3}}))*_*|[0-9]{{1,19}}")
-"""Words as people and programs write names, `base_url` or `baseUrl`; or a job's id."""
+"""A name as people and programs write it, such as `base_url` or `baseUrl`, or the id of a job."""
 
 _LONGEST_NAME = 40
 

@@ -1,6 +1,6 @@
 """The states of a job, and which state each status word of the API means.
 
-The set of the API's words is not documented, so it is open: users add words to this table.
+The API does not document its words, so the configuration can add words to this table.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ OUTCOMES = (State.SUCCEEDED, State.PARTIAL, State.FAILED)
 
 
 class Meaning(NamedTuple):
-    """What a status word means: a state, and whether the job is finished (None: not said)."""
+    """The meaning of a status word: a state, and whether the job is finished (None: unknown)."""
 
     state: State
     finished: bool | None
@@ -52,12 +52,12 @@ _WITH_ERRORS = "witherrors"
 
 
 def meaning_of(word: str, users_words: Mapping[str, State]) -> Meaning | None:
-    """Return what a status word means, or None for an unknown word.
+    """Return the meaning of a status word, or None for an unknown word.
 
     `users_words` are in lower case and override the built-in ones. A word that ends in "WithErrors"
-    is partial, and finished if the word without that ending is: `ProcessedWithErrors` ends a job,
-    `ValidatedWithErrors` does not, and `OddWithErrors` does not say. A word that means failed means
-    failed with that ending too.
+    means partial. Such a job is finished if the word without that ending says so:
+    `ProcessedWithErrors` ends a job, `ValidatedWithErrors` does not, and for `OddWithErrors` it is
+    unknown. A word for failed means failed with that ending too.
     """
     key = word.strip().casefold()
     if key in users_words:

@@ -1,4 +1,4 @@
-"""How much may be asked of an account now.
+"""How many requests an account may be sent now.
 
 Imports `model`, `config`.
 Start reading at `permits`.

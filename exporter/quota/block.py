@@ -1,4 +1,4 @@
-"""What stops the reads of an account: one value that metrics, page, log and alerts share. Pure."""
+"""The block: why an account is not read. Metrics, page, log and alerts share this value. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ class Cause(StrEnum):
 
 
 OF_THE_API = (Cause.KEY, Cause.UNREACHABLE)
-"""The causes that only a good answer ends; the others end with time."""
+"""The causes that only a good answer ends. The others end after some time."""
 
 AGAIN = 300.0
-"""Seconds after the end of a block within which the same cause continues it. Longer than the time
-between two scrapes."""
+"""Seconds after the end of a block in which the same cause continues the block. Longer than the
+time between two scrapes."""
 
 
 class Stop(NamedTuple):
-    """One thing that stops reads, and the monotonic second before which it does not end."""
+    """One cause that stops reads, until `until` (monotonic seconds) at least."""
 
     cause: Cause
     until: float
@@ -37,8 +37,8 @@ class Stop(NamedTuple):
 class Block:
     """Why an account is not read, since when and until when (both Unix seconds).
 
-    `until` is the time of the next read. None means that a read may be made now to find out whether
-    the block is over, as when an API that was down is tried.
+    `until` is the time of the next read. None: the next read may start now, to find out whether the
+    block is over.
     """
 
     cause: Cause
@@ -51,10 +51,11 @@ def _weight(stop: Stop) -> tuple[bool, bool, float]:
 
 
 def block(before: Block | None, stops: Iterable[Stop], now: Instant) -> Block | None:
-    """Return the block that these stops make, None without any; `before` is the last block.
+    """Return the block that `stops` make, or None without a stop; `before` is the last block.
 
-    Trouble of the API's own comes first, then the stop that lasts longest, and the share last. A
-    cause that the next read meets again, such as a 429 each minute, continues the block.
+    The cause is the API's, if one is. Otherwise the stop that lasts longest gives the cause; the
+    share gives it only when it is alone. A cause that the next read meets again, such as a 429
+    each minute, continues the block.
     """
     stops = list(stops)
     if not stops:

@@ -1,6 +1,6 @@
-"""When to leave an account alone: its key is refused, or its API cannot be reached. Pure.
+"""The circuit breaker of an account whose key is refused or whose API cannot be reached. Pure.
 
-Each account has a breaker of its own. A 429 does not open a breaker: the budget handles it.
+Each account has its own breaker. A 429 does not open a breaker: the budget handles 429s.
 """
 
 import math
@@ -10,20 +10,22 @@ from exporter.model.failures import Failure
 from exporter.quota.backoff import KEY_REFUSED, UNREACHABLE
 
 IN_A_ROW = 5
-"""Failures in a row to reach the API that open the breaker. A refused key opens it at once."""
+"""The breaker opens after this many failures in a row to reach the API; at once for a refused key.
+"""
 
 _MALFORMED = 400
-"""The exporter sends no malformed request: as documented, two of these mean a malformed key."""
+"""Two of these in a row mean a malformed key: the exporter sends no malformed request, and the API
+documents 400 for a malformed key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """Closed while all is well. Once open, one request after each back-off tries the API.
+    """A breaker: closed while reads reach the API. While open, each back-off ends with one request.
 
-    `failures` counts the reads in a row that did not reach the API, and `since` is when the first
-    of them ended. `rounds` counts the back-offs in a row, of which the last ends at `until`. The
-    API asked for no request before `asked_until`. These times are monotonic seconds. `key_refused`
-    says that the key is refused, and `malformed` that the last failure was a 400.
+    `failures` counts the reads in a row that did not reach the API; the first of them ended at
+    `since`. `rounds` counts the back-offs in a row; the last one ends at `until`. The API asked for
+    no request before `asked_until`. These times are monotonic seconds. `key_refused` says that the
+    API refuses the key, and `malformed` that the last failure was a 400.
     """
 
     failures: int = 0
@@ -36,7 +38,7 @@ class Breaker:
 
     @property
     def open(self) -> bool:
-        """Whether the account is left alone, but for one request after each back-off."""
+        """Whether the account is sent nothing but one request after each back-off."""
         return self.rounds > 0
 
     def holds(self, now: float) -> bool:
@@ -46,9 +48,9 @@ class Breaker:
     def after(self, error: Failure | None, started: float, now: float, jitter: float) -> "Breaker":
         """Return the breaker after a read that was sent at `started`; `jitter` is from 0 to 1.
 
-        Any answer that only the API can give closes the breaker. A failure of a read that was under
-        way when the breaker opened changes nothing, nor does a read that was under way when the API
-        asked for no request.
+        Any answer that only the API can give closes the breaker. Two kinds of reads change nothing:
+        a failed read that was sent before the breaker opened, and any read that was sent before the
+        API asked for no request.
         """
         if started < self.asked_until:
             return self
@@ -73,9 +75,9 @@ class Breaker:
         return replace(self, rounds=max(self.rounds, 1), until=until, asked_until=until)
 
     def with_another_key(self, now: float) -> "Breaker":
-        """Return the breaker once the account has another key: a refusal of the old one is over.
+        """Return the breaker after a change of the key: the refusal of the old key is forgotten.
 
-        Reads that are under way with the old key change nothing any more.
+        Reads under way with the old key no longer change the breaker.
         """
         if self.open and not self.key_refused:
             return self
@@ -83,7 +85,7 @@ class Breaker:
 
     @property
     def confirmed(self) -> bool:
-        """Whether the cause is certain: some bad jobs may fail one after the other by chance."""
+        """Whether the cause is certain: the first round may be a chance run of bad jobs."""
         return self.key_refused or self.rounds > 1
 
 

@@ -1,8 +1,8 @@
 """How many requests an account may be sent now: both windows, the share, the reserve. Pure.
 
-The limits are the account's, and the customer's own integration lives on them. So the exporter
-spends at most `quota.share` of each by its own count, and nothing while the API says that no more
-than `quota.reserve` is left.
+The exporter shares the account's limits with the customer's own integration. So it spends at most
+`quota.share` of each limit by its own count, and nothing while the API says that no more than
+`quota.reserve` is left.
 """
 
 import math
@@ -19,23 +19,23 @@ from exporter.quota.rate_limited import seconds_closed
 from exporter.quota.window import Window
 
 FRESH = 5.0
-"""Seconds for which a good answer vouches for the next. Shorter than between two scrapes."""
+"""Seconds for which a good answer is fresh. Shorter than the time between two scrapes."""
 
 AHEAD = 2.0
-"""Seconds after which a second request goes ahead of the others, if the first has no answer."""
+"""Seconds to wait for the first request's answer before a second request goes ahead."""
 
 MOST_AHEAD = 2
-"""Requests that go ahead of the others at most."""
+"""At most this many requests go ahead of the others."""
 
 PACED = 300.0
-"""Seconds to the next read beyond which the share stops reads; up to that it only paces them."""
+"""Seconds. A share that delays the next read by more than this counts as a block."""
 
 
 class WindowView(NamedTuple):
-    """One window as it is shown.
+    """One window, as the metrics and the page show it.
 
-    `limit` and `remaining` (requests) and `reset` (Unix seconds) are the API's last words; `budget`
-    is how many requests the exporter may still send now.
+    `limit` and `remaining` (requests) and `reset` (Unix seconds) are the last that the API stated;
+    `budget` is the number of requests that the exporter may still send now.
     """
 
     limit: int | None
@@ -46,10 +46,10 @@ class WindowView(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one account may be asked. Each request and each answer makes a new budget.
+    """The budget of one account. Each request and each answer makes a new budget.
 
-    `in_flight` holds the time at which each request under way was sent; `answered_at` is when the
-    last good answer came (both monotonic).
+    `in_flight` holds the time at which each request in flight was sent, and `answered_at` the time
+    of the last good answer (both monotonic).
     """
 
     share: float
@@ -63,11 +63,11 @@ class Budget:
     consecutive_429s: int = 0
 
     def allowance(self, now: Instant) -> int:
-        """Return how many requests may be sent now, besides those that are in flight.
+        """Return how many more requests may be sent now, on top of those in flight.
 
-        Until both limits are known, one request goes at a time: a sandbox must not meet a live
-        account's burst. Where the last good answer is not fresh, one request goes ahead of the
-        others: the key, the window or the API may have changed, and many must not find that out.
+        Until both limits are known, one request is sent at a time: a sandbox must not get a live
+        account's burst. Without a fresh good answer, one request goes ahead of the others: the
+        key, the window or the API may have changed, and only one request should find out.
         """
         left = self._left(now)
         if not self.known:
@@ -101,7 +101,8 @@ class Budget:
     def allows_for_an_hour(self, now: Instant, a_minute: float) -> bool:
         """Tell whether the budget allows more than `a_minute` requests a minute for an hour.
 
-        The day's share that accrues in that hour counts, as far as the API's *remaining* allows.
+        The share of the day that accrues in that hour counts too, but no more than the API's
+        *remaining* allows.
         """
         allowed = self.share * self.day.limit
         own = self.day_pace.left(now.monotonic, allowed) + allowed / 24
@@ -109,9 +110,10 @@ class Budget:
         return self.windows(now)[MINUTE_WINDOW].budget > a_minute and day > 60 * a_minute
 
     def stops(self, now: Instant) -> list[Stop]:
-        """Return what stops requests for longer than pacing does.
+        """Return the stops: the causes that delay requests for longer than pacing does.
 
-        A 429 stops them until another request was answered otherwise: the next may be one too.
+        A 429 stops requests until a request gets any other answer: the next answer may be a 429
+        too.
         """
         minute = self.minute_pace.wait(now.monotonic, self.share * self.minute.limit)
         day = self.day_pace.wait(now.monotonic, self.share * self.day.limit)
@@ -122,7 +124,7 @@ class Budget:
         return [stop for stop in (*windows, share, limited) if stop is not None]
 
     def windows(self, now: Instant) -> dict[str, WindowView]:
-        """Return both windows as they are shown, by the value of the label `window`."""
+        """Return the views of both windows, by the value of the label `window`."""
         in_flight = len(self.in_flight)
         minute = self.minute_pace.left(now.monotonic, self.share * self.minute.limit, in_flight)
         day = self.day_pace.left(now.monotonic, self.share * self.day.limit)
@@ -132,7 +134,7 @@ class Budget:
         }
 
     def _view(self, window: Window, own: int, now: float) -> WindowView:
-        """Return a window whose budget keeps to the share, `own`, and to the reserve."""
+        """Return the view of a window: its budget keeps to `own`, the share, and to the reserve."""
         above_reserve = window.above_reserve(self.reserve, len(self.in_flight), now)
         said = window.said
         budget = max(0, int(min(own, above_reserve)))
@@ -150,8 +152,8 @@ class Budget:
     ) -> "Budget":
         """Return the budget after the request that was sent at `started` ended.
 
-        `said` is what the headers of the answer say. The answer is `good` when the API gives such
-        an answer only to a key that it accepts, and `served` when it is at least no 429.
+        `said` is what the headers of the answer state. `good`: the API gives such an answer only to
+        a key that it accepts. `served`: not a 429.
         """
         return replace(
             self,
@@ -164,10 +166,10 @@ class Budget:
         )
 
     def after_429(self, said: RateLimit, started: Instant, now: Instant) -> "Budget":
-        """Return the budget after the request that was sent at `started` was answered with a 429.
+        """Return the budget after a 429 to the request that was sent at `started`.
 
-        Nothing is asked until the window that ran out resets (see `rate_limited`). Requests that
-        were under way together count as one 429.
+        No request is sent until the exhausted window resets (see `rate_limited`). 429s to requests
+        that were in flight together count as one.
         """
         closed_until = max(self.minute.closed_until, self.day.closed_until)
         consecutive = self.consecutive_429s + (started.monotonic >= closed_until)
@@ -191,9 +193,9 @@ class Budget:
         )
 
     def elsewhere(self) -> "Budget":
-        """Return the budget at another address, or with another key: earlier answers do not count.
+        """Return the budget after a change of the address or the key: earlier answers do not count.
 
-        Earlier requests do, since it may be the same account at the vendor's.
+        Earlier requests do count, because the vendor may still see the same account.
         """
         return replace(
             self,
@@ -204,10 +206,10 @@ class Budget:
         )
 
     def not_sent(self, started: Instant) -> "Budget":
-        """Return the budget after a request that was counted as started was never sent.
+        """Return the budget after a request that counted as started but was never sent.
 
-        The day's share counts it as spent all the same: one request is little, and giving it back
-        later could be too much.
+        The request stays spent from the day's share: one request is little, and to give it back
+        later could exceed the share.
         """
         return replace(self, in_flight=self._without(started))
 
@@ -218,7 +220,7 @@ class Budget:
 
 
 def make_budget(quota: Quota) -> Budget:
-    """Return the budget of an account that was never asked."""
+    """Return the budget of an account that was never sent a request."""
     day = Window(DAY, LIVE.day, quota.per_day)
     return Budget(
         share=quota.share,

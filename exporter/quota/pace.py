@@ -1,7 +1,7 @@
 """The exporter's own count of its requests in each window: `quota.share`, paced. Pure.
 
-All times are monotonic seconds. `allowed` is the share in requests: `quota.share` of the window's
-limit. It may change from one call to the next, and need not be a whole number.
+All times are monotonic seconds. `allowed` is the share in requests: `quota.share` times the
+window's limit. It may change from one call to the next, and may be a fraction.
 """
 
 import math
@@ -11,7 +11,7 @@ from itertools import dropwhile
 from exporter.model.duration import DAY, HOUR, MINUTE
 
 LAG = 300.0
-"""Seconds after the start of a request by which the API has counted it: the longest timeout."""
+"""Seconds within which the API has counted a request after its start: the longest timeout."""
 
 _HOURS = 24
 _PERIOD = DAY + LAG
@@ -22,9 +22,9 @@ _ROUNDING = 1e-9
 class MinutePace:
     """When the requests of the last minute ended.
 
-    Nobody knows when the API counted a request between its start and its end. So a request counts
-    from its start until a minute after its end, and no minute by the API's clock sees more than
-    `allowed`.
+    The API counts a request at an unknown moment between its start and its end. So here a request
+    counts from its start until a minute after its end. Then the API never counts more than
+    `allowed` in any minute.
     """
 
     ended: tuple[float, ...] = ()
@@ -35,13 +35,13 @@ class MinutePace:
         return MinutePace((*recent, now))
 
     def left(self, now: float, allowed: float, in_flight: int) -> int:
-        """Return how many requests may be sent now. A share of 0.5 is one in two minutes."""
+        """Return how many requests may be sent now. With `allowed` 0.5: one in two minutes."""
         seconds = MINUTE / min(1.0, allowed)
         counted = sum(end > now - seconds for end in self.ended)
         return max(1, math.floor(allowed + _ROUNDING)) - counted - in_flight
 
     def wait(self, now: float, allowed: float) -> float:
-        """Return the seconds to the next request, where the share is under one a minute; else 0."""
+        """Return the seconds to the next request if `allowed` is less than 1, otherwise 0."""
         if allowed >= 1 or not self.ended:
             return 0.0
         return max(0.0, self.ended[-1] + MINUTE / allowed - now)
@@ -49,12 +49,13 @@ class MinutePace:
 
 @dataclass(frozen=True, slots=True)
 class DayPace:
-    """The day's share, which accrues evenly; at most an hour's worth is saved up.
+    """The share of the day, which accrues evenly. At most an hour's worth is saved up.
 
-    At `at`, `owed` requests were spent that have not accrued again, by the share `allowed` then.
-    `least` is the least that was owed in each hour of the last day, with the hour's number.
+    `at` is the time of this state. `allowed` is the share that was in force then. `owed` counts the
+    requests that were spent by then and have not accrued again. `least` holds the lowest `owed` of
+    each hour of the last day, with the hour's number.
 
-    No 24 hours see more than `allowed`. What accrues in a day is the share, less the most that was
+    No 24 hours see more than `allowed` requests. In a day the share accrues, less the most that was
     saved up at any time of that day. So the first day after a start gives back the hour's worth
     that it began with, and an exporter that always spends what it has gets the whole share.
     """
@@ -79,10 +80,10 @@ class DayPace:
         return max(self.allowed - saved, self.allowed / 2) / _PERIOD
 
     def _converted(self, allowed: float) -> "DayPace":
-        """Return the state for another share; a change of the share gains nothing.
+        """Return the state for another share; a change of the share gains no request.
 
-        With a smaller share as many requests are owed as before, up to all that can be saved up;
-        with a larger one, the same part of what can be saved up.
+        A smaller share keeps the number of requests owed, up to the new capacity. A larger share
+        keeps the proportion of the capacity that is owed.
         """
         before, after = _capacity(self.allowed), _capacity(allowed)
         factor = max(1.0, after / before)
@@ -90,7 +91,7 @@ class DayPace:
         return DayPace(allowed, min(after, self.owed * factor), self.at, least)
 
     def _noted(self, hour: int, owed: float) -> tuple[tuple[int, float], ...]:
-        """Return the least owed in each hour of the last day, with the present hour's `owed`."""
+        """Return the lowest `owed` of each hour of the last day, including the present `hour`."""
         kept = [one for one in self.least if one[0] >= hour - math.ceil(_PERIOD / HOUR)]
         if kept and kept[-1][0] == hour:
             kept[-1] = (hour, min(kept[-1][1], owed))

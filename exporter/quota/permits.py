@@ -1,4 +1,4 @@
-"""How many reads of one account may start now, and what stops them: budget and breaker in step."""
+"""The permits of one account: how many reads may start now, by the budget and the breaker."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from exporter.quota.budget import Budget
 from exporter.quota.strangers import LATELY, Strangers
 
 _GOLDEN = 0.6180339887
-"""The golden ratio's fraction: the fractions of its multiples lie far from each other."""
+"""The fraction of the golden ratio: the fractions of its multiples lie far from each other."""
 
 
 class Permits:
@@ -51,35 +51,34 @@ class Permits:
         return not self.budget.is_fresh(now) and len(self.budget.ahead()) > 0
 
     def trial_place(self, now: Instant) -> float | None:
-        """Return which of the due reads tries the API; None when reads go by their urgency.
+        """Return which due read tries the API, or None when reads go by urgency.
 
-        The number is a place among them: 0 is the first, 1 the last. Where the API may not answer,
-        a job that did not fail goes first. While the limits are unknown one read goes at a time,
-        and jobs that fail together often stand together: each failure then moves the place far
-        away.
+        0 takes the first due read, 1 the last. When the API may not answer, the last of the jobs
+        that did not fail tries it. While the limits are unknown, one read goes at a time. Jobs that
+        fail together often stand together, so each failure then moves the place far away.
         """
         if self._misses:
             return self._misses * _GOLDEN % 1.0
         return 1.0 if self.breaker.open or self.doubtful(now) or self.goes_second(now) else None
 
     def note_shortage(self, now: Instant, reads: int) -> None:
-        """Note how many reads a scrape deferred for want of budget."""
+        """Note how many reads a scrape deferred for lack of budget."""
         self._short_until = now.monotonic + LATELY if reads else -math.inf
 
     def is_short(self, now: Instant) -> bool:
-        """Tell whether the last scrape deferred reads for want of budget.
+        """Tell whether the last scrape deferred reads for lack of budget.
 
-        Then scrapes make all reads, those of probes too, in the order of their urgency. Otherwise
-        whoever asks at the moment when a request is allowed would get it.
+        While the budget is short, only scrapes start reads, by urgency; they make the reads of
+        probes too. Otherwise the probe that arrives when the next request is allowed would take it.
         """
         return now.monotonic < self._short_until
 
     def halted(self, now: Instant) -> bool:
-        """Tell whether no read may start now, even if those in flight end."""
+        """Tell whether no read may start now, not even when a read in flight ends."""
         return self.breaker.holds(now.monotonic) or self.budget.is_spent(now)
 
     def stops(self, now: Instant) -> list[Stop]:
-        """Return what stops reads now for longer than pacing does."""
+        """Return the stops: the causes that delay reads for longer than pacing does."""
         stops = self.budget.stops(now)
         if self.breaker.open:
             cause = Cause.KEY if self.breaker.key_refused else Cause.UNREACHABLE
@@ -87,7 +86,7 @@ class Permits:
         return stops
 
     def room(self, now: Instant, concurrency: int) -> int:
-        """Return how many reads may start now, besides those that are in flight."""
+        """Return how many more reads may start now, on top of those in flight."""
         if self.breaker.holds(now.monotonic):
             return 0
         in_flight = self.budget.in_flight
@@ -103,14 +102,14 @@ class Permits:
         return "budget" if self.budget.is_spent(now) else "deadline"
 
     def start(self, now: Instant, *, watched: bool, new: bool) -> None:
-        """Note that a read starts; `watched` and `new` (never read before) say of which job."""
+        """Note the start of a read of a job that is `watched`, or `new` (never read before)."""
         self.budget = self.budget.started(now)
         self.strangers.count(watched=watched, new=new)
 
     def count(self, attempt: Attempt, *, same_key: bool) -> None:
         """Count the request of an attempt against the budget, unless it was never sent.
 
-        `here` is False for a request to another address, or with another key, than those of now.
+        `same_key`: False if the key or the address has changed since the request.
         """
         result, started, ended = attempt.result, attempt.started, attempt.ended
         error = result if isinstance(result, Failure) else None
@@ -126,7 +125,7 @@ class Permits:
         self._misses = self._misses + 1 if error is not None and not self.budget.known else 0
 
     def advance(self, attempt: Attempt, error: Failure | None) -> Breaker:
-        """Open or close the breaker after an attempt; return the breaker as it was before."""
+        """Open or close the breaker after an attempt; return the previous breaker."""
         before = self.breaker
         self.breaker = before.after(
             error, attempt.started.monotonic, attempt.ended.monotonic, self._jitter()

@@ -1,4 +1,4 @@
-"""What a 429 means: how long nothing is asked. Pure."""
+"""How long a 429 closes the windows of an account. Pure."""
 
 from exporter.model.duration import MINUTE
 from exporter.model.instant import Instant
@@ -10,9 +10,9 @@ from exporter.quota.window import seconds_to_reset
 def seconds_closed(said: RateLimit, consecutive: int, now: Instant) -> tuple[float, float]:
     """Return the seconds for which a 429 closes the minute's window and the day's; 0: not at all.
 
-    `said` is what the headers of the answer say, and `consecutive` counts the 429s in a row, this
-    one included. The window that ran out is closed until its reset, and for as long as Retry-After
-    asks. Where the headers say neither, the minute is closed for a minute.
+    `said` is what the headers of the answer state. `consecutive` counts the 429s in a row, with
+    this one. An exhausted window is closed until its reset, or for Retry-After if that is longer.
+    If the headers show no exhausted window, Retry-After alone counts; without it, a minute.
     """
     asked = said.wait(now.unix)
     minute, day = (
@@ -26,7 +26,7 @@ def seconds_closed(said: RateLimit, consecutive: int, now: Instant) -> tuple[flo
 
 
 def _closure(state: WindowState, asked: float, length: float, now: Instant) -> float:
-    """Return the seconds for which one window is closed; 0 where it did not run out."""
+    """Return the seconds for which one window is closed; 0 if it is not exhausted."""
     if state.remaining != 0:
         return 0.0
     return max(seconds_to_reset(state.reset, now.unix, length), asked)

@@ -1,28 +1,28 @@
-"""How much of an account's budget goes to strangers: job ids that are probed and not watched.
+"""Strangers, the job ids that are probed but not watched, and their share of the reads.
 
-Anybody may probe for any id, so strangers get what the watched jobs leave.
+Anybody may probe for any id, so strangers get only what the watched jobs leave.
 """
 
 from exporter.model.duration import MINUTE
 
 LATELY = 120.0
-"""Seconds for which a scrape or a deferred read counts. Longer than a scrape interval."""
+"""Seconds for which a scrape or a deferred read counts as recent. Longer than a scrape interval."""
 
 WATCHED_BETWEEN = 4
-"""Reads of watched jobs between two of strangers, while a watched job waits: strangers get one
-request in five."""
+"""While a watched job waits, this many reads of watched jobs come between two of strangers: one
+request in five is a stranger's."""
 
 _INTERVAL = 15.0
-"""Seconds between the scrapes of a scraper that scrapes often."""
+"""Seconds between two scrapes of a scraper that scrapes often."""
 
 _SLOTS = 4
 """Strangers may fill one slot in four: their reads may hang, and must not hold up a scrape."""
 
 
 class Strangers:
-    """Counts the reads of one account, so that strangers get every fifth at most.
+    """Counts the reads of one account, so that strangers get at most every fifth.
 
-    Every other one of these goes to an id that was never read: neither kind of stranger keeps the
+    Their reads alternate between ids that were never read and known ids, so neither kind keeps the
     other from its turn.
     """
 
@@ -31,7 +31,7 @@ class Strangers:
         self.new_is_next = False
 
     def count(self, *, watched: bool, new: bool) -> None:
-        """Count a read that starts; `watched` and `new` (never read before) say of which job."""
+        """Count the start of a read of a job that is `watched`, or `new` (never read before)."""
         if watched:
             self._since_last += 1
         else:
@@ -45,13 +45,13 @@ class Strangers:
 
 
 def slots(concurrency: int, watched: int) -> int:
-    """Return how many reads of strangers may be in flight, with `watched` jobs watched."""
+    """Return how many reads of strangers may be in flight; `watched` counts the watched jobs."""
     return max(1, concurrency // _SLOTS) if watched else concurrency
 
 
 def needed(jobs: int, active: float) -> float:
     """Return how many reads a minute `jobs` unfinished jobs need.
 
-    Each is read every `active` seconds at most, and no more often than somebody scrapes.
+    A job is read at most once in `active` seconds, and at most once per scrape.
     """
     return jobs * MINUTE / max(active, _INTERVAL)

@@ -1,7 +1,7 @@
-"""One window of an account's rate limit, as the API says it. Pure: the time is an argument.
+"""One window of an account's rate limit, as the API states it. Pure: the time is an argument.
 
-Only the API's own *remaining* counts the account's other users, and the requests that this exporter
-made before a restart.
+Only the API's *remaining* counts the account's other users, and the requests that this exporter
+sent before a restart.
 """
 
 import math
@@ -15,14 +15,15 @@ from exporter.quota.block import Cause, Stop
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is known of a window that is `length` seconds long.
+    """A window that is `length` seconds long, and the API's last word about it.
 
-    `most` is the documented limit of a live account, and `configured` the limit that the
-    configuration gives in place of the API's. `said` holds the last of each value that the API
-    said. At `left_at` it said that `left` requests were left; that holds until `resets_at`, and
-    then the window counts as full. `unsaid` requests have ended since without a word of the window,
-    the last of them at `unsaid_at`; an answer to a later request counts them. A 429 has closed the
-    window until `closed_until`. These times are monotonic.
+    `most` is the documented limit of a live account. `configured` is the limit that the
+    configuration sets in place of the API's. `said` holds the last value of each kind that the API
+    stated. At `left_at` the API stated that `left` requests were left; that holds until
+    `resets_at`, and then the window counts as full. `uncounted` requests have ended since whose
+    answer did not mention the window, the last of them at `uncounted_at`; the answer to a later
+    request counts them. A 429 has closed the window until `closed_until`. These times are
+    monotonic.
     """
 
     length: float
@@ -45,15 +46,15 @@ class Window:
     def limit(self) -> int:
         """The limit in force: the configured one, else the API's, up to a live account's.
 
-        A higher limit may be an error of the headers, so the configuration has to name it.
+        A higher limit in the headers may be an error, so only the configuration can set one.
         """
         return self.configured or min(self.said.limit or self.most, self.most)
 
     def after(self, state: WindowState, started: Instant, now: Instant) -> "Window":
         """Return the window after an answer to a request that was sent at `started`.
 
-        The answer may be older than the last one, which came while the request was under way: then
-        the lower *remaining* of both holds.
+        Another answer may have come while this request was in flight. Then it is unknown which of
+        the two is newer, and the lower *remaining* holds.
         """
         said = WindowState(
             self.said.limit if state.limit is None else state.limit,
@@ -85,9 +86,9 @@ class Window:
     def above_reserve(self, reserve: float, in_flight: int, now: float) -> float:
         """Return how many requests may be sent before only the reserve of the window is left.
 
-        The reserve is a share of the limit that the API says, else of the limit in force. Infinity
-        means that the API has never said how many are left; a negative number, that less than the
-        reserve is.
+        The reserve is a share of the limit that the API states, else of the limit in force.
+        Infinity: the API has never stated how many are left; negative: less than the reserve is
+        left.
         """
         if now < self.closed_until:
             return 0
@@ -99,7 +100,7 @@ class Window:
         return math.ceil(left - reserve * limit - 1e-9) - in_flight
 
     def stop(self, reserve: float, now: float) -> Stop | None:
-        """Return what closes the window now, and until when; None when it is open."""
+        """Return why the window is closed now, and until when; None when it is open."""
         if now < self.closed_until:
             return Stop(Cause.RATE_LIMITED, self.closed_until)
         if self.above_reserve(reserve, 0, now) < 1:
@@ -108,18 +109,18 @@ class Window:
 
 
 SKEW = HOUR
-"""Seconds by which the API's clock and ours may differ."""
+"""Seconds by which the API's clock and this machine's may differ."""
 
 TURNING = 300.0
-"""Seconds until the presumed reset of a window whose reset is just over by our clock."""
+"""Seconds to wait at most when a reset has just passed by this machine's clock."""
 
 
 def seconds_to_reset(reset: float | None, now: float, length: float) -> float:
     """Return the seconds from `now` until a window resets; `reset` and `now` are Unix seconds.
 
-    Clocks differ, and an answer takes its time. So a reset that is just over has just come or is
-    about to come, and a reset up to `SKEW` too far away is believed. Any other reset is an error,
-    and as good as none: then the window resets at the next full minute, or at midnight UTC.
+    Clocks differ, and answers take time. So a reset that has just passed came just now or is about
+    to come, and a reset up to `SKEW` too far ahead is believed. Any other reset is an error and is
+    ignored: then the window resets at the next full minute, or at midnight UTC.
     """
     boundary = length - now % length
     if reset is None or not -SKEW <= reset - now <= length + SKEW:
