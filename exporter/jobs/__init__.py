@@ -1,4 +1,4 @@
-"""What is known of an account's jobs.
+"""The readings of an account's jobs, and everything counted and logged about its reads.
 
 Imports `model`, `config`, `quota`.
 Start reading at `ledger`.

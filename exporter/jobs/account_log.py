@@ -1,4 +1,4 @@
-"""The log lines about an account's reads: one when something breaks, one when it mends."""
+"""The log lines about an account's reads: one when reads begin to fail, one when they recover."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -13,17 +13,17 @@ from exporter.model.job import Job
 from exporter.quota.block import OF_THE_API, Block, Cause
 
 _SHORT = 90.0
-"""Seconds. A block that lasts no longer is shown by the metrics alone."""
+"""Seconds. A shorter block is not logged; the metrics show every block."""
 
 
 class AccountLog:
-    """Logs what changes in one account, each change once.
+    """Logs each change of one account once.
 
-    Anybody can probe for any id. So of the jobs that are not watched, as `is_watched` tells, each
-    kind of line is written once a minute at most.
+    Anybody can probe for any id. So lines about jobs that `is_watched` does not know are rationed:
+    at most one of each kind a minute.
 
-    A job that cannot be read is logged once it is certain that the API is not the cause: the first
-    jobs that fail in an outage have no lines of their own.
+    A failed job is logged once it is certain that the API is not the cause: the first jobs that
+    fail in an outage get no lines.
     """
 
     def __init__(self, account: str, is_watched: Callable[[int], bool]) -> None:
@@ -47,9 +47,10 @@ class AccountLog:
         *,
         gone: bool = False,
     ) -> None:
-        """Log what a read of a job changed; `error` is None when the read worked.
+        """Log what a read of a job changed; `error` is None when the read succeeded.
 
-        A job that is `gone` meanwhile has no line: nothing would ever end it.
+        A job that went during the read (`gone`) gets no line: no later line would say that the
+        trouble is over.
         """
         if gone:
             self.forget({job_id})
@@ -65,7 +66,10 @@ class AccountLog:
     def api(
         self, error: Failure | None, health: ApiHealth, block: Block | None, now: Instant
     ) -> None:
-        """Log what a read changed for the account: each cause for which its API cannot be read."""
+        """Log whether the account's API can be read, after a read that changed that.
+
+        Each cause for which it cannot be read is logged once.
+        """
         self._heard = True
         if error is not None and health.up is False:
             is_its = block is not None and block.cause in OF_THE_API
@@ -81,9 +85,9 @@ class AccountLog:
             self._log.info("API can be read again", cause=cause.value, seconds=round(seconds))
 
     def stopped(self, block: Block | None, now: Instant) -> None:
-        """Log that reads are stopped for long, or resumed; call this at the end of each scrape.
+        """Log that reads have stopped for long, or resumed; call this at the end of each scrape.
 
-        `api` logs the trouble of the API's own.
+        `api` logs blocks for a refused key or an unreachable API.
         """
         heard, self._heard = self._heard, False
         if block is not None and block.cause in OF_THE_API:
@@ -102,7 +106,7 @@ class AccountLog:
                 self._log.warning("reads stopped", **fields)
 
     def changed(self, jobs: int, added: int, removed: int) -> None:
-        """Log that other jobs are watched."""
+        """Log a change of the watched jobs, with the new number of them."""
         self._log.info("watched jobs changed", jobs=jobs, added=added, removed=removed)
 
     def forget(self, job_ids: Collection[int]) -> None:
@@ -119,7 +123,7 @@ class AccountLog:
             known.clear()
 
     def finished(self, job: Job, now: Instant, *, already: bool) -> None:
-        """Log a confirmed end; it came `already` before the job was first read."""
+        """Log a confirmed end; `already`: the job ended before its first read."""
         if not already:
             self._log.info("job finished", job_id=job.id, state=job.state.value)
             return
@@ -129,7 +133,7 @@ class AccountLog:
             self._log.info("job finished", job_id=job.id, state=state, already=True, **more)
 
     def unreadable(self, job: Job, now: Instant, *, gone: bool = False) -> None:
-        """Log the fields of a job's answer that cannot be read, and when all can be read again."""
+        """Log the unreadable fields of a job's answer, and later that all can be read again."""
         before = self._unreadable.get(job.id, ())
         if job.unreadable == before or gone:
             return
@@ -145,14 +149,14 @@ class AccountLog:
             self._log.info("fields of a job can be read again", job_id=job.id)
 
     def fault(self, job_id: int, now: Instant) -> None:
-        """Log an error of the exporter's own, with its traceback; call this where it is caught."""
+        """Log a bug of the exporter with its traceback; call this in the `except` block."""
         if job_id not in self._faulty and (more := self._ration("faulty", job_id, now)) is not None:
             self._faulty.add(job_id)
             self._broken.add(job_id)
             self._log.exception("the exporter failed to read a job", job_id=job_id, **more)
 
     def _ration(self, kind: str, job_id: int, now: Instant) -> dict[str, int] | None:
-        """Return what a line about a job says besides, None when there is to be no line."""
+        """Return extra keys for the line, or None to omit it."""
         return {} if self._is_watched(job_id) else self._rations[kind].take(now.monotonic)
 
     def _note(self, job_id: int, error: Failure | None) -> None:
@@ -180,10 +184,10 @@ class AccountLog:
 
 
 def _goes_on(cause: Cause, block: Block | None, *, heard: bool) -> bool:
-    """Tell whether the block that was logged goes on.
+    """Tell whether the logged block, for `cause`, goes on.
 
-    The share of a small account allows a read now and then. The block ends only where a read was
-    `heard` of since, and another may follow soon.
+    The share of a small account allows a read now and then. Such a block ends only when a read has
+    ended since the last scrape (`heard`) and the next one may follow soon.
     """
     if block is None:
         return cause is Cause.SHARE and not heard
@@ -193,8 +197,8 @@ def _goes_on(cause: Cause, block: Block | None, *, heard: bool) -> bool:
 def _lasts(block: Block, now: Instant) -> bool:
     """Tell whether a block lasts for long.
 
-    A 429 may come again each minute, and then nothing is read. A reserve that is reached each
-    minute lets some reads through.
+    A 429 counts from the first of a row: one may come each minute, and then no job is read. Other
+    blocks count from now: a reserve that is reached each minute lets some reads through.
     """
     since = block.since if block.cause is Cause.RATE_LIMITED else now.unix
     return block.until is not None and block.until - since > _SHORT

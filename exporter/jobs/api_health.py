@@ -1,6 +1,6 @@
-"""Whether an account's API is up, judged by how its reads end. Pure.
+"""The health of an account's API, judged by how its reads end. Pure.
 
-One job that cannot be read tells little against the API; one that can be read tells much for it.
+One failed job proves little; one good answer proves that the API is up.
 """
 
 from dataclasses import dataclass, replace
@@ -9,14 +9,14 @@ from exporter.jobs.reading import Reading
 from exporter.model.failures import Failure
 
 ENOUGH = 3
-"""Jobs that fail in a row, with no good answer between, by which the API is down."""
+"""Jobs that fail in a row, without a good answer between them, after which the API is down."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiHealth:
-    """`up` is None until it is known; `suspects` are the jobs that failed since a good answer.
+    """Whether the API is `up` (None: not known yet), and in words the `trouble` when it is not.
 
-    `trouble` says in words why the API is not up.
+    `suspects` are the jobs that failed since the last good answer.
     """
 
     up: bool | None = None
@@ -28,9 +28,9 @@ class ApiHealth:
     ) -> "ApiHealth":
         """Return the health after a failed read of a job.
 
-        With fewer than `ENOUGH` `jobs`, all of them are enough. The API is down for certain at once
-        where the key is refused, where the failure came before anything was sent and so is no
-        job's, and with `certain`, while the breaker is open.
+        The API is down after `ENOUGH` suspects, or after all `jobs` if they are fewer. It is down
+        at once if it refuses the key, if the read failed before anything was sent, so no job is to
+        blame, or if the caller is `certain`, because the breaker is open.
         """
         if error.api_is_up:
             return UP
@@ -42,14 +42,15 @@ class ApiHealth:
 
 
 UP = ApiHealth(up=True)
-"""The health after an answer that only the API gives, to a key that it accepts."""
+"""The health after an answer that only the API gives, and only to a key that it accepts."""
 
 
 def is_its_own(before: Reading, error: Failure, *, speaks: bool, up: bool | None) -> bool:
-    """Tell whether a failure, with the breaker closed, is the job's alone; `before` is its reading.
+    """Tell whether only the job is to blame for a failure; `before` is its reading before.
 
-    The API may refuse the key for one job again and again while it is `up`, and accepts the key for
-    others. And a job that is only probed does not speak for the API while others are read.
+    Call this while the breaker is closed. Two failures are the job's alone. The API is `up`,
+    accepts the key for other jobs, and refuses it for this job again. Or the job does not speak for
+    the API (`speaks`), because it is only probed while others are watched.
     """
     if error.api_is_up:
         return False

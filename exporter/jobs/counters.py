@@ -10,13 +10,14 @@ from exporter.model.job import OPTIONAL_FIELDS
 from exporter.model.state import OUTCOMES, State
 
 REQUEST_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Seconds, from a fast answer to the default of `refresh.timeout`."""
+"""Upper bounds in seconds, from a fast answer to the default of `refresh.timeout`."""
 
 JOB_BUCKETS = (60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 28_800.0, 86_400.0)
-"""Seconds, from a minute to a day."""
+"""Upper bounds in seconds, from a minute to a day."""
 
 DOCUMENTED_CODES = ("200", "400", "401", "404", "409", "429", "500")
-"""The HTTP statuses that the API documents. Each begins at 0, so `increase()` sees the first."""
+"""The HTTP statuses that the API documents. Their counters begin at 0, so that `increase()` sees
+the first answer of each."""
 
 NO_ANSWER = "none"
 DEFER_CAUSES = ("budget", "deadline", "breaker")
@@ -31,7 +32,7 @@ class Histogram:
         self.total = 0.0
 
     def observe(self, value: float) -> None:
-        """Count one observation. A bucket holds what is less than or equal to its bound."""
+        """Count one observation. A bucket holds the values less than or equal to its bound."""
         self._counts[bisect_left(self._bounds, value)] += 1
         self.total += value
 
@@ -53,7 +54,7 @@ class Counters:
         self.job_seconds = {state: Histogram(JOB_BUCKETS) for state in OUTCOMES}
 
     def copy(self) -> "Counters":
-        """Return the numbers as they are now."""
+        """Return a copy that later reads do not change."""
         return deepcopy(self)
 
     def count_request(self, status: int | None, seconds: float) -> None:
@@ -68,7 +69,7 @@ class Counters:
             self.unreadable[field] += 1
 
     def count_finished(self, state: State, seconds: float | None) -> None:
-        """Count a job that was seen to finish, and its duration where that is known.
+        """Count a job that was seen to finish, and its duration (`seconds`) if it is known.
 
         An end in the state `unknown` is not counted.
         """

@@ -1,4 +1,4 @@
-"""Which jobs are due, and in what order a scrape reads them. Pure: the time is an argument."""
+"""The due jobs, and the order in which a scrape reads them. Pure: the time is an argument."""
 
 import math
 from collections import deque
@@ -12,8 +12,9 @@ from exporter.model.instant import Instant
 def due(readings: Mapping[int, Reading], job_ids: Iterable[int], now: Instant) -> list[int]:
     """Return the due jobs, the most urgent first.
 
-    Jobs with a confirmed end come last, and in each class the longest unread first; a job that was
-    never attempted is the longest unread. Equal jobs keep the order in which they are watched.
+    Jobs with a confirmed end come after all others. In each of the two classes, the job whose last
+    attempt is longest ago comes first, and a job that was never attempted before it. Equal jobs
+    keep the order in which they are watched.
     """
     candidates = [
         (*_urgency(reading), rank, job_id)
@@ -24,7 +25,7 @@ def due(readings: Mapping[int, Reading], job_ids: Iterable[int], now: Instant) -
 
 
 def is_due(reading: Reading, now: Instant) -> bool:
-    """Tell whether a job is due: one that was never attempted always is."""
+    """Tell whether a job is due; a job that was never attempted always is."""
     return now.monotonic >= reading.due_at
 
 
@@ -34,7 +35,7 @@ def _urgency(reading: Reading) -> tuple[bool, float]:
 
 
 class _DueRead(NamedTuple):
-    """A job's place in the order: jobs with a confirmed end last, each class by its rank.
+    """A job's place in the order: jobs with a confirmed end last, each class sorted by rank.
 
     `attempted` is the time of the last attempt (monotonic seconds).
     """
@@ -46,10 +47,10 @@ class _DueRead(NamedTuple):
 
 
 class DueReads:
-    """The reads that a scrape has still to make, the most urgent first.
+    """The reads that a scrape still has to start, the most urgent first.
 
-    Jobs whose last attempt failed stand apart: they may hang again, and must not hold every slot
-    while others wait. Strangers, which are not `watched`, stand apart from both.
+    Jobs whose last attempt failed have a queue of their own: they may hang again, and must not hold
+    every slot while others wait. Strangers, the jobs that are not `watched`, have queues too.
     """
 
     def __init__(
@@ -69,7 +70,8 @@ class DueReads:
             reads.append(_DueRead(reading.end_confirmed, rank, job_id, attempted))
 
     def __len__(self) -> int:
-        """Return how many watched jobs are left; no scrape waits for strangers."""
+        """Return how many watched jobs are left. Strangers do not count: no scrape waits for them.
+        """
         return len(self._good) + len(self._retried)
 
     @property
@@ -78,14 +80,15 @@ class DueReads:
         return bool(self._known or self._new)
 
     def take_stranger(self, *, new: bool) -> int:
-        """Take a stranger: a `new` one, never read before, or a known one; or whichever is left."""
+        """Take a stranger: a `new` one (never read before) or a known one, else one of the others.
+        """
         return (self._new if self._new and (new or not self._known) else self._known).popleft()
 
     def take_next(self, *, retry: bool) -> int | None:
-        """Take the most urgent watched job; None when none may be taken now.
+        """Take the most urgent watched job, or None when none may be taken now.
 
-        A job that failed before is taken only with `retry`. Without, an unsettled one waits, and
-        settled jobs wait behind it.
+        A job whose last attempt failed is taken only with `retry`. Without it, such a job waits if
+        its end is not confirmed, and jobs with a confirmed end wait behind it.
         """
         reads = self._good
         if self._retried and (not reads or self._retried[0] < reads[0]):
@@ -96,13 +99,13 @@ class DueReads:
         return reads.popleft().job_id if reads else None
 
     def take_for_trial(self, place: float = 1.0, *, stranger: bool = False) -> int | None:
-        """Take the job that is most likely to be answered; None when there is none.
+        """Take the job most likely to be answered, or None when none is left.
 
-        It is a job that did not fail. `place`, from 0 to 1, says which: mostly the last, which is
-        the least urgent and was read last, since jobs that fail together often stand together at
-        the front. Where all have failed it is a `stranger`, if its turn has come, else the job that
-        was attempted longest ago: each has its turn, and one that fails for ever does not keep the
-        others from showing that the API is well.
+        A job that did not fail comes first. `place` chooses among these: 0 the first, 1 the last.
+        By default it is the last, which was read most recently: jobs that fail together often stand
+        together at the front. If all have failed, take a stranger, if it is the `stranger`'s turn,
+        else the job whose last attempt is longest ago. So each job gets its turn, and one that
+        always fails does not keep the others from proving that the API is up.
         """
         if not self._good:
             if stranger and self.has_strangers:
@@ -114,7 +117,7 @@ class DueReads:
         return chosen.job_id
 
     def _take_oldest(self) -> int | None:
-        """Take the failed job that was attempted longest ago; None when there is none."""
+        """Take the failed job whose last attempt is longest ago, or None without a failed job."""
         if not self._retried:
             return None
         oldest = min(self._retried, key=lambda place: place.attempted)

@@ -1,8 +1,8 @@
-"""Whether a job's end is confirmed, and when a job is read again. Pure.
+"""The confirmation of a job's end, and the time of the next read that follows from it. Pure.
 
-The API does not promise to write an end at once: a job may be `Processed` with 18 of 19 items, and
-a minute later have failed in part. So the exporter goes on reading a job that has ended. Its end is
-confirmed, and counted, once it has stood for a while.
+The API does not promise to write the end of a job at once: a job may be `Processed` with 18 of 19
+items, and a minute later have failed in part. So the exporter keeps reading a job that has ended.
+The end is confirmed, and counted, once it has stood unchanged for a while.
 """
 
 import math
@@ -14,27 +14,28 @@ from exporter.model.job import Job
 from exporter.model.state import State
 
 SLACK = 0.01
-"""The share of `refresh.active` by which a scrape may come early: no scraper is exact."""
+"""A scrape may come early by this share of `refresh.active`: no scraper is exact."""
 
 CONFIRMED_AFTER = 4
-"""How many times `refresh.active` an end must have stood to be confirmed."""
+"""An end is confirmed once it has stood for this many times `refresh.active`."""
 
 CONTRADICTION_CONFIRMED_AFTER = 16
 """The same for an end that contradicts itself."""
 
 REREAD_AFTER = 3
-"""A confirmed end is read again after this many times as long as it has stood."""
+"""A confirmed end of age t is read again after REREAD_AFTER x t."""
 
 _WHOLE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What the good reads of a job tell of its end.
+    """The end of a job, as its good reads show it.
 
-    `witnessed` says that the job was seen unfinished, and `ended_at` (monotonic seconds) since when
-    its end stands; None while it is unfinished. `confirmed` stays, whatever is corrected later,
-    until a known status word says that the job waits or works again: then it begins anew.
+    `witnessed`: a read saw the job unfinished. `ended_at` is when the present end began to stand
+    (monotonic seconds); None while the job is unfinished. `confirmed` stays True through later
+    corrections, until a known status word says that the job is pending or running again: then the
+    job begins anew.
     """
 
     witnessed: bool = False
@@ -46,9 +47,9 @@ NO_END = End()
 
 
 def after_read(end: End, before: Job | None, job: Job, now: Instant, active: float) -> End:
-    """Return the end of a job after a good read brought `job`; the read before brought `before`.
+    """Return the end after a good read returned `job`; `before` is the job of the read before it.
 
-    `active` is `refresh.active`. An end is confirmed by a read, never by time alone.
+    `active` is `refresh.active`. Only a read confirms an end, never time alone.
     """
     if not job.finished:
         return End(witnessed=True, confirmed=end.confirmed and not _begins_anew(job))
@@ -66,10 +67,10 @@ def after_read(end: End, before: Job | None, job: Job, now: Instant, active: flo
 
 
 def after_other_words(end: End, job: Job, now: Instant) -> End:
-    """Return the end of a job whose state other status words of the user's change, without a read.
+    """Return the end of a job after the user's status words changed its state, without a read.
 
-    An end that only these words show stands from now on. Whether the job begins anew is for a read
-    to tell: the user may only have corrected a mistyped word.
+    An end that only the new words show begins to stand now. Only a read can tell that the job
+    begins anew: the user may have corrected a mistyped word.
     """
     if not job.finished:
         return replace(end, ended_at=None)
@@ -84,9 +85,9 @@ def time_to_confirm(active: float, *, contradicted: bool) -> float:
 
 
 def time_to_next_read(end: End, read_at: float, refresh: Refresh) -> float:
-    """Return the seconds from a good read, at `read_at` (monotonic), to the next; infinity: never.
+    """Return the seconds from a good read at `read_at` (monotonic) to the next; infinity: never.
 
-    The longer a confirmed end has stood, the more rarely the job is read.
+    The longer a confirmed end has stood, the less often the job is read.
     """
     active = refresh.active * (1 - SLACK)
     if end.ended_at is None or not end.confirmed:
@@ -97,9 +98,9 @@ def time_to_next_read(end: End, read_at: float, refresh: Refresh) -> float:
 
 
 def contradicts_itself(job: Job) -> bool:
-    """Tell whether a finished job also says that it is not, or not with success.
+    """Tell whether another field of a finished job denies the end or its success.
 
-    A count that is null counts as 0.
+    A null count is taken as 0.
     """
     if job.completed is None:
         return True
@@ -111,16 +112,16 @@ def contradicts_itself(job: Job) -> bool:
 
 
 def _begins_anew(job: Job) -> bool:
-    """Tell whether a known status word says that an unfinished job waits or is at work."""
+    """Tell whether a known status word says that an unfinished job is pending or running."""
     return job.meaning is not None and job.meaning.state in (State.PENDING, State.RUNNING)
 
 
 def _at_first_sight(job: Job, now: Instant) -> float:
-    """Return since when the end stands that the first read of a job showed."""
+    """Return when an end that the first read shows began to stand."""
     ago = 0.0 if job.completed is None else max(0.0, now.unix - job.completed)
     return now.monotonic - ago
 
 
 def _end(job: Job) -> tuple[object, ...]:
-    """Return the values of an end; where one of them changes it is another end."""
+    """Return the values of an end; a change of any of them makes a new end."""
     return (job.state, *job.progress, job.completed)

@@ -1,4 +1,4 @@
-"""The views of one account's jobs: a new one only where the last does not hold any more."""
+"""The views of one account's jobs; a job gets a new view only when the last no longer holds."""
 
 from exporter.config.sections import WatchedJob
 from exporter.jobs.reading import Reading
@@ -18,8 +18,8 @@ class JobViews:
     ) -> JobView:
         """Return the view of a job.
 
-        A view holds until the job is read or revised, is configured otherwise, or its values become
-        too old to show.
+        A view holds until the job is read, its reading is revised, its configuration changes, or
+        its values become too old to show.
         """
         job = reading.current(now, stale_after)
         last = self._last.get(watched.id)

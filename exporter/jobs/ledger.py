@@ -1,6 +1,6 @@
-"""All that is known of one account: what each attempt changes. Makes no request itself.
+"""Everything known about one account, and how each attempt changes it. Makes no request itself.
 
-The ledger keeps the readings, the budget, the breaker, the health and the counters in step. Its
+The ledger keeps the readings, the budget, the breaker, the health and the counters in step. The
 callers pass the time.
 """
 
@@ -35,7 +35,7 @@ from exporter.quota.strangers import needed
 
 
 class Ledger:
-    """Keeps what is known of one account. `jitter` returns a number from 0 to 1."""
+    """Keeps everything known about one account. `jitter` returns a number from 0 to 1."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class Ledger:
         self.era = self._era_of_address = 0
 
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> None:
-        """Watch these jobs from now on; the readings of those that stay are kept.
+        """Watch `jobs` from now on; keep the readings of those that were watched before.
 
-        When a job goes while reads are stopped, another one is made due: the job that went may have
-        been the only one that would try the API.
+        If a job goes while reads are stopped, make another one due: the job that went may have been
+        the only one that would have tried the API.
         """
         came, went = self.roster.watch(jobs, now)
         self.log.forget(went)
@@ -73,14 +73,15 @@ class Ledger:
             self.log.changed(len(jobs), len(came), len(went))
 
     def retire(self, now: Instant) -> None:
-        """Watch nothing any more; readings are kept for a while, should the account come back."""
+        """Stop watching every job; keep the readings for a while, in case the account comes back.
+        """
         self.roster.leave(now)
         self.log.forget_all()
 
     def adopt(
         self, refresh: Refresh, quota: Quota, words: Mapping[str, State], now: Instant
     ) -> None:
-        """Keep to another configuration from now on; readings and back-offs are kept."""
+        """Follow another configuration from now on; keep the readings and back-offs."""
         before, self._refresh = self._refresh, refresh
         self._words = words
         self.permits.governed_by(quota)
@@ -97,7 +98,7 @@ class Ledger:
         self.roster.revise(lambda reading: with_another_key(reading, now))
 
     def at_another_address(self) -> None:
-        """Forget the old address and its readings: another API has other jobs by these ids."""
+        """Forget the old address and its readings: on another API these ids are other jobs."""
         self.era = self._era_of_address = self.era + 1
         self.permits.at_another_address()
         self._health = ApiHealth()
@@ -134,12 +135,12 @@ class Ledger:
         )
 
     def note_block(self, now: Instant) -> None:
-        """Note what stops reads, at the end of a scrape, and log when that begins or ends."""
+        """Note the current block at the end of a scrape, and log when a block begins or ends."""
         self._block = self._current_block(now)
         self.log.stopped(self._block, now)
 
     def _current_block(self, now: Instant) -> Block | None:
-        """Return what stops reads now; an API that is down does, even while it is still tried."""
+        """Return the current block. An API that is down blocks reads, even while reads try it."""
         if not self.roster.count_for_health():
             return None
         stops = self.permits.stops(now)
@@ -154,8 +155,8 @@ class Ledger:
     def record(self, attempt: Attempt) -> None:
         """Record an attempt.
 
-        An answer from another address is only counted. So is a refusal of another key, and that
-        key's limits.
+        An answer from a replaced address is only counted. A refusal of a replaced key, and that
+        key's limits, are only counted too.
         """
         result, same_address = attempt.result, attempt.era >= self._era_of_address
         same_key = attempt.era >= self.era
@@ -187,9 +188,9 @@ class Ledger:
         self._conclude(attempt.job_id, None, UP, attempt.ended)
 
     def _finish(self, job: Job, now: Instant, *, witnessed: bool) -> None:
-        """Log a confirmed end, and count it if the job was seen unfinished.
+        """Log a confirmed end, and count it if a read saw the job unfinished (`witnessed`).
 
-        An end from before the first read is not counted: every restart would count it again.
+        An end before the first read is not counted: every restart would count it again.
         """
         self.log.finished(job, now, already=not witnessed)
         if witnessed:
@@ -225,7 +226,8 @@ class Ledger:
         return is_its_own(before, error, speaks=speaks, up=self._health.up)
 
     def _advance(self, attempt: Attempt, error: Failure | None) -> None:
-        """Open or close the breaker; once it closes, jobs that failed meanwhile are due again."""
+        """Open or close the breaker; when it closes, make the jobs that failed in the outage due.
+        """
         before = self.permits.advance(attempt, error)
         if before.confirmed and not self.permits.breaker.open:
             self.roster.revise(lambda reading: after_outage(reading, before.since, attempt.ended))

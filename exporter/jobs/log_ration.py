@@ -1,4 +1,4 @@
-"""How often lines of one kind are logged: a few at once, then one a minute. Pure."""
+"""A ration of log lines of one kind: a few at once, then one a minute. Pure."""
 
 import math
 
@@ -14,9 +14,9 @@ class LogRation:
         self._left_out = 0
 
     def take(self, now: float, *, in_any_case: bool = False) -> dict[str, int] | None:
-        """Return what a line says of those left out before it, None when the line is left out too.
+        """Return `left_out` for the line, or None to drop it.
 
-        A line `in_any_case` is written, and taken from the ration all the same. `now` is in
+        A line with `in_any_case` is never dropped, but counts against the ration. `now` is in
         seconds.
         """
         whole_at = max(self._whole_at, now)

@@ -1,4 +1,4 @@
-"""What is known of each job, and how each attempt to read the job changes that. Pure."""
+"""The reading of a job: everything known about it, and how each attempt changes that. Pure."""
 
 import math
 from collections.abc import Mapping
@@ -21,13 +21,14 @@ from exporter.quota.backoff import of_job
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is known of one job. Each attempt to read the job makes a new reading.
+    """Everything known about one job. Each attempt to read the job makes a new reading.
 
-    `job` holds the last good values, and `end` what they tell of the job's end. `read_at` is when
-    they were read, and `progressed_at` (Unix seconds) when they were last seen to change. On the
-    monotonic clock: `asked_at` is when the scrape came that wanted the last good read,
-    `attempted_at` when the last attempt ended, and `due_at` when the next is due (infinity: never).
-    `errors` counts every failed attempt, `failures` those in a row that were the job's own.
+    `job` holds the last good values, `end` the end that they show, and `read_at` the time of that
+    read. `progressed_at` is when a read last saw the values change (Unix seconds). Three times are
+    monotonic seconds: `asked_at` is the arrival of the scrape that wanted the last good read,
+    `attempted_at` the end of the last attempt, and `due_at` the time of the next (infinity: never).
+    `errors` counts all failed attempts. `failures` counts those in a row that only the job is to
+    blame for.
     """
 
     job: Job | None = None
@@ -48,14 +49,14 @@ class Reading:
 
     @property
     def end_confirmed(self) -> bool:
-        """Whether the job's end is confirmed: then it is read rarely, and after the others."""
+        """Whether the end is confirmed. Such a job is read rarely, and after the others."""
         return self.finished and self.end.confirmed
 
     def current(self, now: Instant, stale_after: float) -> Job | None:
-        """Return the values that may be shown now.
+        """Return the values to show now, or None without values to show.
 
-        None when there are none, or when the job was unfinished and the values are older than
-        `stale_after` seconds: then nobody knows whether they still hold.
+        Values of an unfinished job that are older than `stale_after` seconds are not shown: nobody
+        knows whether they still hold.
         """
         if self.job is None or self.read_at is None:
             return None
@@ -69,10 +70,10 @@ UNREAD = Reading()
 def succeeded(
     reading: Reading, job: Job, asked: Instant, now: Instant, refresh: Refresh
 ) -> Reading:
-    """Return the reading after an attempt that brought `job`.
+    """Return the reading after an attempt that returned `job`.
 
-    `asked` is when the scrape came that wanted the read. The next read is due `refresh.active`
-    after that, so that the next scrape finds the job due however long the read took.
+    `asked` is the arrival of the scrape that wanted the read. The next read is due `refresh.active`
+    after it, so the next scrape finds the job due, however long the read took.
     """
     moved = reading.job is None or reading.job.progress != job.progress
     end = after_read(reading.end, reading.job, job, now, refresh.active)
@@ -100,10 +101,10 @@ def rescheduled(reading: Reading, before: Refresh, after: Refresh) -> Reading:
 
 
 def with_other_words(reading: Reading, words: Mapping[str, State], now: Instant) -> Reading:
-    """Return the reading with its job in the state that other status `words` give it.
+    """Return the reading after a change of the user's status `words`.
 
-    A job whose state changes is due, unless it is in a back-off: a read has to show whether it has
-    ended or goes on.
+    A job whose state changes is due, unless it is in a back-off: only a read can show whether the
+    job has ended.
     """
     if reading.job is None:
         return reading
@@ -115,7 +116,8 @@ def with_other_words(reading: Reading, words: Mapping[str, State], now: Instant)
 
 
 def with_another_key(reading: Reading, now: Instant) -> Reading:
-    """Return the reading once the account has another key: a job that was refused is due."""
+    """Return the reading after a change of the account's key: a job whose read was refused is due.
+    """
     if reading.error is None or not reading.error.refuses_key:
         return reading
     return replace(reading, failures=0, due_at=now.monotonic)
@@ -141,9 +143,9 @@ def failed(
 
 
 def failed_with_account(reading: Reading, error: Failure, now: Instant) -> Reading:
-    """Return the reading after an attempt that failed for a cause of the whole account.
+    """Return the reading after an attempt that failed for a cause that affects the whole account.
 
-    The job is not to blame: it is due again as soon as the account may be read.
+    The job is not to blame, so it is due as soon as the account may be read again.
     """
     return replace(
         reading,
@@ -157,7 +159,7 @@ def failed_with_account(reading: Reading, error: Failure, now: Instant) -> Readi
 def after_outage(reading: Reading, since: float, now: Instant) -> Reading:
     """Return the reading once the API can be reached again, after an outage that began at `since`.
 
-    A job is due now if its first failure in a row was in the outage.
+    A job is due now if its failures in a row began in the outage.
     """
     error = reading.error
     if error is None or error.api_is_up or reading.failures > 1:

@@ -1,4 +1,4 @@
-"""The jobs of one account, watched or probed, and what is known of each."""
+"""The jobs of one account, watched or probed, and the reading of each."""
 
 import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -16,16 +16,16 @@ from exporter.model.instant import Instant
 from exporter.quota.strangers import LATELY
 
 KEPT = DAY
-"""Seconds for which the reading of a job is kept that is no longer watched: it may come back, as
-when a job file is removed and written anew."""
+"""Seconds to keep the reading of a job that is no longer watched. The job may come back, as when a
+script removes a job file and writes a new one."""
 
 
 TOGETHER = 1.0
-"""Seconds for which scrapes share the reads that one found due, unless something has changed."""
+"""Seconds for which scrapes share the due reads that one of them found, unless a job changes."""
 
 
 class Roster:
-    """Keeps the readings of the jobs that are watched or were probed, or were until a day ago."""
+    """Keeps the readings of watched and probed jobs, and for a day those of jobs that went."""
 
     def __init__(self, account: str, jobs: Iterable[WatchedJob]) -> None:
         self._watched = {job.id: job for job in jobs}
@@ -35,21 +35,21 @@ class Roster:
         self._left: dict[int, float] = {}
         self._views = JobViews(account)
         self.changes = 0
-        """Goes up whenever a job may have become due, or is no longer due."""
+        """Goes up whenever a job may have become due or stopped being due."""
         self._due_reads = NONE_DUE
         self._due_reads_until = self._none_due_before = -math.inf
         self._read_often: int | None = None
 
     @property
     def readings(self) -> Mapping[int, Reading]:
-        """The reading of each job that was attempted."""
+        """The readings by job id, of each job that was attempted at least once."""
         return self._readings
 
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> tuple[set[int], set[int]]:
-        """Watch these jobs from now on; return the ids that came and those that went.
+        """Watch `jobs` from now on; return the ids that came and the ids that went.
 
-        The readings of those that stay are kept, and for `KEPT` seconds those of the others. A job
-        whose configuration did not change stays the same object, so its view stays too.
+        The readings of jobs that stay are kept, and those of jobs that went for `KEPT` seconds. A
+        job with an unchanged configuration stays the same object, so its view still holds.
         """
         self._expire(now)
         before = self._watched
@@ -71,7 +71,7 @@ class Roster:
             self._drop(job_id)
 
     def forget_readings(self) -> None:
-        """Forget every reading, but for the count of its errors."""
+        """Forget every reading, except for its count of errors."""
         self._readings = {
             job_id: Reading(errors=reading.errors)
             for job_id, reading in self._readings.items()
@@ -80,7 +80,7 @@ class Roster:
         self.invalidate()
 
     def leave(self, now: Instant) -> None:
-        """Watch nothing any more, and forget the probed jobs."""
+        """Stop watching every job, and forget the probed jobs."""
         self.watch([], now)
         for job_id in tuple(self._probed):
             self.forget(job_id)
@@ -90,7 +90,7 @@ class Roster:
         self._probed.setdefault(job_id, WatchedJob(id=job_id))
 
     def defer(self, job_id: int, now: Instant) -> None:
-        """Note that a probe's read is deferred: the next scrape makes it."""
+        """Note that the read of a probe is deferred to the next scrape."""
         self._deferred[job_id] = now.monotonic
         self._due_reads_until = -math.inf
 
@@ -100,7 +100,7 @@ class Roster:
         self._drop(job_id)
 
     def _drop(self, job_id: int) -> None:
-        """Drop what is known of a job that is neither watched nor probed."""
+        """Drop the reading and the view of a job, unless it is watched, probed or left lately."""
         if job_id in self:
             return
         self._deferred.pop(job_id, None)
@@ -116,7 +116,7 @@ class Roster:
         return job_id in self._watched or job_id in self._probed
 
     def is_watched(self, job_id: int) -> bool:
-        """Tell whether a job is watched; a stranger is only probed."""
+        """Tell whether a job is watched. A job that is only probed is a stranger."""
         return job_id in self._watched
 
     def reading(self, job_id: int) -> Reading:
@@ -124,7 +124,7 @@ class Roster:
         return self._readings.get(job_id, UNREAD)
 
     def note(self, job_id: int, reading: Reading) -> None:
-        """Keep the new reading of a job, unless the job is forgotten."""
+        """Keep the new reading of a job, unless the job was forgotten."""
         self._deferred.pop(job_id, None)
         if job_id in self or job_id in self._left:
             before = self.reading(job_id)
@@ -136,21 +136,22 @@ class Roster:
             self.changes += 1
 
     def revise(self, change: Callable[[Reading], Reading]) -> None:
-        """Replace each reading by what `change` makes of it."""
+        """Replace each reading with the result of `change`."""
         for job_id, reading in self._readings.items():
             self._readings[job_id] = change(reading)
         self.invalidate()
 
     def invalidate(self) -> None:
-        """Forget which jobs were found due, or to be read often."""
+        """Forget the results of earlier searches: the due jobs, and the jobs that are read often.
+        """
         self._due_reads_until = self._none_due_before = -math.inf
         self._read_often = None
         self.changes += 1
 
     def due(self, now: Instant) -> DueReads:
-        """Return the due reads of the watched jobs, and of probes that were deferred lately.
+        """Return the due reads of the watched jobs, and of recently deferred probes.
 
-        Scrapes at the same time share them: a read that one takes, no other takes.
+        Overlapping scrapes share them, so only one scrape takes each read.
         """
         if now.monotonic < self._due_reads_until:
             return self._due_reads
@@ -163,7 +164,7 @@ class Roster:
         return self._due_reads
 
     def proven(self, now: Instant) -> DueReads:
-        """Return the due reads of the watched jobs, and of probed jobs that were read before."""
+        """Return the due reads of the watched jobs, and of probed jobs with a good read before."""
         probed = (job_id for job_id in self._probed if self.reading(job_id).job is not None)
         return self._due_of(dict.fromkeys((*self._watched, *probed)), now)
 
@@ -171,13 +172,14 @@ class Roster:
         return DueReads(due(self._readings, job_ids, now), self._readings, self._watched)
 
     def is_due(self, job_id: int, now: Instant) -> bool:
-        """Tell whether a job is due; one that is forgotten is not."""
+        """Tell whether a job is due; a forgotten job is not."""
         return job_id in self and is_due(self.reading(job_id), now)
 
     def waits(self, now: Instant, in_flight: Container[int]) -> bool:
         """Tell whether a watched job is due and not in flight.
 
-        A flood of probes asks this, so the readings are searched only when a job can be due.
+        Every probe calls this, perhaps a flood of them, so the readings are searched only when a
+        job can be due.
         """
         if now.monotonic < self._none_due_before:
             return False
@@ -200,13 +202,13 @@ class Roster:
         return self._read_often
 
     def count_for_health(self) -> int:
-        """Return how many jobs are watched; where none is, how many are probed."""
+        """Return how many jobs judge the API's health: the watched, or without any the probed."""
         return len(self._watched) or len(self._probed)
 
     def make_due(self, count: int, excluding: Container[int], now: Instant) -> None:
-        """Make `count` watched jobs due now, unless as many are read often anyway.
+        """Make `count` watched jobs due now, unless that many are read often anyway.
 
-        Jobs in `besides`, which failed, do not count. The reads of the others tell whether the API
+        The jobs in `excluding` failed and do not count. Reads of other jobs tell whether the API
         fails, or only these jobs.
         """
         others = [one for one in self._watched if one not in excluding]
@@ -218,36 +220,36 @@ class Roster:
             self.note(job_id, replace(reading, due_at=min(reading.due_at, now.monotonic)))
 
     def _doubt(self, job_id: int) -> tuple[bool, float]:
-        """Return the order in which jobs are made due: the likeliest to be answered first."""
+        """Return the sort key by which jobs are made due: the likeliest to be answered first."""
         reading = self.reading(job_id)
         return (reading.error is not None, reading.due_at)
 
     def is_new(self, job_id: int) -> bool:
-        """Tell whether a job was never read; it may not exist."""
+        """Tell whether a job has never had a good read; such a job may not exist."""
         return self.reading(job_id).job is None
 
     def known_waits(self, now: Instant) -> bool:
-        """Tell whether a probe of a job that was read before was deferred lately."""
+        """Tell whether a probe was recently deferred whose job has had a good read."""
         lately = now.monotonic - LATELY
         return any(at > lately and not self.is_new(one) for one, at in self._deferred.items())
 
     def speaks_for_the_api(self, job_id: int) -> bool:
-        """Tell whether a failed read of a job tells something of the API.
+        """Tell whether a failed read of a job says anything about the API.
 
-        Anybody can probe for anything: while watched jobs are read, only their reads tell.
+        Anybody can probe for any id. So while watched jobs are read, only their reads count.
         """
         readings = map(self.reading, self._watched)
         return job_id in self._watched or all(one.end_confirmed for one in readings)
 
     def views(self, now: Instant, stale_after: float) -> tuple[JobView, ...]:
-        """Return the views of all watched jobs, in their order, as they hold now."""
+        """Return the current views of all watched jobs, in the order of the configuration."""
         return tuple(
             self._views.view(job, self.reading(job.id), now, stale_after)
             for job in self._watched.values()
         )
 
     def view(self, job_id: int, now: Instant, stale_after: float) -> JobView:
-        """Return the view of one job, watched or not, as it holds now."""
+        """Return the current view of one job, watched or not."""
         job = self._watched.get(job_id) or self._probed.get(job_id) or WatchedJob(id=job_id)
         view = self._views.view(job, self.reading(job_id), now, stale_after)
         if job_id not in self:

@@ -1,4 +1,4 @@
-"""All that is known at one moment, as plain values: what a scrape and the page show."""
+"""Everything known at one moment, as plain values, for the exposition and the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ UNREAD_STATE = "unread"
 
 @dataclass(frozen=True, eq=False)
 class JobView:
-    """One watched job: how it is configured, what is known of it, and the values to show.
+    """One job: its configuration, its reading, and the values to show.
 
-    `job` is None when it was not read yet or its values are too old to be shown. While none of this
-    changes, snapshots share one view. A view is a key by its identity, so whoever writes something
-    of it can tell whether it was written before.
+    `job` is None when the job was not read yet or its values are too old to show. While none of
+    this changes, snapshots share one view. Views are compared by identity, so they can be the keys
+    of a cache of rendered text.
     """
 
     account: str
@@ -39,11 +39,11 @@ class JobView:
 class AccountView:
     """One account.
 
-    `up` says whether the API answers, None until it has been asked; `trouble` says why it does not.
-    `answered_at` is when the last good answer came, in Unix seconds. `windows` are the windows of
-    the quota by their names. Of each limit the configuration gives the share `share` to the
-    exporter and leaves `reserve` to others, both from 0 to 1. `block` is what stops all reads, None
-    when nothing does.
+    `up` says whether the API answers (None: not known yet), and `trouble` why it does not.
+    `answered_at` is the time of the last good answer, in Unix seconds. `windows` holds the windows
+    of the quota by their names. Of each limit, the exporter may spend the fraction `share`, and
+    leaves the fraction `reserve` to others; both are from 0 to 1. `block` says why no job is read,
+    None when reads may start.
     """
 
     name: str
@@ -62,10 +62,10 @@ class AccountView:
 class Snapshot:
     """Everything at one moment.
 
-    The moment is `taken_at` in Unix seconds and `monotonic` on the monotonic clock, by which jobs
-    are due. `collect_seconds` is how long the last collection took. `started_at` is when the
-    program began to watch, in Unix seconds. `web_config` is None without a web configuration.
-    `log_lines_dropped` counts from the start.
+    The moment is `taken_at` in Unix seconds, and `monotonic` on the monotonic clock of `due_at`.
+    `collect_seconds` is the duration of the last collection. `started_at` is when the program began
+    to watch, in Unix seconds. `web_config` is None without a web configuration. `log_lines_dropped`
+    counts from the start.
     """
 
     accounts: tuple[AccountView, ...]
