@@ -1,4 +1,4 @@
-"""The only door to the billing platform's API: a job is read, or the read fails.
+"""The only code that calls the API: it reads one job, or returns a Failure.
 
 Imports `model`, `config`.
 Start reading at `client`.

@@ -1,6 +1,6 @@
-"""The only HTTP to the API: one read of one job.
+"""The client of the API: each call reads one job with one request.
 
-The client has no policy, never sleeps and never retries. Every error leaves it as a `Failure`.
+The client has no policy, never sleeps and never retries. It returns every error as a `Failure`.
 """
 
 import time
@@ -30,7 +30,7 @@ from exporter.model.rate_limit import UNSAID
 from exporter.model.state import State
 
 LARGEST_BODY = 1024 * 1024
-"""Bytes of an unpacked body that the client accepts at most; the documented one has about 500."""
+"""Most bytes of an unpacked body that the client accepts; the documented body has about 500."""
 
 _CHUNK = 64 * 1024
 
@@ -39,7 +39,7 @@ _CHUNK = 64 * 1024
 class _ApiKey(AuthBase):
     """`Authorization: Basic KEY`: the key is already base64, so the client never encodes it.
 
-    As an `auth` object it also keeps `requests` from using a key of a .netrc file instead.
+    Given as `auth`, it also keeps `requests` from sending a password of a .netrc file instead.
     """
 
     key: Secret
@@ -52,8 +52,8 @@ class _ApiKey(AuthBase):
 class Client:
     """Reads the jobs of one account. Several threads may read at once.
 
-    `words` are the user's status words in lower case. `now` returns Unix seconds, by which a date
-    of the API's is plausible or not. `timeout` is in seconds. `key_sent` is the key of the last
+    `words` are the user's status words in lower case. `now` returns Unix seconds, to tell whether a
+    date from the API is plausible. `timeout` is in seconds. `key_sent` is the key of the last
     request, None before the first.
     """
 
@@ -76,9 +76,9 @@ class Client:
     def read(self, job_id: int) -> Answer | Failure:
         """Read one job: `GET {base_url}/serviceJobs/{id}`.
 
-        The `timeout` starts here. Reading the key and resolving the API's name cannot be
-        interrupted and may take longer; then the client sends no request. A failure carries what
-        the answer's headers state, if there was an answer.
+        The `timeout` starts here. Reading the key and resolving the API's host name cannot be
+        interrupted and may take longer; then the client sends no request. If there was an answer,
+        a failure carries the rate limits that its headers state.
         """
         deadline = time.monotonic() + self.timeout
         said = UNSAID
@@ -94,7 +94,7 @@ class Client:
             return replace(error.failure, said=said)
 
     def _get(self, url: str, key: Secret, deadline: float) -> requests.Response:
-        """Return the answer once its headers have arrived; its body is still unread."""
+        """Send the request; return the answer once its headers have arrived, its body unread."""
         if time.monotonic() >= deadline:
             message = "the API key could not be read in time"
             raise UpstreamError(ReadTimeout(message, sent=False))
@@ -115,8 +115,8 @@ class Client:
 class _Session(requests.Session):
     """A session that ignores redirects.
 
-    Even with `allow_redirects=False`, `requests` prepares the next request and reads the whole body
-    for it.
+    Even with `allow_redirects=False`, `requests` prepares the next request, and reads the whole
+    body to do so.
     """
 
     def resolve_redirects(self, *_args: Any, **_kwargs: Any) -> Iterator[Any]:

@@ -24,7 +24,7 @@ from exporter.model.failures import (
 
 
 def failure_of_status(status: int) -> Failure:
-    """Return the failure that a status code means; any status but 200 is one."""
+    """Return the failure for a status code other than 200."""
     if status in (401, 403):
         message = f"the API refused the key ({status})"
         return Unauthorized(message, status)
@@ -40,30 +40,31 @@ def failure_of_status(status: int) -> Failure:
     if status >= 400:  # noqa: PLR2004
         message = f"the API refused the request ({status})"
         return ClientError(message, status)
-    message = f"the API answered {status}, which is no answer to a read"
+    message = f"the API answered with an unexpected status ({status})"
     return InvalidResponse(message, status)
 
 
 @contextmanager
 def as_upstream_errors() -> Iterator[None]:
-    """Raise an UpstreamError in place of every foreign exception, and of a missing key.
+    """Turn every foreign exception, and a missing key, into an UpstreamError.
 
-    `requests` raises kinds of OSError and urllib3 kinds of HTTPError; both let a ValueError pass.
+    `requests` raises subclasses of OSError, and urllib3 subclasses of HTTPError. Both let a
+    ValueError pass.
     """
     try:
         yield
     except SecretError as error:
-        message = f"there is no API key to ask with: {error}"
+        message = f"there is no API key to send: {error}"
         raise UpstreamError(Unauthorized(message, sent=False)) from error
     except (HTTPError, OSError, ValueError) as error:
         raise UpstreamError(_failure_of(error)) from error
 
 
 def _failure_of(error: Exception) -> Failure:
-    """Return the failure that a foreign exception means.
+    """Return the failure for a foreign exception.
 
-    `requests` hides a timeout in the body of an answer in a ConnectionError, and a TLS failure
-    behind a proxy in a ProxyError, so the whole chain of causes counts.
+    The whole chain of causes counts: `requests` hides a timeout during the body of an answer in a
+    ConnectionError, and a TLS failure behind a proxy in a ProxyError.
     """
     chain = list(_causes(error))
     if any(isinstance(e, requests.Timeout | ReadTimeoutError | TimeoutError) for e in chain):
@@ -71,7 +72,7 @@ def _failure_of(error: Exception) -> Failure:
     if any(isinstance(e, requests.exceptions.SSLError | SSLError | ssl.SSLError) for e in chain):
         return TlsFailed("the TLS connection to the API failed")
     if any(isinstance(e, AnswerTooLong) for e in chain):
-        return InvalidResponse("the API's answer has no end")
+        return InvalidResponse("the API's answer is too long")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return InvalidResponse("the API's answer cannot be unpacked", requests.codes.ok)
     return ConnectionFailed(f"the connection to the API failed{_detail(chain)}")
@@ -80,7 +81,7 @@ def _failure_of(error: Exception) -> Failure:
 def _detail(chain: Iterable[BaseException]) -> str:
     """Say why a connection failed, in the system's words or in fixed ones.
 
-    Other texts of an exception may contain the key.
+    The other texts of an exception may contain the key.
     """
     for error in chain:
         if isinstance(error, NameResolutionError):
@@ -93,7 +94,7 @@ def _detail(chain: Iterable[BaseException]) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception, and every exception that caused it or that it wraps."""
+    """Yield an exception, and all exceptions that caused it or that it wraps."""
     found = [error]
     seen: set[int] = set()
     while found:

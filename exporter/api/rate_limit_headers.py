@@ -1,8 +1,8 @@
 """The rate limits that the headers of an answer state.
 
-Source: the rate limits of the API's documentation. It does not document the format of a reset, so
-every usual format is read. Each header is read by itself: one that is missing, absurd or
-contradicted by another is ignored, and the others count.
+Source: the section on rate limits in the API's documentation. The format of a reset is not
+documented, so every usual format is accepted. Each header is read by itself: a header that is
+missing, absurd or contradicted by another is ignored, and the others count.
 """
 
 import re
@@ -15,17 +15,17 @@ from exporter.model.instant import unix_seconds
 from exporter.model.rate_limit import LIVE, RateLimit, WindowState
 
 MOST_TIMES_LIVE = 10
-"""A limit of more than this many times a live account's is an error of the headers."""
+"""A limit above this many times a live account's is an error in the headers."""
 
 _COUNT = re.compile(r"[0-9]{1,15}")
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 
 _EARLIEST, _LATEST = 946_684_800.0, 4_102_444_800.0
-"""The years 2000 to 2099, in Unix seconds: no reset is outside them."""
+"""The years 2000 to 2099, in Unix seconds. A reset outside them is an error."""
 
 
 def parse_headers(headers: Mapping[str, str]) -> RateLimit:
-    """Read the headers of an answer; `headers` must find a name in any case."""
+    """Read the headers of an answer; lookups in `headers` must ignore the case of names."""
     minute = _window(headers, "Minute", LIVE.minute)
     day = _window(headers, "Day", LIVE.day)
     if minute.limit and day.limit and day.limit < minute.limit:
@@ -38,7 +38,7 @@ def parse_headers(headers: Mapping[str, str]) -> RateLimit:
 
 
 def _window(headers: Mapping[str, str], name: str, live: int) -> WindowState:
-    """Read one window; a limit smaller than what remains of it is ignored."""
+    """Read one window; ignore a limit that is smaller than the number remaining."""
     limit = _count(headers.get(f"X-Rate-Limit-Limit-{name}", ""))
     remaining = _count(headers.get(f"X-Rate-Limit-Remaining-{name}", ""))
     reset = parse_time(headers.get(f"X-Rate-Limit-Reset-{name}", ""))

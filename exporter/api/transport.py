@@ -1,9 +1,9 @@
 """A `requests` adapter with one timeout for a whole exchange.
 
-`requests` and urllib3 apply a read timeout to each wait for data, so a server that sends a byte a
-second holds a reader for hours. Here the time that is left when the answer begins is the deadline
-for all of it, status line and headers included: the socket's timeout shrinks with every wait. After
-the deadline the adapter sends nothing.
+`requests` and urllib3 apply a read timeout to each wait for data, so a server that sends one byte a
+second can hold a reader for hours. Here one deadline covers the whole answer, status line and
+headers included: the socket's timeout shrinks with every wait. After the deadline the adapter sends
+nothing.
 """
 
 import http.client
@@ -22,7 +22,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
 
 LONGEST_ANSWER = 2 * 1024 * 1024
-"""Bytes on the wire that one answer may have, with its headers and the 1xx answers before it."""
+"""Most bytes of one answer on the wire, with its headers and the 1xx answers before it."""
 
 
 class AnswerTooLong(http.client.HTTPException):
@@ -32,8 +32,8 @@ class AnswerTooLong(http.client.HTTPException):
 class DeadlineReader(io.RawIOBase):
     """The reading side of a socket, with one deadline and one limit for everything read from it.
 
-    The deadline is the socket's timeout from now; without a timeout there is none. Reading raises
-    TimeoutError and `AnswerTooLong`.
+    The deadline is the socket's timeout from now; without a timeout there is no deadline. Reading
+    raises TimeoutError after the deadline and `AnswerTooLong` beyond the limit.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -49,7 +49,7 @@ class DeadlineReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read the bytes that are there; wait for some until the deadline at most."""
+        """Read the bytes that have arrived; if none have, wait for some until the deadline."""
         if self._left <= 0:
             message = f"more than {LONGEST_ANSWER} bytes"
             raise AnswerTooLong(message)
@@ -80,9 +80,9 @@ class _DeadlineResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         """Read the head of the final answer, and skip the interim ones: 100, 103 and the like.
 
-        The standard library skips only 100 and takes any other 1xx for the final answer. The final
-        one would then be taken for the answer to the next request. After a 101 the connection no
-        longer speaks HTTP.
+        The standard library skips only 100 and takes any other 1xx for the final answer. Then the
+        final answer would be taken for the answer to the next request. After a 101 the connection
+        no longer speaks HTTP.
         """
         super().begin()
         while HTTPStatus.SWITCHING_PROTOCOLS < self.status < HTTPStatus.OK:
@@ -93,9 +93,9 @@ class _DeadlineResponse(http.client.HTTPResponse):
 
 
 class EndsAt(Timeout):
-    """A timeout of urllib3's that ends at a fixed `moment` of `clock`, in its seconds.
+    """A urllib3 timeout that ends at a fixed `moment` on `clock`, in seconds.
 
-    urllib3's own timeout starts when urllib3 starts the request, and so ignores the time before.
+    An ordinary Timeout starts when urllib3 starts the request, and so ignores the time before.
     """
 
     def __init__(self, moment: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -112,7 +112,7 @@ class EndsAt(Timeout):
         """The seconds left to send the request. Raises ConnectTimeoutError when there are none."""
         left = self._moment - self._clock()
         if left <= 0:
-            message = "the time was over before a request was made"
+            message = "the deadline passed before the request was sent"
             raise ConnectTimeoutError(message)
         return left
 
@@ -123,22 +123,22 @@ class EndsAt(Timeout):
 
 
 class _ConnectsInTime:
-    """A mixin for connections: closes one that took longer to make than its timeout allows.
+    """A mixin that closes a connection if connecting took longer than its timeout.
 
-    Nothing bounds the resolving of the name, and urllib3 gives the whole timeout to each address
-    and to each wait of the TLS handshake.
+    Nothing bounds the resolution of the host name, and urllib3 gives the whole timeout to each
+    address and to each wait of the TLS handshake.
     """
 
     timeout: float | None
     clock = staticmethod(time.monotonic)
 
     def connect(self) -> None:
-        """Connect. Raises ConnectTimeoutError if that took longer than `timeout` in total."""
+        """Connect. Raises ConnectTimeoutError if that takes longer than `timeout` in total."""
         deadline = math.inf if self.timeout is None else self.clock() + self.timeout
         super().connect()  # type: ignore[misc]
         if self.clock() >= deadline:
             self.close()  # type: ignore[attr-defined]
-            message = "the connection took too long to make"
+            message = "connecting took too long"
             raise ConnectTimeoutError(message)
 
 
@@ -162,7 +162,7 @@ _POOLS = {"http": _Pool, "https": _TlsPool}
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """An adapter to mount on a session, whose requests then take an `EndsAt` as their timeout."""
+    """An adapter to mount on a session. Its requests need an `EndsAt` as their timeout."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make connections of this module's classes."""

@@ -1,4 +1,4 @@
-"""What the user configures, read from files with every problem in them.
+"""What the user configures, loaded from files; every problem is reported at once.
 
 Imports `model`.
 Start reading at `sections`, the keys of the file.

@@ -1,4 +1,4 @@
-"""API keys: where an account's key comes from, and a value that never prints."""
+"""API keys: the source of an account's key, and a secret value that never prints."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from exporter.model.safe_text import redacted
 log = structlog.get_logger()
 
 LARGEST_KEY_FILE = 64 * 1024
-"""Bytes; a key has some hundred."""
+"""Bytes. A key has a few hundred."""
 
 EXPOSED_HINT = "chmod o-r, or defaultMode 0440 in Kubernetes"
 """How to make a key file readable for its owner and group only."""
@@ -33,7 +33,7 @@ class Secret:
     _text: str = field(repr=False)
 
     def reveal(self) -> str:
-        """Return the text, for the one header that it belongs in."""
+        """Return the text, for the `Authorization` header and nothing else."""
         return self._text
 
     def __str__(self) -> str:
@@ -43,14 +43,14 @@ class Secret:
 
 
 class KeySource(Protocol):
-    """Where an account's API key comes from."""
+    """The source of an account's API key."""
 
     def read(self) -> Secret:
-        """Return the key as it is now. Raises SecretError when there is none."""
+        """Return the current key. Raises SecretError without a usable key."""
 
 
 def _key(text: str) -> Secret:
-    """Return the trimmed key. It is already base64 and goes into the header as it is."""
+    """Return the trimmed key. The key is already base64 and goes into the header unchanged."""
     text = text.strip()
     if not text:
         message = "expected an API key, but it is empty"
@@ -65,14 +65,14 @@ def _key(text: str) -> Secret:
 class KeyVariable:
     """A key in an environment variable.
 
-    An error names the variable only if the name is words in capitals, as variables are named: the
-    user may have put the key itself in its place.
+    An error names the variable only if its name looks like one, words in capitals: the user may
+    have written the key itself in its place.
     """
 
     name: str = field(repr=False)
 
     def read(self) -> Secret:
-        """Return the key as it is now. Raises SecretError when there is none."""
+        """Return the current key. Raises SecretError without a usable key."""
         text = os.environ.get(self.name)
         if text is None:
             safe = self.name.isupper() and redacted(self.name) == self.name
@@ -84,12 +84,14 @@ class KeyVariable:
 
 @dataclass(slots=True)
 class KeyFile:
-    """A key in a file, read for each request: two keys may share one tick of the file's clock.
+    """A key in a file. The file is read for each request, as its time proves no change.
 
-    When the file turns bad, the last good key stays in force. `problem` is what is wrong with the
-    file, in the words of the one log line about it. `exposed` says whether every user may read the
-    file: `read` logs when that begins after its first read; whoever puts the key in force logs it
-    before (`LoadedConfig.log_key_files`).
+    Two keys may be written within one tick of the file system's clock.
+
+    When the file turns bad, the last good key stays in force. `problem` says what is wrong with the
+    file, as the one log line about it does. `exposed` says whether every user may read the file.
+    `read` logs it when that begins after the first read; `LoadedConfig.log_key_files` logs it for
+    the first read.
     """
 
     path: Path
@@ -99,8 +101,8 @@ class KeyFile:
     _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def read(self) -> Secret:
-        """Return the key as it is now. Raises SecretError if there never was a good one."""
-        with self._turn:  # several threads read the file at once: the last key must be the newest
+        """Return the current key. Raises SecretError if the file never held a good key."""
+        with self._turn:  # several threads may read the file: `_last` must be the newest key
             problem = None
             try:
                 data, mode = read_file(self.path, LARGEST_KEY_FILE)
@@ -118,7 +120,9 @@ class KeyFile:
     def _note_problem(self, problem: str | None) -> None:
         before, self.problem = self.problem, problem
         if problem is not None and problem != before:
-            log.warning("key file is bad, the last key is used", file=str(self.path), error=problem)
+            log.warning(
+                "key file is bad, using the last good key", file=str(self.path), error=problem
+            )
         if problem is None and before is not None:
             log.info("key file is good again", file=str(self.path))
 
@@ -129,7 +133,7 @@ class KeyFile:
 
 
 def log_exposed(file: Path) -> None:
-    """Warn that every user may read a key file, which is used all the same."""
+    """Warn that every user may read a key file. The exporter uses the file all the same."""
     log.warning("key file can be read by every user", file=str(file), hint=EXPOSED_HINT)
 
 

@@ -1,7 +1,7 @@
-"""Values of a configuration that do not go together, found in the values as the file has them.
+"""Clashes: values of a configuration that contradict each other.
 
-Pydantic builds a section only from values that are right by themselves. Clashes are found however
-wrong the other values are, so that every problem is reported at once.
+Pydantic reports a clash only when every single value is valid. This search works on the raw values
+of the file, so every problem is reported at once.
 """
 
 from collections.abc import Iterator
@@ -34,14 +34,14 @@ def _clashing_accounts(accounts: list[object]) -> Iterator[Problem]:
         if "name" not in account and len(accounts) > 1:
             yield Problem(f"{path}.name", "required where there is more than one account")
         if isinstance(name, str) and first.setdefault(name, index) != index:
-            yield Problem(f"{path}.name", f"expected another name than accounts[{first[name]}] has")
+            yield Problem(f"{path}.name", f"expected a name other than accounts[{first[name]}]'s")
         if {"api_key_file", "api_key_env"} <= account.keys():
             yield Problem(path, "expected one of api_key_file and api_key_env, not both")
         yield from duplicate_jobs(account.get("jobs"), f"{path}.jobs")
 
 
 def duplicate_jobs(jobs: object, path: str) -> Iterator[Problem]:
-    """Yield a problem for each job that a list names again; `path` is the list's."""
+    """Yield a problem for each repeated job of a list; `path` is the path of the list."""
     first: dict[int, int] = {}
     for index, job in enumerate(jobs if isinstance(jobs, list) else []):
         job_id = job.get("id") if isinstance(job, dict) else job

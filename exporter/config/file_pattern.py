@@ -1,7 +1,7 @@
 """The files that a pattern matches, and the folders that cannot be listed.
 
-The standard library's `glob` takes a folder that it cannot list for an empty one, so every job file
-in it would count as deleted.
+The standard library's `glob` treats a folder that it cannot list as empty, so every job file in
+that folder would count as deleted.
 """
 
 import os
@@ -15,7 +15,7 @@ _ESCAPED = re.compile(r"\[([*?[])\]")
 
 
 class Listing(NamedTuple):
-    """The files that a pattern matches, sorted, and why each unlisted folder cannot be listed."""
+    """The files that a pattern matches, sorted, and the folders that cannot be listed, with why."""
 
     files: list[str]
     unlisted: dict[str, str]
@@ -43,24 +43,25 @@ def is_below(path: str, folder: str) -> bool:
 
 
 def _prefix(folder: str) -> str:
-    """Return how the paths in a folder begin."""
-    return os.path.join(folder, "")  # noqa: PTH118  a Path knows no folder without a name
+    """Return the beginning of every path in a folder; "" gives "", the working directory."""
+    return os.path.join(folder, "")  # noqa: PTH118  `Path("")` is `.`
 
 
 def _literal(part: str) -> str | None:
-    """Return the one name that a part of a pattern matches; None if it has wildcards."""
+    """Return the only name that a part of a pattern can match; None if it has wildcards."""
     if set("*?[") & set(_ESCAPED.sub("", part)):
         return None
     return _ESCAPED.sub(r"\1", part)
 
 
 def _matching(folder: str, part: str, unlisted: dict[str, str]) -> list[str]:
-    """Return the paths in a folder that a part of a pattern matches, or note it in `unlisted`.
+    """Return the paths in a folder whose names match a part of a pattern.
 
-    Hidden names match only a part that starts with a dot.
+    If the folder cannot be listed, add it to `unlisted`. Hidden names match only a part that starts
+    with a dot.
     """
     try:
-        names = os.listdir(folder or ".")  # noqa: PTH208  thousands of names, and nothing else
+        names = os.listdir(folder or ".")  # noqa: PTH208  only the names, perhaps thousands
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

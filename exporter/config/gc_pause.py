@@ -11,10 +11,10 @@ _pauses = 0
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Pause garbage collection in every thread; only for work that never waits.
+    """Pause garbage collection in every thread. Use it only for work that never waits.
 
-    A list of 10,000 jobs is built of half a million objects. The collector would scan them again
-    and again while every thread waits: for 430 ms at a time, as measured.
+    A list of 10,000 jobs consists of half a million objects. The collector would scan them again
+    and again, and every thread would wait: up to 430 ms at a time, as measured.
     """
     _begin()
     try:
@@ -24,7 +24,7 @@ def gc_paused() -> Iterator[None]:
 
 
 def _begin() -> None:
-    global _pauses  # noqa: PLW0603  the collector is one for all threads
+    global _pauses  # noqa: PLW0603  all threads share one collector
     with _lock:
         _pauses += 1
         gc.disable()

@@ -1,10 +1,10 @@
-"""Where the exporter notices that a job file changed on disk, and reads the file again.
+"""The search for job files that have changed on disk, and the reading of these.
 
 Nothing watches the disk: `read_changed` asks the system for the version of each file (time, size,
 inode, mode) and reads the files whose version is new. `job_files` calls it at each scrape.
 
-Somebody else's script writes a job file, perhaps at this moment. A bad file keeps its last good
-list, so a typo stops no watch.
+Other people's scripts write job files, perhaps at this moment. A bad file keeps its last good list,
+so a typo does not end the watch of its jobs.
 """
 
 import os
@@ -29,14 +29,14 @@ PAUSE = 0.1
 """Seconds between two checks of files that may still be written."""
 
 _MOST_CHECKS = 4
-"""Checks of such files; then they stay as they were until the next scrape."""
+"""Most checks of these files; after them, their old content holds until the next scrape."""
 
 _MOST_SHOWN = 5
-"""Problems of a file that are shown; each of its 10,000 lines may have one."""
+"""Most problems of a file to show; each of its 10,000 lines may have one."""
 
 
 class Version(NamedTuple):
-    """The state of a file on disk; a file that replaces another has another inode."""
+    """The state of a file on disk. A file that replaces another has a new inode."""
 
     modified: int
     size: int
@@ -48,8 +48,8 @@ class Version(NamedTuple):
 class JobFile:
     """A job file: the last good list in it, and what is wrong with the file now.
 
-    `version` is the one that was read, None if the next check must read the file again. `content`
-    is the digest of what was read, None if the file could not be read.
+    `version` is the version that was read; None: the next check must read the file again. `content`
+    is the digest of the bytes read; None: the file could not be read.
     """
 
     jobs: tuple[WatchedJob, ...] = ()
@@ -59,14 +59,17 @@ class JobFile:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the file now, in one line; None when nothing is."""
+        """What is wrong with the file now, in one line; None for a good file."""
         shown = "; ".join(map(str, self.problems[:_MOST_SHOWN]))
         more = len(self.problems) - _MOST_SHOWN
         return f"{shown}; and {more:,} more" if more > 0 else shown or None
 
 
 class _Check(NamedTuple):
-    """A file as one check found it, None when it is gone; `settled`: nobody is writing it."""
+    """The result of one check: the file (None: gone), and whether it is `settled`.
+
+    A script may still be writing a file that is not settled.
+    """
 
     file: JobFile | None
     version: Version | None = None
@@ -81,10 +84,10 @@ def read_changed(
 ) -> dict[str, JobFile]:
     """Return the named files as they are now, without those that are gone. Never raises.
 
-    A file whose version is the `known` one is not read. A script may be in the middle of writing a
-    young file that is bad, that lists fewer jobs than before, or whose last line has no end: half
-    an id is another id. Such a file stays as it was until it stops changing. `now` is in Unix
-    seconds; `pause` waits for all of these files at once.
+    A file whose version is the `known` one is not read. A script may still be writing a young file
+    if the file is bad, lists fewer jobs than before, or has a last line without a line feed: half
+    an id is another id. The old content of such a file holds until the file stops changing. `now`
+    is in Unix seconds; `pause` waits for all of these files at once.
     """
     files = {name: known.get(name) for name in names}
     unsettled: dict[str, _Check | None] = dict.fromkeys(files)
@@ -106,7 +109,7 @@ def read_changed(
 def _check(
     name: str, known: JobFile | None, now: Callable[[], float], before: _Check | None = None
 ) -> _Check:
-    """Check a file; read it unless its version is the known one or that of the check `before`."""
+    """Check a file. Read it only if its version is neither known nor that of the check `before`."""
     version = _version(name)
     if version is None:
         return _Check(None)
@@ -120,15 +123,15 @@ def _check(
     young = abs(now() - version.modified / 1e9) < YOUNG
     settled = whole or (not young and _version(name) == version)
     if not young and file.content is not None:
-        # A young file keeps no version: its next change may fall into the same tick of the clock.
+        # The version of a young file is not kept: the next change may come in the same clock tick.
         file = replace(file, version=version)
     return _Check(file, version, settled)
 
 
 def _version(name: str) -> Version | Problem | None:
-    """Return the version of a file, a problem if it is not a regular one, or None if it is gone."""
+    """Return the version of a file, a problem if it is no regular file, or None if it is gone."""
     try:
-        found = os.stat(name)  # noqa: PTH116  there may be thousands, and a Path takes longer
+        found = os.stat(name)  # noqa: PTH116  faster than a Path; there may be thousands of files
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -139,7 +142,7 @@ def _version(name: str) -> Version | Problem | None:
 
 
 def _read(file: Path, known: JobFile | None) -> tuple[JobFile, bool]:
-    """Return a file as it is now, and whether it is whole for certain."""
+    """Return the present file, and whether it is certainly complete."""
     try:
         raw = read(file)
     except ConfigError as error:
@@ -155,7 +158,7 @@ def _read(file: Path, known: JobFile | None) -> tuple[JobFile, bool]:
 
 
 def _parsed(raw: bytes, file: Path, before: JobFile) -> JobFile:
-    """Return a file with the list in its text, or with the list of before and the problems."""
+    """Return the file with the list in `raw`, or with its last good list and the problems."""
     try:
         return replace(before, jobs=parse_job_list(raw, file), problems=())
     except ConfigError as error:
@@ -163,5 +166,8 @@ def _parsed(raw: bytes, file: Path, before: JobFile) -> JobFile:
 
 
 def _unread(known: JobFile | None, problems: Iterable[Problem]) -> JobFile:
-    """Return a file that could not be read; the cause may end without a change of the file."""
+    """Return a file that could not be read, without a version, so the next check reads it again.
+
+    The cause may end without a change of the file.
+    """
     return replace(known or JobFile(), problems=tuple(problems), version=None, content=None)

@@ -1,7 +1,7 @@
 """All job files of a configuration: the patterns that name them, and the jobs in them.
 
-Other people's scripts write these lists. `reread` brings them up to date at each scrape; it lists
-the folders with `file_pattern` and leaves it to `job_file_changes` to notice changes of a file.
+Other people's scripts write these lists. At each scrape, `reread` brings them up to date: it lists
+the folders with `file_pattern`, and finds the changed files with `job_file_changes`.
 """
 
 import os
@@ -24,10 +24,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class JobFiles:
-    """All job files: the names of those that each pattern matches, and the files by name.
+    """All job files: for each pattern the names of the files it matches, and the files by name.
 
-    `unlisted` are the folders that cannot be listed, each with the reason. Their files stay as they
-    were.
+    `unlisted` holds the folders that cannot be listed, each with the reason. Their known files are
+    kept.
     """
 
     matches: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
@@ -35,9 +35,9 @@ class JobFiles:
     unlisted: Mapping[str, str] = field(default_factory=dict)
 
     def jobs_of(self, account: Account) -> tuple[WatchedJob, ...]:
-        """Return every job to watch in an account, each once: the first entry for an id counts.
+        """Return every job to watch in an account, each once. The first entry for an id counts.
 
-        The configuration comes first, then the files by the order of the patterns and by name.
+        The configuration comes first, then the files, in the order of the patterns and by name.
         """
         jobs = {job.id: job for job in account.jobs}
         for pattern in account.job_files:
@@ -55,7 +55,7 @@ class JobFiles:
                 yield ConfigError(Path(name), file.problems)
 
     def views(self) -> tuple[JobFileView, ...]:
-        """Return the files as users see them, by name, with the folders that cannot be listed."""
+        """Return the job files for the metrics and the page, sorted, with the unlisted folders."""
         problems = {name: file.problem for name, file in self.files.items()}
         problems.update(self.unlisted)
         return tuple(
@@ -64,7 +64,7 @@ class JobFiles:
 
 
 def _encodable(name: str) -> str:
-    """Return a file's name as text that can be encoded; two names never give the same text."""
+    """Return a file's name as text that can be encoded. Different names give different texts."""
     raw = os.fsencode(name or ".").replace(b"\\", b"\\\\")
     return raw.decode("utf-8", "backslashreplace")
 
@@ -72,14 +72,14 @@ def _encodable(name: str) -> str:
 def log_changes(before: JobFiles, after: JobFiles) -> None:
     """Log which files and folders have turned bad, and which are good again.
 
-    A file that is bad in another way than before is not logged again: it may be growing.
+    A bad file with new problems is not logged again: a script may be writing it.
     """
     for name in before.files.keys() | after.files.keys():
         was = before.files.get(name, JobFile()).problem
         file = after.files.get(name, JobFile())
         if file.problem is not None and was is None:
             log.warning(
-                "job file is bad, the last good list is used",
+                "job file is bad, using its last good list",
                 file=_encodable(name),
                 jobs=len(file.jobs),
                 error=file.problem,
@@ -96,7 +96,7 @@ def _log_folders(before: JobFiles, after: JobFiles) -> None:
     for folder in after.unlisted.keys() - before.unlisted.keys():
         files = (file for name, file in after.files.items() if is_below(name, folder))
         log.warning(
-            "folder of job files cannot be listed, its files stay as they were",
+            "folder of job files cannot be listed, keeping its known files",
             folder=_encodable(folder),
             jobs=sum(len(file.jobs) for file in files),
             error=after.unlisted[folder],
@@ -118,9 +118,9 @@ def reread(
 ) -> JobFiles:
     """Return the job files as they are now; `known` itself if nothing has changed.
 
-    Only files that have changed are read. `now` is in Unix seconds; `pause` waits some seconds
-    while files may still be written. A pattern without a match is not an error: the script may not
-    have written its file yet. A bad file or folder raises nothing.
+    Only changed files are read. `now` is in Unix seconds; `pause` waits the given seconds, for
+    files that a script may still be writing. A pattern without a match is not an error: the script
+    may not have written its file yet. A bad file or folder raises nothing.
     """
     listings = {pattern: list_files(pattern) for pattern in patterns}
     kept = {pattern: _kept(known, pattern, found.unlisted) for pattern, found in listings.items()}

@@ -1,4 +1,4 @@
-"""Loading: from the text of a configuration file or job file to its sections."""
+"""Loading of configuration files and job files: text in, checked sections out."""
 
 from pathlib import Path
 
@@ -22,10 +22,10 @@ def load(file: Path, *, or_pipe: bool = False) -> Config:
 
 
 def parse(values: object, file: Path, duplicates: list[Problem] | None = None) -> Config:
-    """Turn the values of the configuration file `file` into a Config, without reading anything.
+    """Return the Config made of the values of the configuration file `file`. Reads no file.
 
     Relative paths are relative to the folder of `file`. Raises ConfigError with the `duplicates`
-    (keys that stand twice) and with every problem in the values.
+    (the problems of repeated keys) and every problem in the values.
     """
     problems = [*(duplicates or []), *clashes(values)]
     folder = {"folder": file.parent}
@@ -42,8 +42,8 @@ def parse(values: object, file: Path, duplicates: list[Problem] | None = None) -
 def parse_job_list(raw: bytes, file: Path) -> tuple[WatchedJob, ...]:
     """Return the jobs in the text of a job file. Raises ConfigError with every problem in it.
 
-    An empty file is an error and not an empty list: a file is empty while a script works on it, and
-    after the script failed or found the disk full. An empty list is `[]`, or a comment alone.
+    An empty file is an error, not an empty list: a file is also empty while a script writes it, and
+    after the script failed or the disk was full. An empty list is `[]`, or only a comment.
     """
     if not raw.strip():
         message = "expected a list of jobs, but the file is empty; a list of none is []"

@@ -1,4 +1,4 @@
-"""A configuration together with everything that it names: the keys and the job files."""
+"""A loaded configuration: the configuration with the keys and the job files that it names."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ _CAMEL_CASE = re.compile("[a-z][A-Z]")
 
 
 class Key(NamedTuple):
-    """Where an account's API key comes from, and the key that was there at the load."""
+    """The source of an account's API key, and the key that it held at the load."""
 
     source: KeySource
     loaded: Secret
@@ -37,9 +37,9 @@ class LoadedConfig:
     def camel_case_labels(self) -> tuple[str, ...]:
         """Return the users' labels that promtool's lint dislikes, sorted, each once.
 
-        `promtool check metrics` complains about a label called `le` or `quantile`, which the
-        configuration refuses, about one in camelCase (`lintCamelCase` in client_golang's promlint),
-        and about no other.
+        `promtool check metrics` complains about two kinds of labels: `le` and `quantile`, which the
+        configuration refuses, and labels in camelCase (`lintCamelCase` in client_golang's
+        promlint).
         """
         jobs = (job for account in self.config.accounts for job in self.jobs_of(account))
         names = {name for job in jobs for name in job.labels}
@@ -48,8 +48,8 @@ class LoadedConfig:
     def log_key_files(self, before: "LoadedConfig | None" = None) -> None:
         """Warn about each key file that every user may read, unless `before` warned about it.
 
-        The problem that `before` logged of a key file is carried over, so that the next read logs
-        its end, or nothing. Call this before a key is read again.
+        A problem of a key file that `before` logged is carried over, so that the next read logs
+        only its end. Call this before a key is read again.
         """
         problems = {file.path: file.problem for file in before.key_files()} if before else {}
         for file in self.key_files():
@@ -67,22 +67,22 @@ class LoadedConfig:
 
 
 Load = Callable[[JobFiles], LoadedConfig]
-"""A function that loads the configuration again; of the known job files it reads the changed ones.
-"""
+"""A function that loads the configuration, and reads the job files that differ from the known."""
 
 
 def load_everything(file: Path, known: JobFiles) -> LoadedConfig:
     """Read a configuration file, and the keys and the job files that it names.
 
-    Raises ConfigError with every problem of the configuration, or else of its keys. A bad job file
-    raises nothing: other people write it, and it must not stop the watch of the other jobs.
+    Raises ConfigError with every problem of the configuration or, if it has none, of its keys. A
+    bad job file raises nothing: other people write it, and it must not stop the watch of other
+    jobs.
     """
     config = load(file)
     return LoadedConfig(config, read_keys(config, file), reread(patterns_of(config), known))
 
 
 def read_keys(config: Config, file: Path) -> dict[str, Key]:
-    """Return the key of each account, by the account's name; `file` is the configuration's.
+    """Return the key of each account, by the account's name; `file` is the configuration file.
 
     Raises ConfigError naming every missing key.
     """

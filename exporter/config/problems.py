@@ -1,4 +1,4 @@
-"""Pydantic's validation errors in the words of this project: a path, and what was expected there.
+"""Pydantic's validation errors in this project's words: a path, and what was expected there.
 
 No message repeats a value of the file: a key pasted into the wrong place must not reach a log.
 """
@@ -17,7 +17,7 @@ KnownKeys = Mapping[str, Collection[str]]
 """The known keys of each section, by the section's key; the root has the empty name."""
 
 _MEANT = {"api_key": "api_key_file"}
-"""What an ambiguous unknown key stands for: a file is a better place for a key than a variable."""
+"""The key to suggest for an ambiguous unknown key: a file is a better place than a variable."""
 
 _TEXT = "expected text (quote what looks like a number or a boolean)"
 _MAPPING = "expected a mapping of keys to values"
@@ -42,7 +42,7 @@ _EXPECTED: Mapping[str, str] = {
     "enum": "expected one of {expected}",
     "value_error": "{error}",
 }
-"""Our message for each type of pydantic's errors; the fields are those of the error's context."""
+"""The message for each type of error in pydantic; its fields come from the error's context."""
 
 
 def problems_of(error: ValidationError, values: object, known_keys: KnownKeys) -> list[Problem]:
@@ -62,9 +62,9 @@ def in_order(problems: Collection[Problem]) -> list[Problem]:
 
 
 def _path(location: tuple[int | str, ...], values: object) -> str:
-    """Write a location as users know it, `accounts[0].jobs[2].id`.
+    """Format pydantic's location as a path, such as `accounts[0].jobs[2].id`.
 
-    A number is a key if it leads into a mapping of `values`, else an index.
+    A number is a key if it leads into a mapping of `values`, otherwise an index.
     """
     path = ""
     for step in location:

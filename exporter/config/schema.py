@@ -7,7 +7,7 @@ from exporter.config.sections import Config
 
 
 def config_schema() -> str:
-    """Return the JSON Schema as it stands in `config.schema.json`."""
+    """Return the text of `config.schema.json`."""
     schema = Config.model_json_schema()
     job = schema["$defs"]["WatchedJob"]
     schema["$defs"]["WatchedJob"] = {"anyOf": [{"type": "integer", "minimum": 1}, job]}

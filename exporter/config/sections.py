@@ -1,8 +1,8 @@
 """The sections of the configuration file, with their keys, defaults and bounds.
 
-Parsing is strict. Durations are in seconds once they are parsed. Values are immutable and hold no
-secret: a configuration only names the file or variable of an API key, and `api_key` reads it.
-The docstrings of the sections are also the descriptions in the JSON Schema, for users.
+Parsing is strict. Parsed durations are in seconds. Values are immutable and hold no secret: a
+configuration only names the file or variable of an API key, and `api_key` reads the key.
+Users see the docstrings of the sections too: they are the descriptions in the JSON Schema.
 """
 
 from collections.abc import Collection, Mapping
@@ -36,7 +36,7 @@ DEFAULT_KEY_VARIABLE = "FUSEBILL_API_KEY"
 
 
 def _duration_field(seconds: float, description: str) -> Any:
-    """Return a field with a default in seconds, which the schema shows as a file would write it."""
+    """Return a field with a default in seconds; the schema shows the default as a duration."""
     written: dict[str, Any] = {"default": format_duration(seconds)}
     return Field(seconds, description=description, json_schema_extra=written)
 
@@ -124,7 +124,7 @@ class Account(_Section):
     quota: Quota = Field(default_factory=Quota)
 
     def key_source(self) -> KeySource:
-        """Return where this account's API key comes from."""
+        """Return the source of this account's API key."""
         if self.api_key_file is not None:
             return KeyFile(self.api_key_file)
         return KeyVariable(self.api_key_env or DEFAULT_KEY_VARIABLE)

@@ -1,4 +1,4 @@
-"""The state of the configuration as users see it: what is in force, and what is wrong."""
+"""The state of the configuration for the metrics and the page: what is in force, what is wrong."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,7 +12,7 @@ class JobFileView(NamedTuple):
 
 
 class WebConfigView(NamedTuple):
-    """What is wrong now with the web configuration and the files that it names."""
+    """The present problems of the web configuration and the files that it names."""
 
     problems: tuple[str, ...] = ()
 
@@ -26,8 +26,8 @@ class WebConfigView(NamedTuple):
 class ConfigView:
     """The configuration in force, and the outcome of the last attempt to load another.
 
-    The one in force was loaded at `loaded_at`. If another one was refused since, that was at
-    `failed_at` for these `problems`. Times are in Unix seconds.
+    The configuration in force was loaded at `loaded_at`. If a load has failed since, `failed_at`
+    and `problems` say when and why. Times are in Unix seconds.
     """
 
     loaded_at: float

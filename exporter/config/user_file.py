@@ -1,7 +1,7 @@
-"""Reading of files that users name, without waiting and with a limit.
+"""Reading of files that users name, without waiting and with a limit of the size.
 
-Opening a pipe waits for its other end, and a device may have no end. The kind of file is checked
-after opening, because the name may lead to another file a moment later.
+To open a pipe is to wait for its other end, and a device may be endless. The kind of file is
+checked after opening, because the name may lead to another file a moment later.
 """
 
 import os
@@ -38,7 +38,7 @@ def read_file(file: Path, most: int, *, or_pipe: bool = False) -> UserFile:
             mode = os.fstat(stream.fileno()).st_mode
             if stat.S_IFMT(mode) not in kinds:
                 raise UnreadableError(NOT_REGULAR)
-            data = stream.read(most + 1) or b""  # None: a file of the system's without data yet
+            data = stream.read(most + 1) or b""  # None: nothing to read yet, as in some of /proc
     except OSError as error:
         message = f"expected a readable file: {error.strerror}"
         raise UnreadableError(message) from None

@@ -1,7 +1,7 @@
 """The types of single values of the configuration, each with its check.
 
-A check takes a value of the file and returns it in its final form, or raises ValueError with
-"expected ...". No message repeats the value: it may be a secret in the wrong place.
+A check takes a value of the file and returns its final form, or raises ValueError saying what was
+expected. No message repeats the value: it may be a secret in the wrong place.
 """
 
 import glob
@@ -19,19 +19,19 @@ from exporter.model.duration import SCHEMA_PATTERN, format_duration, parse_durat
 from exporter.model.state import State
 
 LABELS_OF_INFO = ("account", "job_id", "account_id", "job_type", "job_name")
-"""The exporter's own labels of `fusebill_service_job_info`, which users cannot set."""
+"""The labels that the exporter sets on `fusebill_service_job_info`. Users cannot set them."""
 
 LABELS_OF_PROMETHEUS = ("le", "quantile")
-"""Labels that Prometheus keeps for the buckets of histograms and the quantiles of summaries.
+"""Labels that Prometheus reserves for the buckets of histograms and the quantiles of summaries.
 
-On a gauge, `promtool check metrics` calls them an error.
+`promtool check metrics` reports them on a gauge as an error.
 """
 
 
 def duration(
     least: float, most: float, *, zero: bool = False
 ) -> tuple[BeforeValidator, WithJsonSchema]:
-    """Return the check of a duration between two bounds, in seconds, and its JSON Schema.
+    """Return a check for durations between two bounds (in seconds), and its JSON Schema.
 
     With `zero`, 0 is valid too.
     """
@@ -57,7 +57,7 @@ def duration(
 
 
 def _text(value: str) -> str:
-    """Check a text that becomes a label value: it must be possible to encode it."""
+    """Check a text that becomes a label value: it must be valid Unicode."""
     if not _encodable(value):
         message = "expected valid Unicode, without half of a surrogate pair"
         raise ValueError(message)
@@ -65,7 +65,7 @@ def _text(value: str) -> str:
 
 
 def _encodable(text: str) -> bool:
-    """Tell whether a text is free of half surrogate pairs, which YAML's escapes can write."""
+    """Tell whether a text can be encoded; half of a surrogate pair, as YAML can write, cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -74,7 +74,7 @@ def _encodable(text: str) -> bool:
 
 
 def _base_url(value: str) -> str:
-    """Check an API address: https, as the key travels to it, with only a scheme, host and path."""
+    """Check an API address: https, to protect the key, and only a scheme, host and path."""
     message = "expected an address such as https://secure.fusebill.com/v1"
     try:
         parts = urlsplit(value)
@@ -83,7 +83,7 @@ def _base_url(value: str) -> str:
         raise ValueError(message) from None
     if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[!-~]+", value):
         raise ValueError(message)
-    if any(sign in value for sign in "@?#"):  # a slash in a user turns the rest into a path
+    if any(sign in value for sign in "@?#"):  # after a slash in a user, urlsplit sees a path
         message += ", without a user, a query or a fragment"
         raise ValueError(message)
     if not re.fullmatch(r"[a-z0-9._:%-]+", host):
@@ -95,7 +95,7 @@ def _base_url(value: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address can only be this machine."""
+    """Tell whether a host name or address can only mean this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -103,7 +103,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _label_name(value: str) -> str:
-    """Check a label name by Prometheus's data model, and that nobody else uses it."""
+    """Check a label name: valid in Prometheus's data model, and not reserved."""
     if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", value) or value.startswith("__"):
         message = "expected a label name: letters, digits and _, not starting with a digit or __"
         raise ValueError(message)
@@ -112,7 +112,7 @@ def _label_name(value: str) -> str:
         raise ValueError(message)
     if value in LABELS_OF_PROMETHEUS:
         message = (
-            "expected a label other than those that Prometheus keeps for histograms and summaries "
+            "expected a label that Prometheus does not reserve for histograms and summaries "
             f"({', '.join(LABELS_OF_PROMETHEUS)})"
         )
         raise ValueError(message)
@@ -120,7 +120,7 @@ def _label_name(value: str) -> str:
 
 
 def _variable(value: str) -> str:
-    """Check the name of an environment variable: one that a shell accepts."""
+    """Check that a shell accepts the name of an environment variable."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
         message = "expected the name of an environment variable"
         raise ValueError(message)
@@ -133,7 +133,7 @@ def _path(value: object, info: ValidationInfo) -> Path:
 
 
 def _pattern(value: object, info: ValidationInfo) -> Path:
-    """Join a pattern to that folder; wildcards in the folder's own name stand for themselves."""
+    """Join a pattern to the folder of the file that names it. Escape wildcards in the folder."""
     return Path(glob.escape(str(_folder(info)))) / _path_text(value)
 
 
@@ -151,7 +151,7 @@ def _folder(info: ValidationInfo) -> Path:
 
 
 def _words(value: Mapping[str, State]) -> Mapping[str, State]:
-    """Put the status words into lower case, in which they are compared."""
+    """Turn the status words into lower case, for comparisons without regard to case."""
     return MappingProxyType({word.casefold(): state for word, state in value.items()})
 
 

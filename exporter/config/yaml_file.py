@@ -1,7 +1,7 @@
-"""YAML files of users: their plain values, and every key that stands twice.
+"""YAML files of users: their plain values, and every repeated key.
 
-PyYAML silently keeps the last of two equal keys, so duplicates are found in the tree of nodes
-before its values are built. `yaml_limits` refuses what must not be built at all.
+PyYAML silently keeps the last of two equal keys. So duplicates are found in the tree of nodes,
+before the values are built. `yaml_limits` refuses texts whose values must not be built at all.
 """
 
 import re
@@ -19,16 +19,16 @@ from exporter.model.errors import ConfigError, Problem, UnreadableError
 from exporter.model.safe_text import redacted
 
 LARGEST_FILE = 4 * 1024 * 1024
-"""Bytes that a file may have; one of 10,000 jobs with names has about 1 MiB."""
+"""Most bytes of a file; a file of 10,000 jobs with names has about 1 MiB."""
 
 _SHORT_QUOTE = 4
 _QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
 _MOST_DUPLICATES = 1_000
-"""How many duplicate keys are reported; each has its path, which may be long."""
+"""Most duplicate keys to report; each has its path, which may be long."""
 
 _SHORT_TEXT = 16 * 1024
-"""Characters that the slow loader parses in well under a second; its errors say more."""
+"""Most characters of a short text: the slow loader parses it in well under a second."""
 
 
 def load_yaml(file: Path, *, or_pipe: bool = False) -> tuple[object, list[Problem]]:
@@ -51,8 +51,8 @@ def read(file: Path, *, or_pipe: bool = False) -> bytes:
 def parse_yaml(raw: bytes, file: Path) -> tuple[object, list[Problem]]:
     """Return the values in the text of a YAML file (None when it is empty) and its duplicate keys.
 
-    Raises ConfigError if the text is not YAML of plain values. The error repeats nothing of the
-    text, which may be a secret.
+    Raises ConfigError if the text is not YAML of plain values. The error quotes nothing from the
+    text, which may hold a secret.
     """
     try:
         with gc_paused():
@@ -66,7 +66,10 @@ def parse_yaml(raw: bytes, file: Path) -> tuple[object, list[Problem]]:
 
 
 def _build(text: str, file: Path) -> tuple[object, list[Problem]]:
-    """Build the values with the fast loader; for an error in a short text, ask the slow one."""
+    """Build the values with the fast loader. If it fails on a short text, use the slow one.
+
+    The errors of the slow loader say more.
+    """
     try:
         return _build_with(FastLoader, text, file)
     except yaml.YAMLError:
@@ -83,7 +86,7 @@ def _build_with(kind: type[yaml.SafeLoader], text: str, file: Path) -> tuple[obj
         root = loader.get_single_node()
         if root is None:
             return None, []
-        # Before the values are built, because that writes merged keys (<<) into the tree.
+        # Find duplicates before building the values, which writes merged keys (<<) into the tree.
         duplicates = list(islice(_duplicates(root, "", set()), _MOST_DUPLICATES))
         return loader.construct_document(root), duplicates
     finally:
@@ -91,7 +94,7 @@ def _build_with(kind: type[yaml.SafeLoader], text: str, file: Path) -> tuple[obj
 
 
 def _where_and_why(error: yaml.YAMLError) -> str:
-    """Say where and why the YAML is broken, without the words of the file that `error` quotes."""
+    """Say where and why the YAML is broken. Leave out the words of the file that `error` quotes."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return ""
@@ -101,16 +104,16 @@ def _where_and_why(error: yaml.YAMLError) -> str:
 
 
 def _hidden(quoted: re.Match[str]) -> str:
-    """Hide a quoted text unless it is one of YAML's own characters or the name of a token."""
+    """Hide a quoted text unless it is a special character of YAML or the name of a token."""
     text = quoted[0]
     return text if len(text) <= _SHORT_QUOTE or text.startswith("'<") else "(…)"
 
 
 def _duplicates(node: yaml.Node, path: str, visited: set[int]) -> Iterator[Problem]:
-    """Yield a problem for each key that stands twice in one mapping, with the line of the second.
+    """Yield a problem for each repeated key of a mapping, with the line of the repetition.
 
-    `path` is the node's. Every node is visited once, because aliases can make the tree a loop, or
-    huge.
+    `path` is the node's path. Every node is visited once, because aliases can make the tree a loop,
+    or huge.
     """
     if id(node) in visited:
         return
@@ -125,6 +128,6 @@ def _duplicates(node: yaml.Node, path: str, visited: set[int]) -> Iterator[Probl
             here = f"{path}.{redacted(name)}" if path else redacted(name)
             if name in seen:
                 line = key.start_mark.line + 1
-                yield Problem(here, f"expected once, but stands again in line {line}")
+                yield Problem(here, f"expected once, but repeated in line {line}")
             seen.add(name)
             yield from _duplicates(value, here, visited)

@@ -1,7 +1,7 @@
-"""Why a YAML text is refused before its values are built: it is too much, or has an odd tag.
+"""The limits of a YAML text, checked before its values are built: its size, depth and tags.
 
-A few lines may stand for more values than memory holds, nest so deep that the fast loader crashes,
-or take minutes to parse.
+A few lines may stand for more values than memory can hold, nest so deep that the fast loader
+crashes, or take minutes to parse.
 """
 
 import math
@@ -13,20 +13,20 @@ import yaml
 from exporter.config.yaml_loader import position, tag_fits
 
 _DEEPEST = 100
-"""How deep a file may nest: deeper than any real configuration, and no stack overflows."""
+"""Deepest nesting of a file: more than any real configuration has, and safe for the stack."""
 
 _MOST_REPEATED = 100_000
-"""How many values the aliases and merge keys of a file may repeat."""
+"""Most values that the aliases and merge keys of a file may repeat."""
 
 _LONG_TEXT = 100
-"""Characters of a text that count as one more value."""
+"""Each run of this many characters in a text counts as one more value."""
 
 _DIRECTIVE = re.compile("^%", re.MULTILINE)
 _MOST_DIRECTIVES = 10
-"""How many directives a file may have: the parser compares each with all those before it."""
+"""Most directives of a file: the parser compares each one with all earlier ones."""
 
 _MOST_VALUES = 500_000
-"""How many values a file may have; 40,000 jobs with names and labels have about as many."""
+"""Most values of a file; 40,000 jobs with names and labels have about this number."""
 
 
 def refusal_of_text(text: str) -> str | None:
@@ -37,7 +37,7 @@ def refusal_of_text(text: str) -> str | None:
 
 
 def refusal_of_events(events: Iterable[yaml.Event]) -> str | None:
-    """Return why no values must be built from a text with these events, or None."""
+    """Return why the values of a text with these events must not be built, or None."""
     repeats = _Repeats()
     for number, event in enumerate(events):
         repeats.count(event)
@@ -47,17 +47,17 @@ def refusal_of_events(events: Iterable[yaml.Event]) -> str | None:
         if len(repeats.open) > _DEEPEST:
             return "expected YAML of plain values"
         if repeats.repeated > _MOST_REPEATED:
-            return f"expected aliases (*) that repeat {_MOST_REPEATED:,} values at most"
+            return f"expected aliases (*) that repeat at most {_MOST_REPEATED:,} values"
         if number > _MOST_VALUES:
-            return f"expected {_MOST_VALUES:,} values at most"
+            return f"expected at most {_MOST_VALUES:,} values"
     return None
 
 
 class _Repeats:
     """Counts how many values the aliases of a text repeat.
 
-    An alias repeats everything that its anchor holds. One inside its own anchor repeats endlessly.
-    `open` has the collections that have not ended: their anchors, and the size of the text before.
+    An alias repeats everything that its anchor holds. An alias inside its own anchor repeats it
+    endlessly. `open` lists each unfinished collection: its anchor, and the size when it began.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class _Repeats:
         self._sizes: dict[str | None, float] = {}
 
     def count(self, event: yaml.Event) -> None:
-        """Take in the next event."""
+        """Count the values of the next event."""
         size = 1
         if isinstance(event, yaml.ScalarEvent):
             size += len(event.value) // _LONG_TEXT

@@ -1,8 +1,8 @@
 """The values that a YAML file may hold: null, booleans, decimal numbers, text, lists and mappings.
 
-YAML 1.1 has more kinds, and PyYAML builds them: `0123` is 83 and `1:30` is 90, so an id written
-like that would become another job's, and a long number in base 60 takes minutes. Here these are
-text, and so are dates. A tag must not turn a value into another kind either.
+YAML 1.1 has more kinds, and PyYAML builds them: `0123` is 83 and `1:30` is 90. So an id written
+like that would become the id of another job, and a long number in base 60 takes minutes. Here these
+values are text, and so are dates. Nor can a tag turn a value into another kind.
 """
 
 import re
@@ -24,7 +24,7 @@ _RESOLVERS = {
     first: [(tag, _OWN.get(tag, pattern)) for tag, pattern in resolvers if tag in _KINDS]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-"""The patterns of unquoted scalars that are more than text, by their first character."""
+"""The patterns of unquoted scalars that are not text, by their first character."""
 
 _SCALARS = {tag: pattern for resolvers in _RESOLVERS.values() for tag, pattern in resolvers} | {
     f"{_YAML}str": re.compile(r"(?s:.*)")
@@ -42,15 +42,15 @@ class Loader(yaml.SafeLoader):
 
 
 class FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The fast loader, in C if PyYAML was built with it: a tenth of the time for a list of ids."""
+    """The fast loader, in C if PyYAML was built with libyaml: ten times as fast for many ids."""
 
     yaml_implicit_resolvers = _RESOLVERS
 
 
 def tag_fits(event: yaml.Event) -> bool:
-    """Tell whether the tag of a value, if it has one, names a kind that the value has anyway.
+    """Tell whether a value has no tag, or a tag that names the kind it would have anyway.
 
-    `!!str` fits any scalar. `!` alone fits nothing, because the loaders disagree about it.
+    `!!str` fits any scalar. `!` alone fits nothing, because the two loaders disagree about it.
     """
     tag: str | None = getattr(event, "tag", None)
     if tag is None:
@@ -61,5 +61,5 @@ def tag_fits(event: yaml.Event) -> bool:
 
 
 def position(mark: Any) -> str:
-    """Return the line and column of a mark; the marks of the two loaders share no type."""
+    """Return the line and column of a mark. The loaders' marks have no common type."""
     return f"line {mark.line + 1}, column {mark.column + 1}"

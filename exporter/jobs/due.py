@@ -70,8 +70,7 @@ class DueReads:
             reads.append(_DueRead(reading.end_confirmed, rank, job_id, attempted))
 
     def __len__(self) -> int:
-        """Return how many watched jobs are left. Strangers do not count: no scrape waits for them.
-        """
+        """Return how many watched jobs are left; no scrape waits for strangers."""
         return len(self._good) + len(self._retried)
 
     @property
@@ -80,8 +79,7 @@ class DueReads:
         return bool(self._known or self._new)
 
     def take_stranger(self, *, new: bool) -> int:
-        """Take a stranger: a `new` one (never read before) or a known one, else one of the others.
-        """
+        """Take a stranger: a `new` one (never read) or a known one, or one of the other kind."""
         return (self._new if self._new and (new or not self._known) else self._known).popleft()
 
     def take_next(self, *, retry: bool) -> int | None:

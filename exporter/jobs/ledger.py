@@ -73,8 +73,7 @@ class Ledger:
             self.log.changed(len(jobs), len(came), len(went))
 
     def retire(self, now: Instant) -> None:
-        """Stop watching every job; keep the readings for a while, in case the account comes back.
-        """
+        """Stop watching all jobs; keep the readings for a while, in case the account comes back."""
         self.roster.leave(now)
         self.log.forget_all()
 
@@ -226,8 +225,7 @@ class Ledger:
         return is_its_own(before, error, speaks=speaks, up=self._health.up)
 
     def _advance(self, attempt: Attempt, error: Failure | None) -> None:
-        """Open or close the breaker; when it closes, make the jobs that failed in the outage due.
-        """
+        """Open or close the breaker; once it closes, make jobs due that failed in the outage."""
         before = self.permits.advance(attempt, error)
         if before.confirmed and not self.permits.breaker.open:
             self.roster.revise(lambda reading: after_outage(reading, before.since, attempt.ended))

@@ -92,7 +92,7 @@ def succeeded(
 
 
 def rescheduled(reading: Reading, before: Refresh, after: Refresh) -> Reading:
-    """Return the reading under another `refresh`; a back-off stays as it is."""
+    """Return the reading under another `refresh`; a back-off stays unchanged."""
     if reading.error is not None or reading.attempted_at is None:
         return reading
     old = time_to_next_read(reading.end, reading.attempted_at, before)
@@ -116,8 +116,7 @@ def with_other_words(reading: Reading, words: Mapping[str, State], now: Instant)
 
 
 def with_another_key(reading: Reading, now: Instant) -> Reading:
-    """Return the reading after a change of the account's key: a job whose read was refused is due.
-    """
+    """Return the reading after a change of the account's key: a job that was refused is due."""
     if reading.error is None or not reading.error.refuses_key:
         return reading
     return replace(reading, failures=0, due_at=now.monotonic)

@@ -142,8 +142,7 @@ class Roster:
         self.invalidate()
 
     def invalidate(self) -> None:
-        """Forget the results of earlier searches: the due jobs, and the jobs that are read often.
-        """
+        """Forget earlier results: which jobs are due, and how many are read often."""
         self._due_reads_until = self._none_due_before = -math.inf
         self._read_often = None
         self.changes += 1

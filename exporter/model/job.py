@@ -71,8 +71,7 @@ class Job:
         return cls(job_id, status, **_optional(document, now)).judged(words)
 
     def judged(self, words: Mapping[str, State]) -> "Job":
-        """Return the job with `meaning`, `state` and `finished` by these status words of the user.
-        """
+        """Return the job with `meaning`, `state` and `finished` by the user's status `words`."""
         meaning = meaning_of(self.status, words)
         finished = _is_finished(self, meaning)
         state = _state(self, meaning, finished)

@@ -1,4 +1,4 @@
-"""A scrape: every due job is read, in time.
+"""Scrapes and probes: each reads the due jobs before its deadline.
 
 Imports `model`, `config`, `api`, `quota`, `jobs`.
 Start reading at `collector`.

@@ -1,6 +1,6 @@
-"""The accounts of the configuration in force: what reads each, and what a reload keeps of it.
+"""The accounts of the configuration in force: the reader of each, and what a reload keeps.
 
-An account is known by its name alone: another name is another account, and begins unread.
+The name alone identifies an account: an account with a new name starts without readings.
 """
 
 import math
@@ -23,15 +23,14 @@ from exporter.scrape.refresh import AccountRefresher, Read
 from exporter.scrape.threads import Threads
 
 LEEWAY = 0.5
-"""Seconds after its deadline by which a read has ended that can be stopped."""
+"""Seconds. Grace after the deadline for a read to end."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Running:
     """An account that is watched, or was until `retired_at` (monotonic).
 
-    `key` is the key at the time when the configuration was loaded; `threads` are those of its
-    reads.
+    `key` is the key at the time when the configuration was loaded. The reads run in `threads`.
     """
 
     account: Account
@@ -43,12 +42,12 @@ class _Running:
 
     @property
     def key_in_use(self) -> Secret:
-        """The key of the last request, or of the first to come."""
+        """The key of the last request; before the first request, the key that was loaded."""
         return self.client.key_sent or self.key
 
 
 class Accounts:
-    """Watches the accounts of one loaded configuration, until it adopts another."""
+    """Watches the accounts of one loaded configuration, until `adopt` brings another."""
 
     def __init__(self, clock: Callable[[], Instant]) -> None:
         self._clock = clock
@@ -74,7 +73,7 @@ class Accounts:
     def adopt(self, loaded: LoadedConfig) -> None:
         """Watch the accounts of another loaded configuration; keep the readings of those that stay.
 
-        A read under way goes on as it began.
+        Reads under way go on with the old address and key.
         """
         oldest = self._clock().monotonic - DAY
         lately = {name: one for name, one in self._retired.items() if one.retired_at > oldest}
@@ -91,9 +90,9 @@ class Accounts:
         self._retire((name, one) for name, one in known.items() if name not in self._running)
 
     def _retire(self, left: Iterable[tuple[str, _Running]]) -> None:
-        """Keep for a day what is known of accounts that are no longer watched.
+        """Keep the readings of accounts that are no longer watched for a day.
 
-        Nothing is read for them, not even by a scrape under way.
+        No scrape reads their jobs any more, not even one under way.
         """
         now = self._clock()
         self._retired = {
@@ -105,9 +104,9 @@ class Accounts:
     def _take_over(
         self, old: _Running, client: Client, account: Account, loaded: LoadedConfig
     ) -> _Running:
-        """Continue an account as the new configuration has it, with its readings.
+        """Continue an account by the new configuration, with its readings.
 
-        Another address is another API: its jobs by the same ids are other jobs.
+        Another address is another API, where the same ids are other jobs.
         """
         config, now, key = loaded.config, self._clock(), loaded.keys[account.name].loaded
         refresher = old.refresher
@@ -123,7 +122,7 @@ class Accounts:
         return _Running(account, key, client, refresher, threads)
 
     def _make(self, account: Account, client: Client, loaded: LoadedConfig) -> _Running:
-        """Return an account that begins unread."""
+        """Start an account without readings and with a new budget."""
         refresh = loaded.config.refresh
         ledger = Ledger(
             account.name,
@@ -148,15 +147,18 @@ def _threads() -> Threads:
 
 
 def _asks_alike(before: Account, after: Account) -> bool:
-    """Tell whether key and address are where they were: a read that hung there may still hang."""
+    """Tell whether the address and the source of the key are the same.
+
+    Then the new reads share the threads of the old ones: a source that hung may still hang.
+    """
     keys = {(one.base_url, one.api_key_file, one.api_key_env) for one in (before, after)}
     return len(keys) == 1
 
 
 def _in_threads(threads: Threads, client: Client) -> Read:
-    """Return the reads of a client, made in threads beside the event loop.
+    """Return a function that reads a job with `client`, in a thread beside the event loop.
 
-    A read that is late has sent no request: from the request on, a read ends in time.
+    Only reads that have sent nothing can be late: once the request is sent, the read ends in time.
     """
 
     async def read(job_id: int) -> Answer | Failure:

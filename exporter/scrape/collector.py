@@ -1,4 +1,4 @@
-"""A scrape: read the due jobs of every account, then take the snapshot that is shown."""
+"""The collector: it reads the due jobs of every account, and takes the snapshot to show."""
 
 import asyncio
 from collections import OrderedDict
@@ -13,7 +13,7 @@ from exporter.model.instant import Instant
 from exporter.scrape.refresh import AccountRefresher, Deferred, refresh_all
 
 PROBED = 10_000
-"""Probed jobs that are remembered, over all accounts."""
+"""Most probed jobs to remember, over all accounts."""
 
 CheckFiles = Callable[[float], Awaitable[None]]
 """Check the job files for changes, for at most this many seconds."""
@@ -24,7 +24,7 @@ async def _nothing_to_check(_: float) -> None:
 
 
 class Collector:
-    """Collects from all accounts, after `check_files`. Lives in one event loop."""
+    """Collects from all accounts. Lives in one event loop."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Collector:
     ) -> None:
         """Collect from these accounts from now on; a refresh under way shows them too.
 
-        Each refresh begins with `check_files`.
+        Each refresh first calls `check_files`.
         """
         self._refreshers = {one.ledger.name: one for one in refreshers}
         ledgers = {one.ledger for one in refreshers}
@@ -58,12 +58,12 @@ class Collector:
         self._check_files = check_files
 
     def config_failed(self, problems: Sequence[str]) -> None:
-        """Show that a configuration was refused, and its problems."""
+        """Let snapshots show that a configuration was refused, and its problems."""
         now = self._clock().unix
         self._config = replace(self._config, failed_at=now, problems=tuple(problems))
 
     def job_files_changed(self, job_files: Sequence[JobFileView]) -> None:
-        """Show the job files as they are now."""
+        """Let snapshots show the job files as they are now."""
         self._config = replace(self._config, job_files=tuple(job_files))
 
     @property
@@ -78,7 +78,7 @@ class Collector:
 
     @property
     def unseen(self) -> int:
-        """How many jobs are watched, as long as none was ever attempted; 0 afterwards."""
+        """How many jobs are watched, before the first attempt to read any of them; 0 afterwards."""
         rosters = [one.ledger.roster for one in self._refreshers.values()]
         return 0 if any(one.readings for one in rosters) else sum(map(len, rosters))
 
@@ -88,7 +88,7 @@ class Collector:
         return self._stopping.is_set()
 
     def stop(self) -> None:
-        """Answer every waiting scrape and probe at once with what is known."""
+        """End every waiting scrape and probe at once; they answer with the readings so far."""
         self._stopping.set()
 
     async def done_before_stop(self, work: asyncio.Future[Any]) -> bool:
@@ -101,14 +101,14 @@ class Collector:
         return work.done()
 
     async def refresh(self, seconds: float) -> None:
-        """Read the due jobs, for at most `seconds`. Count the reads that are deferred."""
+        """Read the due jobs, for at most `seconds`. Count the deferred reads."""
         for refresher, deferred in await self._refreshed(seconds):
             _count(refresher, deferred)
 
     async def refresh_for_page(self, seconds: float) -> None:
         """Read the due jobs as a scrape does, for a person who opens the page.
 
-        The next scrape makes the other due reads, so they do not count as deferred.
+        Reads left to the next scrape do not count as deferred here.
         """
         await self._refreshed(seconds)
 
@@ -121,16 +121,16 @@ class Collector:
         return zip(refreshers, deferred, strict=True)
 
     def snapshot(self) -> Snapshot:
-        """Return what is known now; makes no read."""
+        """Return a snapshot of this moment; make no read."""
         now = self._clock()
         accounts = tuple(one.ledger.view(now) for one in self._refreshers.values())
         return self._snapshot(accounts, self._took, now)
 
     async def probe(self, account: str, job_id: int, seconds: float) -> Snapshot:
-        """Read one job of an account if it is due, and return what is known of this job alone.
+        """Read one job of an account if it is due, and return a snapshot of this job alone.
 
-        The job need not be watched. Its reading is kept until `PROBED` others were probed since.
-        Raises KeyError when there is no such account.
+        The job need not be watched. Its reading is kept until `PROBED` other jobs have been probed
+        since. Raises KeyError when there is no such account.
         """
         refresher = self._refreshers[account]
         started = self._clock()

@@ -1,6 +1,6 @@
-"""Whether the job files have changed since the last scrape, found out before the next.
+"""The check for changed job files at the start of each scrape.
 
-A file system may hang, so a check runs in a thread, and no scrape waits long for it.
+A file system may hang, so the check runs in a thread, and no scrape waits long for it.
 """
 
 import asyncio
@@ -17,23 +17,25 @@ from exporter.scrape.threads import Threads
 log = structlog.get_logger()
 
 Reread = Callable[[Iterable[Path], JobFiles], JobFiles]
-"""Reads the job files that match some patterns; returns those that were known if none changed."""
+"""Reads the job files that match some patterns. Returns the known `JobFiles` if none has changed.
+"""
 
 
 class FileTimeouts(NamedTuple):
     """Seconds to wait for files."""
 
     load: float = 30.0
-    """For a load, or a check of the job files; what takes longer hangs."""
+    """For a load, or a check of the job files; one that takes longer hangs."""
     scrape: float = 1.0
-    """For a check, by scrapes. A file system that hangs must delay no scrape for longer."""
+    """For a scrape to wait for a check. A file system that hangs must delay no scrape for longer.
+    """
 
 
 USUAL_TIMEOUTS = FileTimeouts()
 
 
 class _UnderWay(NamedTuple):
-    """A check under way, and when it began (by the event loop)."""
+    """A check under way, and when it began (in the event loop's seconds)."""
 
     task: asyncio.Task[None]
     since: float
@@ -48,7 +50,7 @@ class CheckLog:
     def failed(self, error: Exception) -> None:
         """Log the failure of a check, unless the last check failed too."""
         if not self._failing and isinstance(error, TimeoutError):
-            log.warning("job files hang, their jobs stay as they were", error=str(error))
+            log.warning("job files hang, keeping their known jobs", error=str(error))
         elif not self._failing:
             log.error("the exporter failed to read the job files", exc_info=error)
         self._failing = True
@@ -63,8 +65,8 @@ class CheckLog:
 class JobFileCheck:
     """Checks the job files of one loaded configuration, one check at a time, in one event loop.
 
-    `known` are the files as they were, and `changed` takes the files that differ. The checks of all
-    configurations share a `check_log`.
+    `known` are the files at the last check; `changed` is called with the new files when they
+    differ. The checks of all configurations share a `check_log`.
     """
 
     def __init__(
@@ -85,13 +87,13 @@ class JobFileCheck:
         self._ended = False
 
     def end(self) -> None:
-        """Report no change any more: another configuration is in force."""
+        """Stop reporting changes: another configuration is in force."""
         self._ended = True
 
     async def __call__(self, seconds: float) -> None:
         """Check the files, for at most `seconds`, or until the check is `timeouts.scrape` old.
 
-        A check that takes longer goes on, and its changes count from the next scrape on.
+        A check that takes longer goes on in its thread, and the next scrape sees its changes.
         """
         if not self._known.matches:
             return

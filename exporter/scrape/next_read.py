@@ -1,8 +1,8 @@
-"""Which job of an account is read next: for a scrape, or for the probes that wait.
+"""The choice of the next job of an account to read, for a scrape or for the waiting probes.
 
-`jobs.due` puts the due reads in order of their urgency. This module takes the next of them: it lets
-strangers have their turn, keeps slots from jobs that may hang, and tries an API that may not answer
-with a job that is likely to be answered.
+`jobs.due` sorts the due reads by urgency. This module takes the next one. It gives strangers their
+turn, and keeps some slots free of jobs that may hang. When the API may not answer, it picks a job
+that is likely to be answered.
 """
 
 import math
@@ -17,7 +17,7 @@ from exporter.scrape.probe_queue import ProbeQueue
 
 
 class NextRead:
-    """Chooses the next read. `in_flight` are the jobs being read, `concurrency` at most."""
+    """Chooses the next read. `in_flight` holds the jobs being read, at most `concurrency`."""
 
     def __init__(self, ledger: Ledger, in_flight: Collection[int], concurrency: int) -> None:
         self._ledger = ledger
@@ -28,7 +28,7 @@ class NextRead:
         self._scraped_at = -math.inf
 
     def due(self, now: Instant) -> DueReads:
-        """Return the reads that a scrape finds due, the most urgent first."""
+        """Return the due reads for a scrape, the most urgent first."""
         self._scraped_at = now.monotonic
         return self._roster.due(now)
 
@@ -37,11 +37,10 @@ class NextRead:
         return job_id not in self._in_flight and self._roster.is_due(job_id, now)
 
     def may_go(self, job_id: int, now: Instant) -> bool:
-        """Tell whether a job may be read once there is a slot: always if it is watched.
+        """Tell whether a job may be read once there is a slot; a watched job always may.
 
-        A stranger that was never read gives way to one that was read before and waits, if it is
-        that one's turn.
-        Where nobody scrapes, nobody waits for the watched jobs, and strangers need no turn.
+        A new stranger gives way if it is a known stranger's turn and one waits. While nobody
+        scrapes, nobody waits for the watched jobs, and strangers need no turn.
         """
         if self._roster.is_watched(job_id):
             return True
@@ -53,10 +52,10 @@ class NextRead:
         return self._permits.strangers.have_a_turn or self._spares_a_read(now)
 
     def for_scrape(self, due_reads: DueReads, now: Instant) -> int | None:
-        """Take the next of a scrape's reads; None when none may start now.
+        """Take the next of a scrape's reads, or None when none may start now.
 
-        Jobs that failed last time have half of the slots, and at least one. Where the API may not
-        answer, a job that did not fail tries it.
+        Jobs whose last attempt failed get at most half of the slots, but at least one. When the API
+        may not answer, a job that did not fail tries it.
         """
         stranger = self._is_strangers_turn(due_reads, now)
         place = self._permits.trial_place(now)
@@ -67,10 +66,10 @@ class NextRead:
         return due_reads.take_next(retry=self._may_retry())
 
     def for_probe(self, queue: ProbeQueue, now: Instant) -> int | None:
-        """Return the job to read next for a probe; None when none may be read now.
+        """Return the job to read next for a probe, or None when none may be read now.
 
-        Where the API may not answer, the job of the account that is most likely to be answered
-        tries it: a probe may be for anything, and must not decide whether the API answers.
+        When the API may not answer, the account's job that is most likely to be answered tries it.
+        The probed job does not: it may not exist, and must not decide whether the API answers.
         """
         place = self._permits.trial_place(now)
         if place is not None:
@@ -100,13 +99,13 @@ class NextRead:
         return job_id if is_watched or self._has_slot_for_stranger(now) else None
 
     def _is_strangers_turn(self, due_reads: DueReads, now: Instant) -> bool:
-        """Tell whether a stranger is read next, with these reads still to be made."""
+        """Tell whether a stranger is read next, given the due reads that are left."""
         if not due_reads.has_strangers or not self._has_slot_for_stranger(now):
             return False
         return self._permits.strangers.have_a_turn or (not due_reads and self._spares_a_read(now))
 
     def _spares_a_read(self, now: Instant) -> bool:
-        """Tell whether no watched job waits, and the budget has more than these jobs need."""
+        """Tell whether no watched job waits, and the budget exceeds the watched jobs' need."""
         if self._roster.waits(now, self._in_flight):
             return False
         return self._permits.budget.allows_for_an_hour(now, self._ledger.reads_a_minute())
@@ -114,8 +113,8 @@ class NextRead:
     def _has_slot_for_stranger(self, now: Instant) -> bool:
         """Tell whether a stranger may have a slot, even if its read hangs.
 
-        Where no good answer is fresh, two reads go ahead of all others, one after the other. The
-        second is not a stranger's.
+        Until a good answer is fresh, two reads at most start, one after the other; the second is a
+        watched job's.
         """
         watched = len(self._roster)
         if watched and self._permits.goes_second(now):

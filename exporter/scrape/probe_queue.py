@@ -1,4 +1,4 @@
-"""The probes of one account that wait for a slot, in the order in which they came."""
+"""The probes of one account that wait for a slot, in the order of arrival."""
 
 import asyncio
 from collections import Counter
@@ -9,16 +9,17 @@ from exporter.model.instant import Instant
 
 
 class _Waiting(NamedTuple):
-    """When the probe came, and a future that is done once it need not wait any longer."""
+    """When the job's first probe came, and a future that ends when the job leaves the queue."""
 
     asked: Instant
     left: asyncio.Future[None]
 
 
 class ProbeQueue:
-    """The jobs that probes want read, in the order in which they came. Lives in one event loop.
+    """The jobs that probes wait for, in the order of arrival. Lives in one event loop.
 
-    Probes of one job share a place. Each probe arrives once, and departs once it stops waiting.
+    Probes of the same job share a place. Each probe arrives once, and departs when it stops
+    waiting.
     """
 
     def __init__(self) -> None:
@@ -33,15 +34,15 @@ class ProbeQueue:
         return iter(self._places)
 
     def at(self, place: float) -> int:
-        """Return the job at a place from 0, the first, to 1, the last. The queue has a job."""
+        """Return the job at a place from 0 (first) to 1 (last). The queue must not be empty."""
         return list(self._places)[min(int(place * len(self._places)), len(self._places) - 1)]
 
     def arrive(self, job_id: int) -> None:
-        """Note that a probe wants a job."""
+        """Note that a probe of a job came."""
         self._probes[job_id] += 1
 
     def depart(self, job_id: int) -> None:
-        """Note that a probe waits no longer; the last probe of a job gives up its place."""
+        """Note that a probe has stopped waiting; the last probe of a job gives up its place."""
         self._probes[job_id] -= 1
         if not self._probes[job_id]:
             del self._probes[job_id]
@@ -54,17 +55,17 @@ class ProbeQueue:
             self._places[job_id] = _Waiting(asked, left)
 
     def leaving(self, job_id: int) -> asyncio.Future[None] | None:
-        """Return a future that is done once a job leaves the queue; None when it has no place."""
+        """Return a future that ends when a job leaves the queue; None if the job has no place."""
         place = self._places.get(job_id)
         return place.left if place else None
 
     def asked(self, job_id: int, otherwise: Instant) -> Instant:
-        """Return when the probe came that has a job's place, else `otherwise`."""
+        """Return when the first probe of a queued job came; `otherwise` for any other job."""
         place = self._places.get(job_id)
         return place.asked if place else otherwise
 
     def leave(self, job_id: int) -> None:
-        """Take a job out of the queue: it is being read, or no longer wanted."""
+        """Take a job out of the queue: its read has started, or is no longer wanted."""
         place = self._places.pop(job_id, None)
         if place is not None:
             place.left.set_result(None)

@@ -1,4 +1,4 @@
-"""Every job read once, for `check --live`: as fast as the budget of its account allows."""
+"""One read of every job, for `check --live`, as fast as the accounts' budgets allow."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,29 +10,29 @@ from exporter.model.rate_limit import DAY_WINDOW
 from exporter.scrape.collector import Collector
 
 PAUSE = 1.0
-"""Seconds after which the budget is asked again for the next minute's share."""
+"""Seconds between two rounds of reads, to wait for the next minute's share."""
 
 GIVE_UP_AFTER = 40.0
-"""Seconds after a failure by which any first back-off is over."""
+"""Seconds without a reachable API after which to give up. Every first back-off is shorter."""
 
 ROUND_TIMEOUT = HOUR
-"""Seconds that one round of reads may take: longer than any round that does not hang."""
+"""Longest time of one round of reads, in seconds: no round takes so long unless it hangs."""
 
 WHY_UNREAD = "the account's share of its requests is spent for now, or the API cannot be reached"
 
 
 def with_each_job_read_once(config: Config) -> Config:
-    """Return the configuration by which a job that was read is not due again for a day."""
+    """Return the configuration, changed so that a job is not due again for a day after a read."""
     refresh = config.refresh.model_copy(update={"active": DAY, "finished": 0.0})
     return config.model_copy(update={"refresh": refresh})
 
 
 async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapshot:
-    """Read every job once; return what is known then.
+    """Read every job once; return a snapshot of the results.
 
-    Waits for the next minute's share, and calls `tell` with the number of jobs still unread. Ends
-    where the rest would take until the next hour or day, and where the API cannot be reached: at
-    once when it never was, else after a back-off.
+    Wait for the next minute's share as often as needed, and call `tell` with the number of jobs
+    still unread. Stop early if the rest would have to wait for the next hour or day, or if the API
+    cannot be reached: at once if no read ever reached it, else after a back-off.
     """
     loop = asyncio.get_running_loop()
     told, last_up = 0, loop.time()
@@ -61,10 +61,10 @@ def _unread(account: AccountView) -> int:
 
 
 def _has_more(account: AccountView) -> bool:
-    """Tell whether a job is unread that another minute's share allows."""
+    """Tell whether a job is unread, and the day's share allows another read."""
     return account.windows[DAY_WINDOW].budget > 0 and _unread(account) > 0
 
 
 def _was_read(account: AccountView) -> bool:
-    """Tell whether the API has answered at all."""
+    """Tell whether the account's API is not down, or has answered before."""
     return account.up is not False or any(view.job is not None for view in account.jobs)

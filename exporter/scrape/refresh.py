@@ -1,7 +1,7 @@
-"""Due → read → record: how a scrape or a probe makes readings of one account.
+"""Due → read → record: how a scrape or a probe reads the jobs of one account.
 
-Everything here runs in one event loop, so nothing is locked; only the reads themselves wait, in
-threads. Nothing runs by itself: a scrape finds out which jobs are due.
+Everything here runs in one event loop, so there are no locks; only the reads block, in threads.
+There is no background work: jobs are read only when a scrape or a probe comes.
 """
 
 import asyncio
@@ -55,16 +55,16 @@ class AccountRefresher:
         self._counted: tuple[object, int] = (None, 0)
 
     def adopt(self, read: Read, concurrency: int) -> None:
-        """Read in another way from now on; reads under way go on as they began."""
+        """Use another `read` and `concurrency` from now on; reads under way go on unchanged."""
         self._read = read
         self._concurrency = self._next_read.concurrency = concurrency
 
     async def refresh(self, seconds: float, stopping: asyncio.Event) -> Deferred:
         """Read the due jobs until all are read, `seconds` have passed or `stopping` is set.
 
-        Return at once where no read may start, and soon where the API may not answer. Reads still
-        under way then go on, and are recorded when they end. Scrapes that overlap share reads: a
-        job is in flight once.
+        Return at once if no read may start, and soon if the API may not answer. Reads still in
+        flight then go on, and are recorded when they end. Overlapping scrapes share reads: no job
+        is in flight twice.
         """
         deadline = Deadline(seconds)
         asked = self._clock()
@@ -85,9 +85,9 @@ class AccountRefresher:
         return self._deferred(due_reads)
 
     async def probe(self, job_id: int, seconds: float, stopping: asyncio.Event) -> Deferred:
-        """Read one job if it is due; otherwise as `refresh`.
+        """Read one job if it is due, within the same limits as `refresh`.
 
-        Where the budget is short, or a stranger has no turn, the next scrape makes the read.
+        If the budget is short, or it is not a stranger's turn, leave the read to the next scrape.
         """
         deadline = Deadline(seconds)
         asked = self._clock()
@@ -110,7 +110,7 @@ class AccountRefresher:
         return Deferred(int(wanted), cause)
 
     def _queue_up(self, job_id: int, asked: Instant) -> asyncio.Future[Any] | None:
-        """Return what a probe waits for, its read or a slot for it; None when neither comes."""
+        """Return what a probe waits for: its read, or a slot for it. None: neither will come."""
         now = self._clock()
         is_next = not self.ledger.permits.is_short(now) and self._has_a_turn(job_id, now)
         if is_next and self._next_read.wanted(job_id, now):
@@ -127,7 +127,7 @@ class AccountRefresher:
         return self._scrapes > 0 or self._next_read.may_go(job_id, now)
 
     async def _wait(self, signs: Iterable[asyncio.Future[Any]], deadline: Deadline) -> bool:
-        """Wait for any of `signs`, `AHEAD` seconds at most; tell whether there was time left."""
+        """Wait for any of `signs`, at most `AHEAD` seconds; return False if no time was left."""
         seconds = deadline.left(doubtful=self.ledger.permits.doubtful(self._clock()))
         if seconds <= 0:
             return False
@@ -135,16 +135,16 @@ class AccountRefresher:
         return True
 
     def _awaited(self, due_reads: DueReads) -> list[asyncio.Task[None]]:
-        """Return the reads that a scrape waits for: of its jobs, or of any, for a slot."""
+        """Return the reads that a scrape waits for: its own, or all while it needs a slot."""
         if due_reads and not self.ledger.permits.halted(self._clock()):
             return list(self._in_flight.values())
         is_watched = self.ledger.roster.is_watched
         return [task for job_id, task in self._in_flight.items() if is_watched(job_id)]
 
     def _deferred(self, due_reads: DueReads) -> Deferred:
-        """Return the reads that a scrape leaves to the next; it shares some with other scrapes.
+        """Return the reads that a scrape leaves to the next; overlapping scrapes share some.
 
-        A probe has counted its own read.
+        Reads for probes do not count here: each probe counts its own.
         """
         now = self._clock()
         reads = self._rest(due_reads, now)
@@ -153,7 +153,7 @@ class AccountRefresher:
         return Deferred(reads, cause)
 
     def _rest(self, due_reads: DueReads, now: Instant) -> int:
-        """Count the due reads that did not start; scrapes that end together count once."""
+        """Count the due reads that did not start; scrapes that end together count them once."""
         state = (due_reads, len(due_reads), len(self._in_flight), self.ledger.roster.changes)
         if state != self._counted[0]:
             wanted = [job_id for job_id in due_reads.rest() if self._next_read.wanted(job_id, now)]
@@ -161,7 +161,7 @@ class AccountRefresher:
         return self._counted[1]
 
     def _start(self, due_reads: DueReads, asked: Instant) -> None:
-        """Start as many of the due reads as may start now."""
+        """Start due reads, as many as may start now."""
         now = self._clock()
         while self._has_room(now):
             job_id = self._next_read.for_scrape(due_reads, now)
@@ -181,9 +181,9 @@ class AccountRefresher:
         self._queue.leave(job_id)
 
     def _serve_queue(self) -> None:
-        """Start as many of the probes' reads as may start now, the longest waiting first.
+        """Start the probes' reads, as many as may start now, the longest waiting first.
 
-        While a scrape reads, half of the slots are left to it.
+        While a scrape reads, half of the slots are reserved for it.
         """
         now = self._clock()
         while self._queue and self._has_room(now):
@@ -220,5 +220,5 @@ class AccountRefresher:
 async def refresh_all(
     refreshers: Iterable[AccountRefresher], seconds: float, stopping: asyncio.Event
 ) -> list[Deferred]:
-    """Refresh every account side by side, with one deadline; return what each deferred."""
+    """Refresh all accounts at once, with one deadline; return the deferred reads of each."""
     return await asyncio.gather(*(one.refresh(seconds, stopping) for one in refreshers))

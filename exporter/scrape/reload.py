@@ -1,7 +1,7 @@
-"""The configuration in force, and how another takes its place: by a reload, or a changed job file.
+"""The configuration in force, and its replacement after a reload or a change of a job file.
 
-The new configuration is built first, beside the old one, and then put in force in one step of the
-event loop. A scrape sees all of the old or all of the new, and a failure changes nothing.
+The new configuration is built beside the old one, and then put in force in one step of the event
+loop. So a scrape sees all of the old one or all of the new one, and a failure changes nothing.
 """
 
 import asyncio
@@ -34,17 +34,17 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _LOGGED = 10
-"""Problems of a configuration that are logged; the answer to a reload has them all."""
+"""Most problems of a configuration in one log line; the answer to a reload has them all."""
 
 _RELOADS = 10
-"""Reloads at once that are logged, and then one a minute: anybody may ask in a loop."""
+"""Reloads that are logged at once. Then one a minute is: anybody may request reloads in a loop."""
 
 
 class Reloader:
-    """Keeps one configuration in force until it is reloaded. Lives in one event loop.
+    """Keeps one configuration in force until a reload replaces it. Lives in one event loop.
 
-    `load` loads the configuration anew and raises ConfigError; `reread` reads the job files. Both
-    run in threads, and `patience` says how long to wait for them.
+    `load` loads the configuration again and raises ConfigError; `reread` reads the job files. Both
+    run in threads, and `timeouts` says how long to wait for them.
     """
 
     def __init__(
@@ -78,10 +78,10 @@ class Reloader:
         self._accounts.close()
 
     async def reload(self) -> tuple[str, ...]:
-        """Load the configuration anew; return its problems, which leave the old one in force.
+        """Load the configuration again; return its problems. Any problem keeps the old one.
 
-        One load runs at a time. Whoever asks meanwhile shares the next: the first may have read the
-        files before they were changed.
+        One load runs at a time. Calls during a load share the next one: the present load may have
+        read the files before they were changed.
         """
         if self._next_reload is None:
             self._next_reload = asyncio.create_task(self._reload_in_turn())
@@ -106,26 +106,26 @@ class Reloader:
             problems = (f"the exporter failed to load it: {type(error).__name__}",)
             if (more := self._to_log(problems)) is not None:
                 log.exception(
-                    "the exporter failed to load its configuration, the old one stays", **more
+                    "the exporter failed to load its configuration, keeping the old one", **more
                 )
             return problems
         else:
             self._adopt(loaded)
             return ()
         if (more := self._to_log(problems)) is not None:
-            log.error("configuration is bad, the old one stays", error=_first(problems), **more)
+            log.error("configuration is bad, keeping the old one", error=_first(problems), **more)
         return problems
 
     def _to_log(self, outcome: object) -> dict[str, int] | None:
-        """Return what the line about a reload says besides, None when there is to be no line.
+        """Return extra keys for the line, or None to omit it.
 
-        A reload with another outcome than the last always has a line.
+        A reload whose outcome differs from the last one always gets a line.
         """
         is_news, self._last_outcome = outcome != self._last_outcome, outcome
         return self._log_ration.take(self._clock().monotonic, in_any_case=is_news)
 
     async def _loaded(self) -> LoadedConfig:
-        """Load the configuration, with the changes of job files that a scrape saw meanwhile."""
+        """Load the configuration, with changes of job files that a scrape saw during the load."""
         known = self._in_force.job_files
         loaded = await self._in_time(partial(self._load, known))
         while self._in_force.job_files is not known:
@@ -138,7 +138,7 @@ class Reloader:
         return await self._threads.run(load, self._timeouts.load)
 
     def _adopt(self, loaded: LoadedConfig) -> None:
-        """Put another configuration in the place of the one in force."""
+        """Put another configuration in force, and log what changes."""
         log_changes(self._in_force.job_files, loaded.job_files)
         loaded.log_key_files(self._in_force)
         self._put_in_force(loaded)
@@ -148,7 +148,7 @@ class Reloader:
             log.info("configuration loaded", accounts=len(accounts), jobs=jobs, **more)
 
     def _put_in_force(self, loaded: LoadedConfig) -> None:
-        """Watch what a configuration says. Nothing here waits, so no scrape sees half of it."""
+        """Watch what a configuration names. Nothing here waits, so no scrape sees half of it."""
         self._accounts.adopt(loaded)
         self._in_force = loaded
         if self._job_file_check is not None:
@@ -177,7 +177,7 @@ class Reloader:
         self._warn_of_labels()
 
     def _warn_of_labels(self) -> None:
-        """Log the labels that promtool's lint dislikes, unless the last warning named the same."""
+        """Warn of labels that promtool's lint dislikes, unless the last warning named the same."""
         before = self._disliked_labels
         self._disliked_labels = self._in_force.camel_case_labels()
         if self._disliked_labels and self._disliked_labels != before:
@@ -188,6 +188,6 @@ class Reloader:
 
 
 def _first(problems: tuple[str, ...]) -> str:
-    """Return as many problems as a line of the log takes."""
+    """Return the problems for one log line: the first `_LOGGED`, and the number of the others."""
     more = len(problems) - _LOGGED
     return "; ".join(problems[:_LOGGED]) + (f"; and {more:,} more" if more > 0 else "")

@@ -11,19 +11,19 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _CALL = "call"
-"""The name of each such thread."""
+"""The name of each of these threads."""
 
 
 MOST_LATE = 8
-"""Calls that hang, which nothing can stop, beyond which no further call begins."""
+"""Calls that may hang at once, as nothing can stop them. Beyond that no further call begins."""
 
 
 class Threads:
-    """Runs calls that may hang, each in a daemon thread, and waits for none beyond its time.
+    """Runs calls that may hang, each in a daemon thread with a time limit.
 
-    A thread cannot be stopped. A call that takes longer than its time is late, and goes on by
-    itself. While `most_late` calls are late, no further call begins. `late` counts them, and `call`
-    names a call in messages. Lives in one event loop.
+    A thread cannot be stopped. A call that exceeds its limit is late, and goes on alone. While
+    `most_late` calls are late, no further call begins. `late` counts them, and `call` names a call
+    in messages. Lives in one event loop.
     """
 
     def __init__(self, call: str, most_late: int = MOST_LATE) -> None:
@@ -38,7 +38,7 @@ class Threads:
         calls are late.
         """
         if self.late >= self._most_late:
-            message = f"{self.late} earlier {self._call}s have not ended yet"
+            message = f"{self.late} earlier {self._call}s have not finished yet"
             raise TimeoutError(message)
         result = in_daemon(function)
         await asyncio.wait((result,), timeout=seconds)
@@ -46,7 +46,7 @@ class Threads:
             return result.result()
         self.late += 1
         result.add_done_callback(self._ended)
-        message = f"no end within {seconds:g} s"
+        message = f"the {self._call} did not finish within {seconds:g} s"
         raise TimeoutError(message)
 
     def _ended(self, result: asyncio.Future[T]) -> None:
@@ -57,10 +57,10 @@ class Threads:
 
 
 def in_daemon(function: Callable[[], T]) -> asyncio.Future[T]:
-    """Run `function` in a daemon thread of its own; await its result or its exception.
+    """Run `function` in its own daemon thread; return a future of its result or exception.
 
-    The standard library joins the threads of its executors at exit, so a read that hangs would hold
-    the process until its timeout.
+    The standard library joins the threads of its executors at exit, so a read that hangs would
+    delay the end of the process.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
@@ -88,10 +88,10 @@ def in_daemon(function: Callable[[], T]) -> asyncio.Future[T]:
 
 
 def leave(code: int) -> None:
-    """End the process now with this exit code, if a call still runs.
+    """End the process now with this exit code, if a call is still running.
 
-    Python would end the thread in the middle of the call. In Rust code, such as bcrypt's, that
-    aborts the whole process.
+    At its exit Python would end the thread in the middle of the call. In Rust code, such as
+    bcrypt's, that aborts the whole process.
     """
     if any(thread.name == _CALL for thread in threading.enumerate()):
         for stream in (sys.stdout, sys.stderr):

@@ -1,7 +1,7 @@
-"""How long a scrape may take, by the scraper's own timeout, and what of that is for reads.
+"""The time limits of a scrape: the time allowed by the scraper's timeout, and the time for reads.
 
-The scraper's timeout, less a margin for the answer's way back, is the time allowed; less the time
-for rendering the exposition, it is the deadline for reads.
+The time allowed is the scraper's timeout, less a margin for the answer's way back. The deadline for
+reads also leaves time to render the exposition.
 """
 
 import asyncio
@@ -10,30 +10,30 @@ import math
 from exporter.model.duration import DAY
 
 HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
-"""The header in which Prometheus says its timeout."""
+"""The header in which Prometheus states its timeout."""
 
 MARGIN = 0.5
-"""Seconds of the scraper's timeout that are left for the answer's way back."""
+"""Seconds of the scraper's timeout to keep for the answer's way back."""
 
 RENDER_ONE_JOB = 100e-6
 """Seconds to write and compress the changed lines of one job, on a slow machine."""
 
 TRIAL = 1.0
-"""Seconds that a scrape waits for an API that may not answer, so that one that is down slows no
-scrape."""
+"""Seconds that a scrape waits for an API that may not answer, so that an outage slows no scrape."""
 
 _FADES = 0.9
-"""The part of a slow rendering's time that the next scrape still expects."""
+"""After a slow rendering, each further scrape expects this part of the time that the last expected.
+"""
 
 _MANY = 1000
-"""The least jobs over which a rendering's time is spread: a few tell nothing of many."""
+"""The time of a rendering is spread over at least this many jobs, as a few say little."""
 
 
 def time_allowed(header: str | None, otherwise: float, elapsed: float = 0.0) -> float:
     """Return the seconds that a scrape may still take.
 
-    `header` is the value of `HEADER`. Without one, or with one that is not a number of seconds over
-    0 and under a day, the scraper's timeout is `otherwise`. `elapsed` seconds of it are gone.
+    `header` is the value of `HEADER`. If it is missing, or not a number of seconds between 0 and a
+    day, the scraper's timeout is `otherwise`. `elapsed` seconds have already passed.
     """
     return max(0.0, (_scraper_timeout(header) or otherwise) - MARGIN - elapsed)
 
@@ -47,26 +47,26 @@ def _scraper_timeout(header: str | None) -> float | None:
 
 
 class RenderTime:
-    """The time to leave for the exposition after the reads: to write its lines and compress them.
+    """The time to keep for rendering after the reads: to write and compress the exposition.
 
-    Every job may change during a scrape. So each counts for `RENDER_ONE_JOB` from the first scrape
-    on, and for more where renderings were slow of late.
+    Every job may change during a scrape. So each job counts for `RENDER_ONE_JOB` from the first
+    scrape on, and for more after slow renderings.
     """
 
     def __init__(self) -> None:
         self._one_job = RENDER_ONE_JOB
 
     def time_for_reads(self, allowed: float, jobs: int) -> float:
-        """Return the seconds of the time allowed that reads may take: at least half of them."""
+        """Return how many of the `allowed` seconds reads may take: at least half."""
         return max(allowed / 2, allowed - jobs * self._one_job)
 
     def took(self, seconds: float, jobs: int) -> None:
-        """Note how long a rendering took."""
+        """Note that a rendering of `jobs` jobs took `seconds`."""
         self._one_job = max(RENDER_ONE_JOB, self._one_job * _FADES, seconds / max(jobs, _MANY))
 
 
 class Deadline:
-    """The end of a scrape's reads, some `seconds` from now. Made in a running event loop."""
+    """The deadline of a scrape's reads, `seconds` from now. Create it in a running event loop."""
 
     def __init__(self, seconds: float) -> None:
         self._clock = asyncio.get_running_loop().time
@@ -74,9 +74,9 @@ class Deadline:
         self._trial_ends = math.inf
 
     def left(self, *, doubtful: bool) -> float:
-        """Return the seconds that are left, negative when the deadline has passed.
+        """Return the seconds left, negative after the deadline.
 
-        While the API is `doubtful`, at most `TRIAL` seconds are left from the first doubt on.
+        While the API is `doubtful`, the deadline is at most `TRIAL` seconds after the doubt began.
         """
         now = self._clock()
         if not doubtful:

@@ -108,7 +108,7 @@ def test_an_exception_that_causes_itself_is_looked_at_once() -> None:
 def test_a_missing_key_is_a_refused_one_for_which_nothing_was_sent() -> None:
     failure = failure_of(SecretError("expected an API key, but it is empty"))
     assert (type(failure), failure.sent, failure.status) == (Unauthorized, False, None)
-    assert str(failure) == "there is no API key to ask with: expected an API key, but it is empty"
+    assert str(failure) == "there is no API key to send: expected an API key, but it is empty"
 
 
 def test_a_bug_of_ours_is_no_failure_of_the_api() -> None:

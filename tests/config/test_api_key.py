@@ -237,7 +237,7 @@ def test_a_key_file_that_turns_bad_is_told_once_and_its_mending_too(tmp_path: Pa
         file.write_text("bmV3")
         assert source.read() == Secret("bmV3")
     assert [entry["event"] for entry in logs] == [
-        "key file is bad, the last key is used",
+        "key file is bad, using the last good key",
         "key file is good again",
     ]
     assert "not one key" not in str(logs)

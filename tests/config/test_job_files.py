@@ -83,7 +83,7 @@ def test_a_file_is_told_of_when_it_turns_bad_and_when_it_is_good_again(folder: J
     folder.write("a.yaml", "[x]\n", age=60.0)
     bad = folder.reread("*.yaml", known=good)
     assert told(NOTHING, good) == []
-    assert told(good, bad) == [("warning", "job file is bad, the last good list is used")]
+    assert told(good, bad) == [("warning", "job file is bad, using its last good list")]
     assert told(bad, bad) == []
     assert told(bad, good) == [("info", "job file is good again")]
     assert told(bad, NOTHING) == [("info", "bad job file is gone")]
@@ -91,7 +91,7 @@ def test_a_file_is_told_of_when_it_turns_bad_and_when_it_is_good_again(folder: J
 
 def test_a_file_that_is_bad_at_a_start_is_told_of(folder: JobFolder) -> None:
     folder.write("a.yaml", "[x]\n")
-    bad = [("warning", "job file is bad, the last good list is used")]
+    bad = [("warning", "job file is bad, using its last good list")]
     assert told(NOTHING, folder.reread("*.yaml")) == bad
 
 
@@ -120,7 +120,7 @@ def test_a_folder_is_told_of_when_it_cannot_be_listed_and_when_it_can_again(
     assert logs == [
         {
             "log_level": "warning",
-            "event": "folder of job files cannot be listed, its files stay as they were",
+            "event": "folder of job files cannot be listed, keeping its known files",
             "folder": name,
             "jobs": 2,
             "error": UNLISTED,

@@ -71,7 +71,7 @@ def test_a_job_file_is_a_list_of_jobs(text: str, ids: list[int]) -> None:
         pytest.param("- 0\n", "[0].id: expected more than 0", id="an id of 0"),
         pytest.param(
             "- {id: 1, labels: {le: x}}\n",
-            "[0].labels.le: expected a label other than those that Prometheus keeps for histograms "
+            "[0].labels.le: expected a label that Prometheus does not reserve for histograms "
             "and summaries (le, quantile)",
             id="a label of Prometheus's",
         ),
@@ -82,7 +82,7 @@ def test_a_job_file_is_a_list_of_jobs(text: str, ids: list[int]) -> None:
             "- 1\n- id: 1\n", "[1].id: expected each job once, but [0] is the same", id="twice"
         ),
         pytest.param(
-            "- {id: 1, id: 2}\n", "[0].id: expected once, but stands again in line 1", id="two ids"
+            "- {id: 1, id: 2}\n", "[0].id: expected once, but repeated in line 1", id="two ids"
         ),
         pytest.param(
             "- 0\n- x\n",

@@ -156,6 +156,6 @@ def test_the_end_of_a_problem_that_was_logged_before_a_reload_is_logged_after_it
         second.log_key_files(first)
         second.keys["a"].source.read()
     assert events(logs) == [
-        ("key file is bad, the last key is used", "live"),
+        ("key file is bad, using the last good key", "live"),
         ("key file is good again", "live"),
     ]

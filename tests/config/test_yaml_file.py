@@ -58,7 +58,7 @@ def test_each_key_that_stands_twice_is_reported_with_its_line(
     file.write_text(text, encoding="utf-8")
     _, found = load_yaml(file)
     assert found == [
-        Problem(path, f"expected once, but stands again in line {line}") for path, line in problems
+        Problem(path, f"expected once, but repeated in line {line}") for path, line in problems
     ]
 
 
@@ -114,7 +114,7 @@ def test_what_is_not_yaml_is_refused_with_its_place(file: Path, text: str, messa
 def test_of_very_many_keys_that_stand_twice_the_first_thousand_are_reported(file: Path) -> None:
     file.write_text(f"{{{'a,' * 2_000}b}}", encoding="ascii")
     _, found = load_yaml(file)
-    assert found == [Problem("a", "expected once, but stands again in line 1")] * 1_000
+    assert found == [Problem("a", "expected once, but repeated in line 1")] * 1_000
 
 
 @pytest.mark.parametrize(

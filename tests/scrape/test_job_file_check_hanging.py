@@ -22,7 +22,7 @@ from tests.support.installation import (
 
 pytestmark = pytest.mark.slow
 
-HANG = "job files hang, their jobs stay as they were"
+HANG = "job files hang, keeping their known jobs"
 AGAIN = "the exporter can read the job files again"
 
 SHORT = LONG._replace(scrape=0.1)

@@ -37,7 +37,7 @@ def test_a_reload_whose_files_cannot_be_read_in_time_fails(tmp_path: Path) -> No
 
     async def story(installation: Installation) -> None:
         answer = await installation.reload()
-        problem = "the files cannot be read: no end within 1 s\n"
+        problem = "the files cannot be read: the load did not finish within 1 s\n"
         assert (answer.status, answer.text) == (500, problem)
         assert len(up_of(await installation.scrape())) == 3
         slow.gate.release(1_000)
@@ -56,7 +56,7 @@ def test_while_eight_loads_hang_no_further_one_begins(tmp_path: Path) -> None:
         await until(
             lambda: slow.begun == 1 + MOST_LATE
         )  # the load of the start, and eight that hang
-        assert answers[-1] == "the files cannot be read: 8 earlier loads have not ended yet\n"
+        assert answers[-1] == "the files cannot be read: 8 earlier loads have not finished yet\n"
         slow.gate.release(1_000)
         while await installation.reload() != RELOADED:
             pass

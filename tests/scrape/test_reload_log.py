@@ -17,7 +17,7 @@ BAD = "accounts: [{name: live, jobs: [one, 0]}]\n"
 
 def outcomes(logs: list[EventDict]) -> list[tuple[str, int]]:
     """Return the level of each line about a reload, and how many it says were left out."""
-    events = ("configuration loaded", "configuration is bad, the old one stays")
+    events = ("configuration loaded", "configuration is bad, keeping the old one")
     return [(one["log_level"], one.get("left_out", 0)) for one in logs if one["event"] in events]
 
 
@@ -103,7 +103,7 @@ def test_each_reload_is_one_line_however_many_scrapes_follow(tmp_path: Path) -> 
                 for _ in range(3):
                     await installation.scrape(after=100.0)
         events = [(one["log_level"], one["event"]) for one in logs if one["log_level"] != "debug"]
-        bad, good = "configuration is bad, the old one stays", "configuration loaded"
+        bad, good = "configuration is bad, keeping the old one", "configuration loaded"
         assert events == [("error", bad), ("error", bad), ("info", good), ("info", good)]
 
     with opened(Installation(tmp_path)) as installation:

@@ -103,9 +103,12 @@ def test_no_call_is_awaited_beyond_its_time_and_none_begins_while_too_many_are_l
     async def story() -> None:
         stuck, threads = Stuck(), Threads("call", most_late=2)
         for _ in range(2):
-            assert await timeout_of(threads.run(stuck, 0.01)) == "no end within 0.01 s"
+            assert (
+                await timeout_of(threads.run(stuck, 0.01))
+                == "the call did not finish within 0.01 s"
+            )
         for _ in range(3):
-            late = "2 earlier calls have not ended yet"
+            late = "2 earlier calls have not finished yet"
             assert await timeout_of(threads.run(stuck, PATIENCE)) == late
         assert stuck.begun == 2
         stuck.released.set()

@@ -58,8 +58,8 @@ def with_the_job(installation: Installation) -> None:
 API = ("API cannot be read", "API can be read again")
 LIMIT = ("reads stopped", "reads resumed")
 ONE_JOB = ("job cannot be read", "job can be read again")
-KEY_FILE = ("key file is bad, the last key is used", "key file is good again")
-JOB_FILE = ("job file is bad, the last good list is used", "job file is good again")
+KEY_FILE = ("key file is bad, using the last good key", "key file is good again")
+JOB_FILE = ("job file is bad, using its last good list", "job file is good again")
 
 
 @pytest.mark.parametrize(
