@@ -1,4 +1,4 @@
-"""The answers over HTTP, a handler for each path.
+"""The HTTP application, with a handler for each path.
 
 Imports `exposition`, `jobs`, `scrape`, `web.page`.
 Start reading at `app`.

@@ -1,4 +1,4 @@
-"""The paths, each with a small function that returns its handler. Any other path is 404."""
+"""The paths, each with a small function that returns its handler. Every other path is a 404."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,22 +30,22 @@ Reload = Callable[[], Awaitable[Sequence[str]]]
 """Reload the configuration, and return its problems."""
 
 Complete = Callable[[Snapshot], Snapshot]
-"""Complete a snapshot with what only the running program knows, such as its web configuration."""
+"""Add to a snapshot the values that only the running program has, such as its web configuration."""
 
 
 class Variant(NamedTuple):
-    """How a scraper wants an exposition: in which format, and whether in gzip."""
+    """The variant of the exposition that a scraper asks for: its format, and whether in gzip."""
 
     format: Format
     gzip: bool
 
 
 OWN_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload", "/probe")
-"""The paths that the telemetry path cannot be."""
+"""The exporter's own paths. The telemetry path must be another."""
 
 
 class ExactRoute(Route):
-    """A route for exactly one path; Starlette's own also takes a line feed at its end."""
+    """A route for exactly one path. Starlette's `Route` also matches the path with a line feed."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match the whole path only."""
@@ -85,8 +85,8 @@ def create_app(
 def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
     """Return the handler of the exposition, which answers 200 whatever the API does.
 
-    The time that it takes to write thousands of jobs is left for that, and other requests have
-    their turns meanwhile.
+    The deadline for reads leaves time to render thousands of jobs. Rendering yields to other
+    requests.
     """
     exposition, process, rendering = Exposition(FAMILIES), ProcessMetrics(), RenderTime()
 
@@ -114,7 +114,7 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
 def probe(collector: Collector) -> Handler:
     """Return the handler of probes: the families of one job, watched or not.
 
-    It answers 400 where the target is no job id or the account is not configured.
+    It answers 400 if the target is not a job id or the account is not configured.
     """
 
     async def handle(request: Request) -> Response:
@@ -131,7 +131,7 @@ def probe(collector: Collector) -> Handler:
 
 
 def _time_allowed(collector: Collector, request: Request) -> float:
-    """Return the seconds left for a scrape, without those already spent on authentication."""
+    """Return the seconds left for a scrape, after those that authentication took."""
     header = request.headers.get(HEADER)
     now = asyncio.get_running_loop().time()
     gone = now - getattr(request.state, "arrived", now)
@@ -156,10 +156,10 @@ def _encoding(*, gzip: bool) -> dict[str, str]:
 
 
 def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> Handler:
-    """Return the handler of the page for people. No scrape waits while thousands of jobs are drawn.
+    """Return the handler of the page for people. Rendering thousands of jobs delays no scrape.
 
-    Pages are drawn in a thread, one at a time: threads share the interpreter, and many at once
-    would keep the event loop from every other answer.
+    Pages are rendered in a thread, one at a time: threads share the interpreter, so several at once
+    would starve the event loop.
     """
 
     def draw(snapshot: Snapshot, *, gzip: bool) -> bytes:
@@ -182,12 +182,12 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
 
 
 async def healthy(_request: Request) -> Response:
-    """Answer that the program runs. It never calls the API."""
+    """Answer 200: the program runs. Never call the API."""
     return PlainTextResponse("Healthy\n")
 
 
 def ready(collector: Collector) -> Handler:
-    """Return the handler that says whether scrapes are served. It never calls the API."""
+    """Return the handler that says whether the exporter serves scrapes. It never calls the API."""
 
     async def handle(_request: Request) -> Response:
         return _shutting_down() if collector.stopping else PlainTextResponse("Ready\n")
@@ -196,9 +196,9 @@ def ready(collector: Collector) -> Handler:
 
 
 def reloading(collector: Collector, reload: Reload) -> Handler:
-    """Return the handler of reloads: 200, or 500 with every problem and the old configuration kept.
+    """Return the handler of reloads: 200, or 500 with every problem; then the old one stays.
 
-    It answers 503 where the program is stopped meanwhile: a file system may hang.
+    It answers 503 if the program is stopped during the reload, which may hang on a file system.
     """
 
     async def handle(_request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Bodies of answers that take long to make: shared, made in turns, and compressed."""
+"""Large bodies of answers: shared between requests, made in turns, and compressed."""
 
 import asyncio
 import zlib
@@ -9,21 +9,21 @@ from typing import Generic, TypeVar
 Variant = TypeVar("Variant", bound=Hashable)
 
 TURN = 0.01
-"""Seconds of work in one turn. A request that comes meanwhile waits for some of them."""
+"""Seconds of work in one turn. Other requests wait until the turn ends."""
 
 _LEVEL = 1
-"""The fastest level of compression: an exposition still shrinks to a tenth."""
+"""The fastest level of compression. Even so, an exposition shrinks to a tenth."""
 
 _GZIP = 31
-"""The `wbits` of zlib that mean gzip's format with the largest window."""
+"""The `wbits` value by which zlib writes gzip's format with the largest window."""
 
 
 class SharedBodies(Generic[Variant]):
     """Bodies in several variants, made by `make`. Lives in one event loop.
 
-    Requests for a variant that come while a body is made share the next one, so nobody gets a body
-    that was begun before he asked. However many requests come, one body is made at a time, and at
-    most one of each variant waits.
+    Requests that come while a body is being made share the next body of their variant. So no client
+    gets a body that was begun before its request. However many requests come, one body is made at a
+    time, and at most one of each variant waits.
     """
 
     def __init__(self, make: Callable[[Variant], Awaitable[bytes]]) -> None:
@@ -44,10 +44,10 @@ class SharedBodies(Generic[Variant]):
 
 
 async def gather(pieces: Iterable[bytes], turn: float = TURN) -> bytes:
-    """Return all pieces as one. After each `turn` seconds of making them, other tasks run.
+    """Join the pieces into one body. Let other tasks run after each `turn` seconds of work.
 
-    The pieces are written into one buffer, which is returned itself: joining them would take twice
-    the memory.
+    The pieces go straight into one buffer: a list of them, joined at the end, would take twice the
+    memory.
     """
     clock = asyncio.get_running_loop().time
     whole, began = BytesIO(), clock()
@@ -60,12 +60,12 @@ async def gather(pieces: Iterable[bytes], turn: float = TURN) -> bytes:
 
 
 def compress(body: bytes) -> bytes:
-    """Return a body in gzip. The same body always gives the same bytes."""
+    """Compress a body with gzip. The same body always gives the same bytes."""
     return b"".join(compress_pieces((body,)))
 
 
 def compress_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield a body that comes in pieces as one member of gzip."""
+    """Compress a body that comes in pieces; yield the pieces of one gzip member."""
     compressor = zlib.compressobj(_LEVEL, wbits=_GZIP)
     for piece in pieces:
         yield compressor.compress(piece)

@@ -11,8 +11,8 @@ _LARGEST = 2**63 - 1
 def target_of(query: QueryParams, accounts: Collection[str]) -> tuple[str, int]:
     """Return the account and the job id of `target=ID&account=NAME`.
 
-    The account may be left out where there is only one. Raises ValueError, which names the
-    parameter and what was expected.
+    The account may be left out if there is only one. Raises ValueError naming the parameter and
+    what was expected.
     """
     target = _one(query, "target")
     if not re.fullmatch(r"[1-9][0-9]{0,18}", target or "") or int(target or 0) > _LARGEST:
@@ -28,6 +28,6 @@ def target_of(query: QueryParams, accounts: Collection[str]) -> tuple[str, int]:
 
 
 def _one(query: QueryParams, name: str) -> str | None:
-    """Return a parameter, None unless it is given exactly once."""
+    """Return the value of a parameter, or None unless it is given exactly once."""
     values = query.getlist(name)
     return values[0] if len(values) == 1 else None

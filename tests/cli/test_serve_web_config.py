@@ -93,7 +93,7 @@ def test_a_web_configuration_that_turns_bad_lets_nobody_in_and_shuts_nobody_out(
     assert statuses(program, basic("one")) == [200, 200]
     assert is_ok(program) == ["fusebill_exporter_web_config_ok 0.0"]
     assert "The last good one stays in force" in program.ask("/", basic("one")).text
-    assert "level=error" in program.line_with("web configuration is refused, the old one stays")
+    assert "level=error" in program.line_with("web configuration is refused, keeping the old one")
     file.write_text(USERS + "# mended\n", encoding="ascii")
     assert statuses(program, basic("one")) == [200, 200]
     assert is_ok(program) == ["fusebill_exporter_web_config_ok 1.0"]

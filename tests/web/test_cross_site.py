@@ -25,7 +25,7 @@ def test_what_another_site_asks_for_is_refused_and_does_nothing(
     installation.configure(4)
     with capture_logs() as logs:
         (answer,) = ask_all(installation.app, Ask(path, {"Sec-Fetch-Site": site}, method))
-    assert (answer.status, answer.body) == (403, b"Another site asks for this\n")
+    assert (answer.status, answer.body) == (403, b"Cross-site request refused\n")
     assert installation.asked() == []
     assert told(logs) == []
 

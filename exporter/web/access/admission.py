@@ -1,11 +1,11 @@
 """The checks that a request passes before it reaches the application.
 
 Their order is the exporter-toolkit's: rate limit (429), headers, users (401), then the application.
-So every path is behind the users. Two things differ from the toolkit:
+So every path needs a user. Two things differ from the toolkit:
 
-- A configuration that turns bad is no 500: the last good one stays in force.
-- Refusals carry the configured headers too, and a configured header replaces the answer's own of
-  that name. The operator's policy holds even where the page's own Content-Security-Policy is
+- A configuration that turns bad causes no 500: the last good configuration stays in force.
+- Refusals carry the configured headers too, and a configured header replaces a header of the same
+  name in the answer. So the operator's policy holds, even if the page's Content-Security-Policy is
   stricter.
 """
 
@@ -25,14 +25,14 @@ from exporter.web.access.token_bucket import TokenBucket
 log = structlog.get_logger()
 
 LARGEST_HEADER = 16 * 1024
-"""Bytes of a request's line and header."""
+"""Most bytes of a request's line and header."""
 
 LARGEST_BODY = 16 * 1024
-"""Bytes of a request's body; no path needs any."""
+"""Most bytes of a request's body; no path needs a body."""
 
 
 class Admission:
-    """An ASGI application that passes on to another what the web configuration allows."""
+    """An ASGI application that passes the requests that the web configuration allows to another."""
 
     def __init__(self, app: ASGIApp, access: Access, passwords: Passwords | None = None) -> None:
         self._app = app
@@ -41,11 +41,11 @@ class Admission:
         self._bucket = TokenBucket(access.config.rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a request, or pass it on; the scope's state says when it `arrived`.
+        """Refuse a request, or pass it on; note in the scope's state when it `arrived`.
 
-        `arrived` is a time of the event loop, in seconds. Where the client's certificate is no
-        longer allowed, close the connection without an answer: the client then begins a new
-        handshake and is judged as any new one.
+        `arrived` is in the event loop's seconds. If the client's certificate is no longer allowed,
+        close the connection without an answer: the client then begins a new handshake, and is
+        judged like any new client.
         """
         scope["state"]["arrived"] = asyncio.get_running_loop().time()
         peer: Peer = scope["state"]["peer"]
@@ -65,7 +65,7 @@ class Admission:
         await answer(scope, receive, _with_headers(send, self._access.config.headers))
 
     def _refuse_too_fast(self) -> Response | None:
-        """Refuse a request over the rate limit; a changed limit begins with a full bucket."""
+        """Refuse a request over the rate limit; a changed limit starts with a full bucket."""
         limit = self._access.config.rate_limit
         if self._bucket.limit != limit:
             self._bucket = TokenBucket(limit)
@@ -74,7 +74,7 @@ class Admission:
     async def _refuse_unknown_user(
         self, headers: Headers, scope: Scope, peer: Peer
     ) -> Response | None:
-        """Refuse who is no user. Checks again if the users changed during the check."""
+        """Refuse a client that is not a user. Check again if the users changed during the check."""
         given = credentials(headers.get("authorization", ""))
         while users := self._access.config.basic_auth_users:
             is_right = given is not None and await self._passwords.are_right(
@@ -87,10 +87,11 @@ class Admission:
 
 
 def _refuse_two_ends(scope: Scope, headers: Headers) -> Response | None:
-    """Refuse a request whose end a proxy may see elsewhere: its body could hide another request.
+    """Refuse a request whose end is ambiguous for a proxy: its body could hide another request.
 
-    h11 goes by the chunks even with a length or in HTTP/1.0. RFC 9112, 6.1: refuse, or at least
-    close the connection. The rate limit comes later, since it closes no connection.
+    h11 reads chunks even if the request also has a length or is HTTP/1.0. RFC 9112, 6.1, says to
+    refuse such a request, or at least to close the connection. This check comes before the rate
+    limit, which closes no connection.
     """
     if "transfer-encoding" not in headers:
         return None
@@ -102,8 +103,8 @@ def _refuse_two_ends(scope: Scope, headers: Headers) -> Response | None:
 def _refuse_too_large(scope: Scope, headers: Headers) -> Response | None:
     """Refuse a large header, and a body whose announced length is too large.
 
-    The connection bounds a header without an end and a body without a length; a large header that
-    came in one piece gets this far.
+    The connection itself limits endless headers and bodies without a length. But a large header
+    that comes in one piece gets this far.
     """
     target = len(scope.get("raw_path", b"")) + len(scope.get("query_string", b""))
     if target + sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEADER:

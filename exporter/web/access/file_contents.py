@@ -1,6 +1,6 @@
-"""The contents of the files of the web configuration; only a difference in them is a change.
+"""The contents of the web configuration's files. Only different contents count as a change.
 
-Time, size and inode prove nothing: a file may change within one tick of its file system's clock,
+Time, size and inode prove nothing: a file may change within one tick of the file system's clock,
 keep its size, and be written in place.
 """
 
@@ -12,7 +12,7 @@ from exporter.config.user_file import read_file
 from exporter.model.errors import UnreadableError
 
 LARGEST_WEB_FILE = 1024 * 1024
-"""Bytes of the largest file that is read: web configuration, certificate, key or CA."""
+"""Most bytes of a file that is read: web configuration, certificate, key or CA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Content:
 
 
 Contents = Mapping[Path, Content]
-"""Files as they stood at one moment."""
+"""The contents of files at one moment."""
 
 
 class FileReader:
@@ -35,11 +35,11 @@ class FileReader:
 
     @property
     def contents(self) -> Contents:
-        """Every file that was read so far."""
+        """The contents of every file read so far."""
         return dict(self._contents)
 
     def read(self, file: Path) -> Content:
-        """Return the content of a file; never blocks on a pipe or a device."""
+        """Return the content of a file. Never block on a pipe or a device."""
         if file not in self._contents:
             self._contents[file] = _read(file)
         return self._contents[file]

@@ -1,7 +1,7 @@
-"""The web configuration made from its files. Reads those files, and is pure otherwise.
+"""The loaded web configuration, made from its files. Apart from reading them, this is pure.
 
-A file that cannot be used leaves the last good configuration in force. So a full disk or a
-half-written file neither opens the exporter to strangers nor shuts its scrapers out. This holds for
+An unusable file leaves the last good configuration in force. So a full disk or a half-written file
+neither opens the exporter to strangers nor locks its scrapers out. This holds for
 
 - a web configuration that is not valid, that names files which cannot be used, or that would take
   away protection;
@@ -27,9 +27,9 @@ from exporter.web.access.web_config import WebConfig, parse_web_config, tls_sect
 class LoadedWebConfig:
     """The last good configuration with its TLS context, and the problems of newer files.
 
-    `config_problem` says why the file as it stands is refused. `certificate_problem` says why the
-    certificate, key or CA that `config` names cannot be used as they stand. Both are None when all
-    is well. `client_cas` are the CAs by which `context` verifies clients, in PEM. `contents` are
+    `config_problem` says why the present file is refused. `certificate_problem` says why the
+    present certificate, key or CA that `config` names cannot be used. Both are None when all is
+    well. `client_cas` holds the CAs with which `context` verifies clients, in PEM. `contents` holds
     the files that were read.
     """
 
@@ -51,7 +51,7 @@ def load(file: Path) -> LoadedWebConfig:
 
 
 def reread(file: Path, known: LoadedWebConfig) -> LoadedWebConfig:
-    """Return what is in force by the files as they stand; `known` itself if none has changed."""
+    """Return the configuration by the present files; `known` itself if none has changed."""
     files = FileReader()
     if files.are_unchanged(known.contents):
         return known
@@ -81,7 +81,7 @@ def _renew_certificate(file: Path, kept: LoadedWebConfig, files: FileReader) -> 
 
 
 class _Made(NamedTuple):
-    """Everything made from the files; `config` is None where the web configuration is not valid."""
+    """Everything made from the files; `config` is None if the web configuration is not valid."""
 
     config: WebConfig | None
     context: ssl.SSLContext | None

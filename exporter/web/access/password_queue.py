@@ -1,23 +1,23 @@
 """The order in which passwords are checked: a check is slow, so two run at once and others wait.
 
-An attacker can make up names without end, may know the name of a real user, and may have many
-addresses or share the real user's address. So attempts take turns
+An attacker can make up endless names, may know the name of a real user, and may have many addresses
+or share the real user's address. So attempts take turns
 
 - by name: each known user has a lane, and all unknown names share one;
-- within a lane, alternately: one turn goes to the attempt that has waited longest, the next to the
-  address whose last turn is longest ago. The first rule leaves nobody waiting for ever. The second
-  puts a new address before all that have tried. Among several attempts from one address it picks
-  any, so that a flood cannot reliably push one of them back.
+- within a lane, by two rules in alternation. One turn goes to the attempt that has waited longest,
+  so that nobody waits for ever. The next goes to the address whose last turn is longest ago, so
+  that a new address comes before all others. Among several attempts from that address it picks one
+  at random, so that a flood cannot reliably push one of them back.
 
-Nobody is refused a turn: a connection waits with one request at a time, and the number of
-connections is bounded. An attempt is dropped once its client has gone. Attempts with the same user
-and password share one check.
+No attempt is refused: a connection waits with one request at a time, and the number of connections
+is bounded. An attempt is dropped once its client has gone. Attempts with the same user and password
+share one check.
 
 Lanes must not reveal which names exist by serving a known name sooner. So a wrong password is
-answered only when every earlier attempt is over, and in the order in which the attempts came. One
-try takes as long with a known name as with an unknown one, and under load neither is answered
-sooner. The shares of the lanes stay visible: an attacker who loads the lanes himself, and over many
-rounds compares when each of his attempts is answered, can find out which names have their own lane.
+answered only when every earlier attempt is over, in the order of arrival. A single attempt takes
+the same time for known and unknown names, and under load neither is answered sooner. The shares of
+the lanes stay visible: an attacker who loads the lanes, and compares over many rounds when each
+attempt is answered, can find out which names have their own lane.
 """
 
 import asyncio
@@ -30,10 +30,10 @@ from functools import partial
 from exporter.scrape.threads import in_daemon
 
 AT_ONCE = 2
-"""Checks that run at once."""
+"""Most checks that run at once."""
 
 REMEMBERED = 1000
-"""Addresses whose last turn is remembered."""
+"""Most addresses whose last turn is remembered."""
 
 
 def _future() -> asyncio.Future[bool]:
@@ -42,11 +42,11 @@ def _future() -> asyncio.Future[bool]:
 
 @dataclass(eq=False, slots=True)
 class LoginAttempt:
-    """A request whose password needs a check. Made in the event loop.
+    """A request whose password needs a check. Create it in the event loop.
 
-    `name` is None for an unknown user. `digest` stands for the user and the password. `answer`
-    holds the result once it may be told. `is_gone` asks the system whether the client has gone:
-    uvicorn does not notice while another request waits behind this one, since it stops reading.
+    `name` is None for an unknown user. `digest` stands for the user and the password. `answer` gets
+    the result when the client may learn it. `is_gone` asks the system whether the client has gone:
+    uvicorn stops reading while another request waits behind this one, and then does not notice.
     """
 
     name: str | None
@@ -83,7 +83,7 @@ class Scheduler:
         return chosen
 
     def _by_address(self, lane: Sequence[LoginAttempt]) -> LoginAttempt:
-        """Return any attempt of the address whose last turn is longest ago."""
+        """Return a random attempt from the address whose last turn is longest ago."""
         last = [self._last_turn_of_address.get((one.name, one.address), 0) for one in lane]
         longest_ago = min(last)
         return self._choose(
@@ -116,7 +116,7 @@ class PasswordQueue:
         self._attempts: deque[LoginAttempt] = deque()  # as they came; the first is never over
 
     async def is_right(self, attempt: LoginAttempt, gone: asyncio.Future[None]) -> bool:
-        """Wait for the result of an attempt. Return False once its client has `gone`."""
+        """Wait for the result of an attempt. Return False when its client has `gone`."""
         self._attempts.append(attempt)
         self._start_checks()
         try:
@@ -126,7 +126,7 @@ class PasswordQueue:
         return attempt.answer.done() and attempt.answer.result()
 
     def _start_checks(self) -> None:
-        """Start as many checks as may run at once."""
+        """Start checks, as many as may run at once."""
         while len(self._running) < self._at_once:
             self._end([one for one in self._attempts if one.is_gone()], is_right=False)
             waiting = [one for one in self._attempts if self._waits(one)]
@@ -140,7 +140,7 @@ class PasswordQueue:
         return not attempt.is_over and attempt.digest not in self._running
 
     def _checked(self, digest: bytes, check: asyncio.Future[bool]) -> None:
-        """Give the result to every attempt with this digest. A check that raises admits nobody."""
+        """Give the result to every attempt with this digest. A check that fails admits nobody."""
         self._running.discard(digest)
         is_right = False
         try:
@@ -151,7 +151,7 @@ class PasswordQueue:
             self._start_checks()
 
     def _end(self, attempts: Sequence[LoginAttempt], *, is_right: bool) -> None:
-        """End attempts that are not over; answer each attempt whose result may be told now."""
+        """End `attempts`; then answer every attempt whose client may learn the result now."""
         for one in attempts:
             if is_right and not one.is_over:
                 one.answer.set_result(True)

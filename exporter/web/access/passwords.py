@@ -1,14 +1,14 @@
 """Users and their passwords: basic authentication (RFC 7617) against bcrypt hashes.
 
-bcrypt is slow on purpose, so results are kept: 100 right passwords and 100 wrong ones. A flood of
-wrong passwords neither drives out the right ones nor makes them wait; the toolkit keeps 100 of both
-together. A password without a kept result waits its turn in `password_queue`.
+bcrypt is slow on purpose, so results are kept: 100 right passwords and 100 wrong ones. So a flood
+of wrong passwords neither evicts the right ones nor delays them; the toolkit keeps 100 of both
+together. A password without a kept result waits for its turn in `password_queue`.
 
-A kept result is filed under a keyed hash, with a key of this process, of the user, the bcrypt hash,
-the password and whether the user is known. The password itself is stored nowhere.
+A result is kept under a digest of the user, the bcrypt hash, the password, and whether the user is
+known. The digest is keyed with a random key of this process. The password itself is not stored.
 
-An unknown user is checked against the hash of a known one, always the same one. So neither the time
-of a check nor a second try reveals which names exist.
+The password of an unknown user is checked against the hash of a known user, the same one for each
+name. So neither the time of a check nor a second attempt reveals which names exist.
 """
 
 import binascii
@@ -25,14 +25,14 @@ from exporter.web.access.password_queue import LoginAttempt, PasswordQueue
 from exporter.web.access.peer import Peer
 
 KEPT = 100
-"""Results that are kept: so many right and so many wrong."""
+"""Most right passwords whose results are kept, and most wrong ones."""
 
 Credentials = tuple[str, bytes]
 """A user's name and a password."""
 
 
 def credentials(authorization: str) -> Credentials | None:
-    """Return the credentials of an `Authorization` header; None when there are none."""
+    """Return the credentials in an `Authorization` header, or None."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -56,7 +56,7 @@ class Passwords:
     async def are_right(
         self, given: Credentials, users: Mapping[str, str], address: str, peer: Peer
     ) -> bool:
-        """Tell whether the credentials are a user's. Return False once the client has gone.
+        """Tell whether the credentials are those of a user. Return False when the client has gone.
 
         `users` maps names to bcrypt hashes; `address` is the client's.
         """
@@ -86,7 +86,7 @@ class Passwords:
             kept.popitem(last=False)
 
     def _decoy(self, user: str, users: Mapping[str, str]) -> str:
-        """Return the hash against which an unknown user is checked."""
+        """Return the hash to check the password of an unknown user against."""
         number = int.from_bytes(self._digest(user.encode()), "big")
         return sorted(users.values())[number % len(users)]
 

@@ -1,4 +1,4 @@
-"""The client at the other end of a connection, as its requests are judged by it."""
+"""The client at the other end of a connection: everything needed to judge its requests."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Peer:
     """The client of one connection. A request finds it as `peer` in the state of its ASGI scope.
 
-    `abort` closes the connection. `gone` is done once the connection is lost; `is_gone` asks the
-    system, which may know earlier. `certificate` is what `getpeercert` returned at the handshake,
-    and `client_cas` are the CAs that verified the certificate then, in PEM.
+    `abort` closes the connection. `gone` is done when the connection is lost; `is_gone` asks the
+    system, which may know earlier. `certificate` is the result of `getpeercert` at the handshake,
+    and `client_cas` holds the CAs that verified the certificate then, in PEM.
     """
 
     abort: Callable[[], None]

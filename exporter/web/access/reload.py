@@ -1,9 +1,9 @@
 """The web configuration in force, reread by requests and new connections.
 
-The exporter-toolkit reads everything at each request. A reread reads the files too, but makes
-something new of them only where their contents have changed. A file system may hang, so a reread
-runs in a thread. A problem is logged once when it begins and once when it ends; a changed
-configuration is logged once.
+Like the exporter-toolkit, a reread reads all files at each request. But it builds a new
+configuration only if their contents have changed. A file system may hang, so a reread runs in a
+thread. A problem is logged once when it begins and once when it ends; a changed configuration is
+logged once.
 """
 
 import asyncio
@@ -24,17 +24,17 @@ from exporter.web.access.web_config import WebConfig
 log = structlog.get_logger()
 
 REREAD_TIMEOUT = 1.0
-"""Seconds that a request or a new connection waits for a reread."""
+"""Most seconds that a request or a new connection waits for a reread."""
 
 Reread = Callable[[Path, LoadedWebConfig], LoadedWebConfig]
-"""Returns what is in force by the files as they stand, given what was in force before."""
+"""Returns the configuration by the present files, given the configuration in force before."""
 
 
 class Access:
     """The web configuration in force; without a file, plain HTTP for everybody.
 
-    A reread that takes longer than `patience` seconds hangs. Until it ends, nobody waits for it and
-    no other one begins. Lives in one event loop.
+    A reread that takes longer than `timeout` seconds hangs. Until it ends, no request waits for it
+    and no other reread begins. Lives in one event loop.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Access:
         reread: Reread = reread,
         timeout: float = REREAD_TIMEOUT,
     ) -> None:
-        """Load the file. Raises ConfigError with every problem in it and in the files it names."""
+        """Load the file. Raises ConfigError with every problem of it and of the files it names."""
         self._file = file
         self._loaded = LoadedWebConfig(WebConfig()) if file is None else load(file)
         self._reread = reread
@@ -65,7 +65,7 @@ class Access:
 
     @property
     def client_cas(self) -> bytes:
-        """The CAs by which this context verifies clients, in PEM."""
+        """The CAs with which `context` verifies clients, in PEM."""
         return self._loaded.client_cas
 
     def admits(self, peer: Peer) -> bool:
@@ -74,7 +74,7 @@ class Access:
         return tls is None or (peer.client_cas == self.client_cas and admits(tls, peer.certificate))
 
     def view(self) -> WebConfigView | None:
-        """Return the problems of the files as they stand; None without a file."""
+        """Return the problems of the present files; None without a web configuration."""
         if self._file is None:
             return None
         problems = (
@@ -86,10 +86,10 @@ class Access:
         return WebConfigView(tuple(problem for problem in problems if problem))
 
     async def reread(self) -> None:
-        """Put changed files in force, if they are good, by a reread that begins after this call.
+        """Reread the files, and put changed files in force if they are good.
 
-        One reread runs at a time; calls that come meanwhile share the next one. Returns at once
-        while the files hang.
+        The reread begins after this call. One reread runs at a time; calls during a reread share
+        the next one. Returns at once while the files hang.
         """
         if self._file is None or self._hangs:
             return
@@ -102,7 +102,7 @@ class Access:
             self._next_reread = None
             try:
                 after = await self._read(file)
-            except Exception:  # the last good one stays
+            except Exception:  # the last good configuration stays in force
                 if not self._failed:
                     log.exception("the exporter failed to read the web configuration")
                 self._failed = True
@@ -114,12 +114,12 @@ class Access:
         _log_change(file, before, after)
 
     async def _read(self, file: Path) -> LoadedWebConfig:
-        """Reread the files in a thread. Log when that hangs, and when it ends after all."""
+        """Reread the files in a thread. Log when the reread hangs, and when it ends after all."""
         reading = in_daemon(partial(self._reread, file, self._loaded))
         await asyncio.wait((reading,), timeout=self._timeout)
         if not reading.done():
             self._hangs = True
-            log.warning("web configuration hangs, the last good one stays", file=str(file))
+            log.warning("web configuration hangs, keeping the last good one", file=str(file))
             await asyncio.wait((reading,))
             self._hangs = False
             log.info("web configuration no longer hangs", file=str(file))
@@ -131,12 +131,12 @@ def _log_change(file: Path, before: LoadedWebConfig, after: LoadedWebConfig) -> 
         users = len(after.config.basic_auth_users)
         log.info("web configuration changed", file=str(file), users=users)
     if after.config_problem not in (None, before.config_problem):
-        log.error("web configuration is refused, the old one stays", error=after.config_problem)
+        log.error("web configuration is refused, keeping the old one", error=after.config_problem)
     if before.config_problem is not None and after.config_problem is None:
         log.info("web configuration is good again", file=str(file))
     if after.certificate_problem not in (None, before.certificate_problem):
         log.warning(
-            "certificate or key is bad, the last ones are used", error=after.certificate_problem
+            "certificate or key is bad, using the last good ones", error=after.certificate_problem
         )
     if before.certificate_problem is not None and after.certificate_problem is None:
         log.info("certificate and key are good again", file=str(file))

@@ -1,7 +1,7 @@
 """TLS on the server's side: certificate, key and the clients' CAs as one `ssl.SSLContext`.
 
-A context is built from the files as they stand and never changes afterwards. A replaced certificate
-makes a new context; open connections keep theirs.
+A context is built from the present files and never changes afterwards. A replaced certificate needs
+a new context; open connections keep the old one.
 """
 
 import os
@@ -34,8 +34,8 @@ def make_context(tls: TlsServerConfig, file: Path, files: FileReader) -> ssl.SSL
 def _configure(context: ssl.SSLContext, tls: TlsServerConfig) -> None:
     """Set every option that needs no file.
 
-    Sessions are not resumed, so each connection shows its certificate. A CA for clients may be an
-    intermediate one, as in Go.
+    Sessions are not resumed, so each client must show its certificate on each connection. A CA for
+    clients may be an intermediate one, as in Go.
     """
     context.minimum_version = VERSIONS[tls.min_version]
     context.maximum_version = VERSIONS[tls.max_version]
@@ -53,7 +53,7 @@ def _configure(context: ssl.SSLContext, tls: TlsServerConfig) -> None:
 
 
 class _Pem(NamedTuple):
-    """A text in PEM, from the configuration or a file that it names; or why it cannot be read.
+    """A text in PEM, from the configuration or a file that it names, or its problem.
 
     `key` is the key of the configuration, such as `cert` or `cert_file`.
     """
@@ -81,10 +81,11 @@ def _load_pair(context: ssl.SSLContext, tls: TlsServerConfig, files: FileReader)
         reason = getattr(error, "reason", None)
         if reason == "KEY_VALUES_MISMATCH":
             return [
-                private.wrong("expected the key of the certificate, but it belongs to another one")
+                private.wrong("expected the key of the certificate, but it is the key of another")
             ]
         if reason in _WEAK:
-            return [certificate.wrong(f"expected one that OpenSSL takes, but {_WEAK[reason]}")]
+            message = f"expected a certificate that OpenSSL accepts, but {_WEAK[reason]}"
+            return [certificate.wrong(message)]
         return [private.wrong("expected a private key in PEM, without a password")]
     return []
 
@@ -100,7 +101,7 @@ def _no_password() -> NoReturn:
 def _load_client_cas(
     context: ssl.SSLContext, tls: TlsServerConfig, files: FileReader
 ) -> list[Problem]:
-    """Load the CAs by which clients are verified. Return their problems."""
+    """Load the CAs that verify clients. Return their problems."""
     if tls.client_ca is None and tls.client_ca_file is None:
         return []
     pem = _pem("client_ca", tls.client_ca, tls.client_ca_file, files)
@@ -110,14 +111,14 @@ def _load_client_cas(
 
 
 def client_cas(tls: TlsServerConfig | None, files: FileReader) -> bytes:
-    """Return the CAs by which clients are verified, in PEM; empty when there are none."""
+    """Return the CAs that verify clients, in PEM; empty without any."""
     if tls is None:
         return b""
     return _pem("client_ca", tls.client_ca, tls.client_ca_file, files).data
 
 
 def admits(tls: TlsServerConfig, certificate: object) -> bool:
-    """Tell whether a client may come in. `certificate` is what `getpeercert` returned, verified."""
+    """Tell whether a client is admitted; `certificate` is its verified one, from `getpeercert`."""
     if CLIENT_AUTH[tls.client_auth_type] is ssl.CERT_REQUIRED and not certificate:
         return False
     allowed = tls.client_allowed_sans
@@ -133,10 +134,10 @@ def _pem(name: str, inline: str | None, path: Path | None, files: FileReader) ->
 
 
 def _trust(context: ssl.SSLContext, pem: bytes) -> bool:
-    """Trust the certificates of a text in PEM. Return False when there are none.
+    """Trust the certificates of a text in PEM. Return False when it holds none.
 
-    Python refuses text that is not ASCII. In PEM such text stands only in the comments between the
-    certificates, so it is left out.
+    Python refuses text that is not ASCII. In PEM only the comments between the certificates can be
+    such text, so it is dropped.
     """
     try:
         context.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
@@ -147,9 +148,9 @@ def _trust(context: ssl.SSLContext, pem: bytes) -> bool:
 
 @contextmanager
 def _as_file(data: bytes) -> Iterator[str]:
-    """Yield the path of a file in memory that holds `data`: Python loads keys from files only.
+    """Yield the path of a file in memory that holds `data`: Python loads keys only from files.
 
-    So the certificate and key that were checked are also used, even if the files change meanwhile.
+    So the exporter uses the very bytes that it checked, even if the files change in between.
     """
     with os.fdopen(os.memfd_create("pem"), "wb", buffering=0) as file:
         file.write(data)

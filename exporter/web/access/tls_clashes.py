@@ -1,6 +1,6 @@
-"""Keys of `tls_server_config` that do not go together.
+"""Clashes: keys of `tls_server_config` that contradict or need each other.
 
-Pydantic reports such clashes only once every type is right. This search works on the raw values, so
+Pydantic reports a clash only when every type is right. This search works on the raw values, so
 every problem of a file is reported at once.
 """
 
@@ -13,7 +13,7 @@ _SECTION = "tls_server_config"
 
 
 def tls_clashes(values: object) -> Iterator[Problem]:
-    """Yield every pair of keys that clash, and every missing key that another key needs."""
+    """Yield a problem for each two keys that clash, and for each missing key that another needs."""
     section = values.get(_SECTION) if isinstance(values, dict) else None
     if not isinstance(section, dict):
         return
@@ -43,11 +43,11 @@ def _clients(tls: Mapping[str, object]) -> Iterator[Problem]:
     if policy in (REQUIRED, IF_GIVEN) and not has_ca:
         yield Problem("client_ca_file", f"required with {policy}: the CA that verifies clients")
     if policy in ("", NO_CLIENT_CERT) and has_ca:
-        message = f"expected {REQUIRED} or {IF_GIVEN}, since there is a CA for clients"
+        message = f"expected {REQUIRED} or {IF_GIVEN}, because there is a CA for clients"
         yield Problem("client_auth_type", message)
     if policy != REQUIRED and "client_allowed_sans" in tls:
         message = (
-            f"expected client_auth_type {REQUIRED} with it: otherwise a client may have no name"
+            f"expected only with client_auth_type {REQUIRED}: otherwise a client may have no name"
         )
         yield Problem("client_allowed_sans", message)
 

@@ -1,8 +1,8 @@
-"""Single values of `tls_server_config`: Go's names, and what OpenSSL calls them.
+"""Single values of `tls_server_config`: Go's names, and OpenSSL's names for the same values.
 
-A setting that protects must never be ignored. So a value that Go supports and Python does not is
-refused, with the value to write instead. The names are those of the exporter-toolkit's web
-configuration.
+A protective setting must never be ignored. So a value that Go supports and Python does not is
+refused, and the error says what to write instead. The names are those of the exporter-toolkit's
+web configuration.
 """
 
 import ssl
@@ -46,7 +46,7 @@ SUITES_OF_TLS_13 = (
     "TLS_AES_256_GCM_SHA384",
     "TLS_CHACHA20_POLY1305_SHA256",
 )
-"""Accepted without effect, as in Go, which cannot choose the suites of TLS 1.3 either."""
+"""These are accepted without effect, as in Go: it cannot choose the suites of TLS 1.3 either."""
 
 CURVES: Mapping[str, str] = {
     "CurveP256": "prime256v1",
@@ -60,7 +60,7 @@ _PEM = ("cert", "cert_file", "key", "key_file", "client_ca", "client_ca_file")
 
 
 def without_empty(section: Mapping[str, object]) -> dict[str, object]:
-    """Return the section without null keys, and without empty texts that Go takes for absent."""
+    """Return the section without null values, and without empty texts that Go treats as absent."""
     return {
         key: value
         for key, value in section.items()

@@ -7,7 +7,10 @@ from exporter.web.access.web_config import RequestLimit
 
 
 class TokenBucket:
-    """Holds up to `burst` requests, and gains one each `interval` seconds. Starts full."""
+    """Holds up to `burst` tokens, one for each request, and gains one each `interval` seconds.
+
+    The bucket starts full.
+    """
 
     def __init__(self, limit: RequestLimit, clock: Callable[[], float] = time.monotonic) -> None:
         self.limit = limit
@@ -16,7 +19,7 @@ class TokenBucket:
         self._counted_at = clock()
 
     def take(self) -> bool:
-        """Take one request out of the bucket. Return False when it is empty."""
+        """Take one token out of the bucket. Return False when it is empty."""
         if not self.limit.interval:
             return True
         now = self._clock()

@@ -1,7 +1,7 @@
 """The web configuration file, in the format of Prometheus's exporter-toolkit.
 
-An operator uses the same file as for other exporters. The exporter knows every key of the format. A
-setting that protects must never be ignored, so one that cannot be honoured is refused with the
+Operators can use the same file as for other exporters. The exporter knows every key of the format.
+A protective setting must never be ignored, so a setting that cannot be honoured is refused with the
 reason. Source: the toolkit's `docs/web-configuration.md` and `web/tls_config.go`.
 """
 
@@ -36,7 +36,7 @@ from exporter.web.access.web_values import (
 
 
 def _without_nulls(value: object) -> object:
-    """Return a section without its null keys; an empty section when it is null itself."""
+    """Return a section without its null values; an empty section if the section itself is null."""
     if value is None:
         return {}
     if isinstance(value, dict):
@@ -106,7 +106,7 @@ class HttpServerConfig(_Section):
 class RequestLimit(_Section):
     """The size of a token bucket: `burst` requests, and one more each `interval` seconds.
 
-    An interval of 0 is no limit.
+    An interval of 0 means no limit.
     """
 
     interval: Annotated[float, *duration(0.001, DAY, zero=True)] = 0.0
@@ -142,15 +142,15 @@ KNOWN_KEYS: Mapping[str, Collection[str]] = {
     "headers": HEADERS,
     "rate_limit": RequestLimit.model_fields,
 }
-"""The known keys of each section, by its name; the file itself has the empty name."""
+"""The known keys of each section, by the section's name; the file itself has the empty name."""
 
 
 def parse_web_config(values: object, file: Path, duplicates: Collection[Problem] = ()) -> WebConfig:
-    """Turn the values of a web configuration into a WebConfig; reads no file.
+    """Return the WebConfig made of the values of a web configuration. Reads no file.
 
-    An empty file means neither TLS nor users. Relative paths start at the folder of `file`. Raises
-    ConfigError with the `duplicates` (duplicate keys found earlier) and every problem of the
-    values.
+    An empty file means neither TLS nor users. Relative paths are relative to the folder of `file`.
+    Raises ConfigError with the `duplicates` (the problems of repeated keys) and every problem in
+    the values.
     """
     problems = [*duplicates, *tls_clashes(values)]
     context: dict[str, Any] = {"folder": file.parent}
@@ -164,7 +164,7 @@ def parse_web_config(values: object, file: Path, duplicates: Collection[Problem]
 
 
 def tls_section(values: object, file: Path) -> TlsServerConfig | None:
-    """Return the TLS section of a file with problems elsewhere; None when it has some itself."""
+    """Return the TLS section of a file with problems in other sections; None if it is bad too."""
     section = values.get("tls_server_config") if isinstance(values, dict) else None
     try:
         return parse_web_config({"tls_server_config": section}, file).tls_server_config

@@ -13,19 +13,20 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 _HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$([./A-Za-z0-9]{22})[./A-Za-z0-9]{31}")
 _MOST_COST = 16
-"""About 5 s for each check of a password. Each further step doubles that; 31 would be two days."""
+"""The highest cost of a hash: a check takes about 5 s. Each step doubles that; 31 takes two days.
+"""
 
 _VISIBLE = re.compile(r"[ -~]*")
-"""Visible ASCII and spaces: what every program accepts in a header (RFC 9110, field values)."""
+"""Visible ASCII and spaces, which every program accepts in a header (RFC 9110, field values)."""
 
 
 def _as_text(value: object) -> object:
-    """Turn an integer into its text, as Go does; all are decimal, so no two spell the same name."""
+    """Turn an integer into text, as Go does. All are decimal, so no two give the same name."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _user(name: str) -> str:
-    """Check a name. A colon would end it in the header of basic authentication (RFC 7617)."""
+    """Check a user's name. A colon would end it in an `Authorization` header (RFC 7617)."""
     if ":" in name or not name.isprintable():
         message = "expected a name without a colon or a control character"
         raise ValueError(message)
@@ -33,13 +34,13 @@ def _user(name: str) -> str:
 
 
 def _hash(value: str) -> str:
-    """Check a bcrypt hash. Its salt is tried at the lowest cost: its own cost may take long."""
+    """Check a bcrypt hash. Try its salt at the lowest cost: its own cost may take long."""
     match = _HASH.fullmatch(value)
     if match is None or not _is_salt(match[2]):
-        message = "expected a bcrypt hash, such as htpasswd -nBC 10 makes"
+        message = "expected a bcrypt hash, as htpasswd -nBC 10 prints"
         raise ValueError(message)
     if int(match[1]) > _MOST_COST:
-        message = f"expected a cost of at most {_MOST_COST}: a password would take long to check"
+        message = f"expected a cost of at most {_MOST_COST}: each check would take too long"
         raise ValueError(message)
     return value
 
@@ -54,7 +55,7 @@ def _is_salt(text: str) -> bool:
 
 def _http2(value: bool) -> bool:  # noqa: FBT001  the value of a field
     if value:
-        message = "expected false or no such key: the exporter serves HTTP/1.1 only"
+        message = "expected false, or leave the key out: the exporter serves only HTTP/1.1"
         raise ValueError(message)
     return value
 

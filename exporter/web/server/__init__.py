@@ -1,4 +1,4 @@
-"""HTTP on connections that are bounded in number, size, time.
+"""HTTP on connections that are bounded in number, size and time.
 
 Imports `model`, `web.access`.
 Start reading at `server`.

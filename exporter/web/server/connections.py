@@ -1,12 +1,12 @@
-"""The open connections: how many there may be, and which are dropped.
+"""The open connections: the limit of their number, and the choice of those to drop.
 
-One sweep a second checks all connections, in place of a timer for each. A connection is dropped
-when what it is doing takes longer than its limit, whatever trickles in meanwhile.
+One sweep a second checks all connections, instead of a timer for each. A connection is dropped when
+its present step takes longer than the limit, no matter how many bytes trickle in.
 
-When there is no room, a new connection displaces another. The choice falls on the address that
-holds most connections, so a flood from one machine displaces itself; there, on a connection without
-a request under way, if there is one; and among these, on the one that has waited longest. Nobody is
-turned away at the door: a scraper that comes during a flood is the newest, so the last to go.
+When there is no room, a new connection displaces another. The victim belongs to the address that
+holds most connections, so a flood from one machine displaces itself. Of that address's connections,
+one without an answer under way goes first, and of these the one that has waited longest. New
+connections are never refused: a scraper that comes during a flood is the newest, so the last to go.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ import structlog
 log = structlog.get_logger()
 
 BODIES = 8
-"""This many different bodies of the largest size may always wait to be taken."""
+"""This many different bodies of the largest size may always wait for their clients."""
 
 _USUAL_DESCRIPTORS = 1024
-"""File descriptors that a process may open when the system sets no limit."""
+"""The number of file descriptors to assume when the system sets no limit."""
 
 
 def most_connections(descriptors: int) -> int:
     """Return how many connections a process may hold: half of its file descriptors.
 
-    When no descriptor is left, accepting fails and asyncio accepts nobody for a second. A quarter
-    of the descriptors is for connections that were accepted but have not yet displaced another, and
-    a quarter for the API, files and pipes.
+    When no descriptor is left, accepting fails, and asyncio accepts no connection for a second. So
+    a quarter of the descriptors is kept for accepted connections that have not displaced another
+    yet, and a quarter for the API, files and pipes.
     """
     return max(8, min(512, descriptors // 2))
 
@@ -42,7 +42,7 @@ def most_connections(descriptors: int) -> int:
 def accepted_at_once(descriptors: int) -> int:
     """Return how many connections may be accepted in one turn of the event loop.
 
-    A displaced connection ends four turns after the new one has come.
+    A displaced connection ends four turns after the new one came, so both need a descriptor.
     """
     return max(1, min(64, descriptors // 16))
 
@@ -53,7 +53,7 @@ def _descriptors() -> int:
 
 
 class Limits(NamedTuple):
-    """The limits of connections: their number, their seconds and their bytes."""
+    """The limits of connections: numbers, seconds and bytes."""
 
     connections: int = most_connections(_descriptors())
     accepted: int = accepted_at_once(_descriptors())
@@ -61,19 +61,19 @@ class Limits(NamedTuple):
     handshake: float = 10.0
     """Seconds for the TLS handshake."""
     request: float = 10.0
-    """Seconds from the first byte of the connection or the request to the request's last byte."""
+    """Seconds for a whole request, from its first byte, or from the start of the connection."""
     answer: float = 10.0
-    """Seconds in which the client takes nothing of a written answer."""
+    """Seconds for which a client may take nothing of a written answer."""
     goodbye: float = 2.0
     """Seconds from the last byte taken until the client agrees to end TLS."""
     sweep: float = 1.0
     """Seconds between two sweeps."""
     waiting: int = 64 * 1024 * 1024
-    """Bytes that may wait to be taken, over all connections; `BODIES` bodies may always wait."""
+    """Bytes that may wait for clients, over all connections; `BODIES` bodies may always wait."""
 
 
 class Doing(Enum):
-    """What a connection is doing: the limit that applies to it."""
+    """What a connection is doing now. This decides which limit applies."""
 
     HANDSHAKE = "handshake"
     REQUEST = "request"
@@ -99,9 +99,9 @@ class Wire(Protocol):
 class Connection:
     """One connection: its client's address, what it is doing, and since when.
 
-    Times are those of the event loop, in seconds. `unsent` are bytes that the client had not taken
-    when last measured. `stuck_since` is when the client last took something; None while nothing
-    waits to be taken. `body` is the large answer being sent, which other connections may share.
+    Times are in the event loop's seconds. `unsent` counts the bytes that the client had not taken
+    at the last measurement. `stuck_since` is when the client last took some; None while no bytes
+    wait. `body` is the large answer being sent, which other connections may share.
     """
 
     wire: Wire
@@ -113,7 +113,7 @@ class Connection:
     body: bytes = field(default=b"", init=False, repr=False)
 
     def does(self, doing: Doing, now: float) -> None:
-        """Note what the connection does from `now` on; `since` stays when that is nothing new."""
+        """Note what the connection does from `now` on; `since` changes only if that is new."""
         if doing is not self.doing:
             self.doing, self.since = doing, now
 
@@ -125,8 +125,8 @@ class Connection:
     def measure(self, now: float) -> None:
         """Note how many bytes the client has not taken, and whether it took any.
 
-        Fewer bytes than before mean that it took some. More bytes mean nothing: a client can go on
-        asking and never read.
+        Fewer bytes than before mean that it took some. More bytes prove nothing: a client can keep
+        sending requests and never read.
         """
         before, self.unsent = self.unsent, self.wire.unsent()
         if not self.unsent and not self.wire.is_closing():
@@ -135,12 +135,12 @@ class Connection:
             self.stuck_since = now
 
     def is_overdue(self, limits: Limits, now: float) -> bool:
-        """Tell whether the connection exceeds a limit, as last measured."""
+        """Tell whether the connection exceeded a limit at the last measurement."""
         allowed = {Doing.HANDSHAKE: limits.handshake, Doing.REQUEST: limits.request}
         return self._is_stuck(limits, now) or now - self.since > allowed.get(self.doing, math.inf)
 
     def _is_stuck(self, limits: Limits, now: float) -> bool:
-        """Tell whether the client has taken nothing for too long, although something waits."""
+        """Tell whether bytes wait and the client has taken none for too long."""
         allowed = limits.answer if self.unsent else limits.goodbye
         return self.stuck_since is not None and now - self.stuck_since > allowed
 
@@ -169,7 +169,7 @@ class Connections:
         self._open.discard(connection)
 
     def start_body(self, connection: Connection, body: bytes) -> None:
-        """Note that a large body is sent on a connection; drop slow readers to make room."""
+        """Note that a connection begins to send a large body; drop slow readers to make room."""
         connection.body = body
         now = asyncio.get_running_loop().time()
         for one in self._open:
@@ -177,7 +177,7 @@ class Connections:
         self._make_room(keep=connection)
 
     def _make_room(self, keep: Connection | None = None) -> None:
-        """Drop the slowest readers, except `keep`, until few enough bytes wait."""
+        """Drop the slowest readers, except `keep`, until the waiting bytes are within the limit."""
         for slow in slowest(self._open - {keep}):
             if not too_many_wait(self._open, self.limits.waiting):
                 return
@@ -215,10 +215,10 @@ def displaced(connections: Iterable[Connection]) -> Connection:
 
 
 def too_many_wait(connections: Iterable[Connection], most: int) -> bool:
-    """Tell whether the bytes that wait to be taken exceed both `most` and `BODIES` bodies.
+    """Tell whether the bytes that wait for clients exceed both `most` and `BODIES` bodies.
 
-    A body counts once, however many connections share it. Bytes already written to a connection
-    count in addition.
+    A body counts once, however many connections share it. The bytes already written to connections
+    count as well.
     """
     connections = list(connections)
     bodies = {id(one.body): len(one.body) for one in connections}
@@ -227,6 +227,6 @@ def too_many_wait(connections: Iterable[Connection], most: int) -> bool:
 
 
 def slowest(connections: Iterable[Connection]) -> list[Connection]:
-    """Return the connections whose clients do not take their bytes, the longest stuck first."""
+    """Return the connections with bytes that the client does not take, the longest stuck first."""
     slow = [(one.stuck_since, one) for one in connections if one.stuck_since is not None]
     return [one for _, one in sorted(slow, key=lambda pair: pair[0])]

@@ -1,18 +1,18 @@
-"""The headers of every answer, whether the application, admission or the HTTP server writes it."""
+"""The headers of every answer, from the application, from admission or from the HTTP server."""
 
 from collections.abc import Iterable
 
 import h11
 
 DEFAULT_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
-"""No cache keeps an answer, since it changes; no browser guesses another content type."""
+"""No cache may keep an answer, as answers change, and no browser may guess the content type."""
 
 
 class H11WithDefaults(h11.Connection):
-    """h11's connection, with the default headers on every answer, uvicorn's own included."""
+    """h11's connection, with the default headers on every answer, even one that uvicorn makes."""
 
     def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
-        """Return the bytes of a part of an answer; h11's `send` calls this."""
+        """Return the bytes of one event of an answer; h11's `send` calls this."""
         if isinstance(event, h11.Response):
             event = h11.Response(
                 status_code=event.status_code,
@@ -24,7 +24,7 @@ class H11WithDefaults(h11.Connection):
 
 
 def with_defaults(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Add each default header that is missing. Names are in lower case."""
+    """Return the headers with each missing default header added. Names are in lower case."""
     own = list(headers)
     names = {name for name, _ in own}
     return own + [header for header in DEFAULT_HEADERS if header[0] not in names]

@@ -1,17 +1,18 @@
-"""Large answers, sent in pieces: a connection holds one piece and shares the rest with others."""
+"""Large answers, sent in pieces. Each connection buffers one piece; all share the whole body."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.web.server.connections import Connection, Connections
 
 PIECE = 16 * 1024
-"""Bytes that a connection gets at a time; the next piece follows once the client took these."""
+"""Bytes of a piece. The next piece follows when the client has taken the last one."""
 
 
 class InPieces:
-    """An ASGI application that sends another's large answers in pieces, and counts them meanwhile.
+    """An ASGI application that sends the large answers of another one in pieces.
 
-    The protocol puts the connection into the request's state.
+    While it sends a body, it counts the body on the connection, which the protocol puts into the
+    request's state.
     """
 
     def __init__(self, app: ASGIApp, connections: Connections) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from exporter.model.errors import ListenError
 
 BACKLOG = 1024
-"""Connections that wait in the system's queue. When it is full, a scraper tries again after 1 s."""
+"""Connections that may wait in the system's queue. If it is full, a scraper retries after 1 s."""
 
 _UNSENT = 64 * 1024
 _UNTAKEN = 60_000
@@ -19,9 +19,9 @@ OPTIONS = {
 }
 """Options that each connection inherits from its listener (tcp(7)), where the system has them.
 
-The system takes at most `_UNSENT` bytes that it cannot send yet, in place of megabytes. It ends a
-closed connection whose other side takes nothing for `_UNTAKEN` milliseconds; otherwise such a
-connection would stay for minutes. A slow reader takes something more often than that.
+The system buffers at most `_UNSENT` bytes that it cannot send yet, instead of megabytes. It ends a
+closed connection whose client takes nothing for `_UNTAKEN` milliseconds; otherwise such a
+connection would stay for minutes. A slow reader takes bytes more often than that.
 """
 
 
@@ -45,10 +45,11 @@ def parse_address(text: str) -> Address:
 
 
 def bind(address: Address) -> socket.socket:
-    """Return a socket that listens on an address. Raises ListenError when that fails.
+    """Return a socket that listens on an address. Raises ListenError if that fails.
 
-    The socket names its protocol, since asyncio turns off Nagle's algorithm only then. With that
-    algorithm, an answer in two parts waits 40 ms for the client's acknowledgement.
+    The socket names its protocol, because asyncio turns off Nagle's algorithm only for such a
+    socket. With that algorithm, an answer in two parts waits 40 ms for the client's
+    acknowledgement.
     """
     every = not address.host
     dual = every and socket.has_dualstack_ipv6()
@@ -81,6 +82,6 @@ def _cannot_listen(address: Address, error: OSError) -> ListenError:
 
 
 def bound_address(sock: socket.socket) -> Address:
-    """Return the real address of a socket; the system chose its port if that was 0."""
+    """Return the real address of a socket; the system chose the port if port 0 was asked for."""
     host, port = sock.getsockname()[:2]
     return Address(host, port)

@@ -1,13 +1,13 @@
-"""HTTP on one connection, with a limit to everything that a client can draw out.
+"""HTTP on one connection, with a limit for everything that a client can prolong.
 
 uvicorn's own protocol has no limit for a body. It never drops a connection whose request does not
-come to an end, nor one whose client does not take its answer. This one does.
+end, or whose client does not take its answer. This protocol does.
 
-It also begins TLS by itself. asyncio's TLS server reports a connection only after the handshake, so
-a connection that hangs in the handshake could be neither counted nor dropped. `loop.start_tls`
-begins with a known connection, and with the certificate in force at that moment.
+This protocol also starts TLS itself. asyncio's TLS server reports a connection only after the
+handshake, so a connection that hangs in the handshake could be neither counted nor dropped.
+`loop.start_tls` starts from a known connection, with the certificate in force at that moment.
 
-uvicorn takes the class by its public setting `http`. The class also relies on parts that are not
+uvicorn accepts the class by its public setting `http`. The class also relies on parts that are not
 public but that all of uvicorn's protocols share: `conn` (h11's state), `cycle` (the request under
 way) and the methods overridden here.
 """
@@ -35,10 +35,10 @@ from exporter.web.server.wire import SocketWire
 log = structlog.get_logger()
 
 LARGEST_REQUEST = 2 * LARGEST_HEADER + LARGEST_BODY
-"""Bytes of a whole request. The framing of a body's chunks may be as large as the header."""
+"""Most bytes of a whole request. The framing of a body's chunks may be as large as the header."""
 
 READ_AT_ONCE = 4096
-"""Bytes handled at a time, so that the limits hold for a request that comes in one go too."""
+"""Bytes handled at a time, so that the limits hold even for a request that comes all at once."""
 
 
 class HttpProtocol(H11Protocol):
@@ -63,10 +63,10 @@ class HttpProtocol(H11Protocol):
         self._peer: Peer
         self._handshake: asyncio.Task[None] | None = None  # the loop alone keeps no task alive
         self._early = b""  # bytes that came with the end of the handshake
-        self._received = 0  # bytes of the request that is coming
+        self._received = 0  # bytes of the present request so far
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count the connection, and begin TLS or HTTP; only a restart changes which."""
+        """Count the connection, and start TLS or HTTP; a reload never turns TLS on or off."""
         is_plain = self._access.context is None
         doing = Doing.REQUEST if is_plain else Doing.HANDSHAKE
         address = str((transport.get_extra_info("peername") or [""])[0])
@@ -84,7 +84,7 @@ class HttpProtocol(H11Protocol):
             self._handshake = self.loop.create_task(self._secure(transport))
 
     async def _secure(self, transport: asyncio.Transport) -> None:
-        """Shake hands by the files as they stand; begin HTTP with a client that may come in."""
+        """Make the TLS handshake by the present files; start HTTP if the client is admitted."""
         await self._access.reread()
         context, self._peer.client_cas = self._access.context, self._access.client_cas
         secured, problem = await self._shake_hands(transport, context)
@@ -102,21 +102,22 @@ class HttpProtocol(H11Protocol):
     async def _shake_hands(
         self, transport: asyncio.Transport, context: ssl.SSLContext | None
     ) -> tuple[asyncio.Transport | None, str]:
-        """Return the transport of TLS; or None, with the problem.
+        """Return the TLS transport, or None with the problem.
 
-        asyncio's timeout for the end of TLS would also cut off an answer that is still being taken.
-        So it is infinite here, and `Limits` has a limit for each.
+        asyncio's timeout for the end of TLS would also cut off an answer that the client is still
+        taking. So it is infinite here; `Limits` has one limit for the answer and one for the end.
         """
-        problem = "it ended"
+        problem = "the client closed the connection"
         try:
-            if context is not None and not transport.is_closing():  # it may have been displaced
+            # A newer connection may have displaced this one.
+            if context is not None and not transport.is_closing():
                 secured = await self.loop.start_tls(
                     transport, self, context, server_side=True, ssl_shutdown_timeout=math.inf
                 )
                 return secured, problem
         except OSError as error:
             problem = str(error) or problem
-            traceback.clear_frames(error.__traceback__)  # they and the error hold one another
+            traceback.clear_frames(error.__traceback__)  # the frames and the error form a cycle
         return None, problem
 
     def _begin_over_tls(self, secured: asyncio.Transport) -> None:
@@ -124,14 +125,14 @@ class HttpProtocol(H11Protocol):
         secured.set_write_buffer_limits(high=1)
         super().connection_made(secured)
         self._connection.does(Doing.REQUEST, self.loop.time())
-        if self._early:  # empty data would tell h11 that the client has ended
+        if self._early:  # h11 takes empty data for the end of the connection
             self.data_received(self._early)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection at once: the buffers of its TLS hold a quarter of a MiB.
+        """Forget the connection at once: its TLS buffers take a quarter of a MiB.
 
-        After a reset, uvicorn would keep the timer of a kept connection, and with it the
-        connection, until the timer runs out.
+        After a reset, uvicorn would keep the keep-alive timer, and with the timer the connection,
+        until the timer runs out.
         """
         self._forget()
         self._peer.mark_gone()
@@ -144,11 +145,11 @@ class HttpProtocol(H11Protocol):
         self.connections.discard(self)
 
     def _has_http_begun(self) -> bool:
-        """Tell whether HTTP has begun; before that uvicorn has no transport."""
+        """Tell whether HTTP has begun. Before that, uvicorn has no transport."""
         return self.transport is not None
 
     def shutdown(self) -> None:
-        """End the connection with the server: now, or after the answer under way."""
+        """End the connection because the server stops: now, or after the answer under way."""
         if not self._has_http_begun():
             self._wire.abort()
         elif not self.transport.is_closing():
@@ -159,7 +160,7 @@ class HttpProtocol(H11Protocol):
         self._wire.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Handle data from the client; data that comes with the end of the handshake waits."""
+        """Handle data from the client; keep data that comes with the end of the handshake."""
         if not self._has_http_begun():
             self._early += data
             return
@@ -172,7 +173,7 @@ class HttpProtocol(H11Protocol):
             self._note_doing()
 
     def resume_writing(self) -> None:
-        """Go on with an answer, since the client took the part that was written."""
+        """Go on with an answer: the client has taken the part that was written."""
         self._connection.took_some(self.loop.time())
         super().resume_writing()
 
@@ -182,7 +183,7 @@ class HttpProtocol(H11Protocol):
         self._note_doing()
 
     def _note_doing(self) -> None:
-        """Note what the connection is doing now. Drop it when its request is too large."""
+        """Note what the connection is doing now. Drop it if its request is too large."""
         if self._is_receiving():
             self._connection.does(Doing.REQUEST, self.loop.time())
             if self._received > LARGEST_REQUEST:
@@ -193,18 +194,18 @@ class HttpProtocol(H11Protocol):
         self._connection.does(Doing.ANSWER if answering else Doing.NOTHING, self.loop.time())
 
     def _has_had_request(self) -> bool:
-        """Tell whether a request has come; before the first one uvicorn has no cycle."""
+        """Tell whether a request has come. Before the first one, uvicorn has no cycle."""
         return self.cycle is not None
 
     def _is_receiving(self) -> bool:
-        """Tell whether a request has begun to come, or a new connection still owes its first."""
+        """Tell whether a request is arriving, or a new connection has not sent its first yet."""
         if self.conn.their_state is h11.IDLE:
             return not self._has_had_request() or bool(self.conn.trailing_data[0])
         return self.conn.their_state is h11.SEND_BODY
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse data that is no request; once an answer has begun, only close the connection."""
-        log.debug("no request", client=self._connection.address, error=msg)
+        """Refuse a malformed request; if an answer has begun, only close the connection."""
+        log.debug("malformed request", client=self._connection.address, error=msg)
         if self.conn.our_state is not h11.IDLE:
             self._wire.abort()
         elif len(self.conn.trailing_data[0]) > LARGEST_HEADER:

@@ -1,4 +1,4 @@
-"""The log of requests, at level debug."""
+"""The log of requests to the exporter, at level debug."""
 
 import time
 
@@ -9,7 +9,7 @@ log = structlog.get_logger()
 
 
 class LogRequests:
-    """An application that logs each request to another, at level debug."""
+    """An ASGI application that logs each request and passes it to another one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

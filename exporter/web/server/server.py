@@ -1,4 +1,4 @@
-"""The HTTP server: the application on uvicorn, from the start to an end in time."""
+"""The HTTP server: runs the application on uvicorn until a signal, and then stops in time."""
 
 import asyncio
 import signal
@@ -23,12 +23,12 @@ from exporter.web.server.request_log import LogRequests
 log = structlog.get_logger()
 
 GRACE = 2.5
-"""Seconds for answers under way when a signal ends the program."""
+"""Seconds for answers under way to finish when a signal ends the program."""
 
 ABORTING = 0.5
-"""Seconds after `GRACE` in which aborted requests must notice that their clients are gone.
+"""Seconds after `GRACE` for aborted requests to notice that their clients are gone.
 
-The log then has one second more (`log_queue.END`). The whole end may take 5 seconds.
+Then the log has one more second (`log_queue.END`). The whole shutdown may take 5 seconds.
 """
 
 IDLE = 25
@@ -38,15 +38,15 @@ IDLE = 25
 class _Server(uvicorn.Server):
     """uvicorn's server, with three changes.
 
-    It leaves signals to `serve`: uvicorn raises them again at the end, so the program would not
-    exit 0.
+    It leaves signals to `serve`: uvicorn would raise them again at the end, and the program would
+    not exit with 0.
 
-    It makes the system's queue long again after the start: asyncio has one number for that queue
-    and for the connections that it accepts in one go.
+    It makes the system's queue long again after the start: asyncio uses one number for that queue
+    and for the connections that it accepts at once.
 
     It aborts connections that are still open after `GRACE`. uvicorn would cancel their requests and
-    log a traceback for each, so a client that does not take its answer would make the end look like
-    a fault.
+    log a traceback for each, so a client that does not take its answer would make a normal shutdown
+    look like a bug.
     """
 
     @contextmanager
@@ -87,7 +87,7 @@ def make_server(app: ASGIApp, access: Access, limits: Limits) -> uvicorn.Server:
             ws="none",
             backlog=limits.accepted,
             timeout_keep_alive=IDLE,
-            timeout_graceful_shutdown=cast("int", GRACE + ABORTING),  # uvicorn takes any number
+            timeout_graceful_shutdown=cast("int", GRACE + ABORTING),  # typed int; a float works
         )
     )
 
@@ -101,7 +101,7 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; then finish the answers under way, within `GRACE` seconds.
 
-    `on_stop` is called as soon as one of these signals comes. SIGHUP calls `reload`.
+    SIGTERM and SIGINT call `on_stop` at once. SIGHUP calls `reload`.
     """
     server = make_server(app, access, Limits())
 

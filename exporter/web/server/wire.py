@@ -1,4 +1,4 @@
-"""The wire under one connection: its transport, TLS over it, and the bytes not yet taken."""
+"""The wire of one connection: its transport, with or without TLS, and its unsent bytes."""
 
 import asyncio
 import fcntl
@@ -8,13 +8,13 @@ import termios
 
 
 class SocketWire:
-    """The socket of a connection, from before the TLS handshake to the end."""
+    """The socket of a connection, from before the TLS handshake until the end."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._bottom = self._top = transport
 
     def secure(self, transport: asyncio.Transport) -> None:
-        """Put the transport of TLS on top of the plain one."""
+        """Put the TLS transport on top of the plain one."""
         self._top = transport
 
     def abort(self) -> None:
@@ -22,11 +22,11 @@ class SocketWire:
         self._bottom.abort()
 
     def is_closing(self) -> bool:
-        """Tell whether this side has ended the connection; earlier bytes may be on their way."""
+        """Tell whether this side has ended the connection; written bytes may still be underway."""
         return self._top.is_closing()
 
     def is_gone(self) -> bool:
-        """Tell whether the client has ended the connection, even while nothing is read from it."""
+        """Tell whether the client has ended the connection, even while reading is paused."""
         sock = self._bottom.get_extra_info("socket")
         if self.is_closing() or sock.fileno() < 0:
             return True
@@ -37,9 +37,9 @@ class SocketWire:
     def unsent(self) -> int:
         """Return how many written bytes the client has not taken.
 
-        The system's send queue counts too: it holds megabytes, so asyncio's buffer may not move for
-        half a minute while a slow client reads. Bytes that TLS holds back do not count: TLS hands
-        them on as soon as the transport under it has room.
+        The system's send queue counts too. It can hold megabytes, so asyncio's buffer may stay
+        unchanged for half a minute while a slow client reads. Bytes inside TLS do not count: TLS
+        passes them on as soon as the transport under it has room.
         """
         return self._bottom.get_write_buffer_size() + _send_queue(self._bottom)
 

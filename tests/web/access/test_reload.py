@@ -45,7 +45,7 @@ def test_a_half_rotated_pair_keeps_the_last_good_one_and_is_logged_once_each_way
         assert access.context is not before
         assert problems_of(access) == ()
     assert events(logs) == [
-        ("warning", "certificate or key is bad, the last ones are used"),
+        ("warning", "certificate or key is bad, using the last good ones"),
         ("info", "certificate and key are good again"),
     ]
     assert "server.key" not in logs[0]["error"]

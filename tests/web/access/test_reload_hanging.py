@@ -15,7 +15,7 @@ from tests.web.answering import PATIENT, app
 from tests.web.changing import HASH, TLS, USER, events, problems_of, put, requests_come
 from tests.web.serving import Certificates, served
 
-HANGS = ("warning", "web configuration hangs, the last good one stays")
+HANGS = ("warning", "web configuration hangs, keeping the last good one")
 ENDS = ("info", "web configuration no longer hangs")
 
 

@@ -9,7 +9,7 @@ from exporter.web.access.reload import Access
 from tests.web.changing import CLIENTS, HASH, TLS, USER, events, problems_of, put, requests_come
 from tests.web.serving import Certificates
 
-REFUSED = ("error", "web configuration is refused, the old one stays")
+REFUSED = ("error", "web configuration is refused, keeping the old one")
 GOOD_AGAIN = ("info", "web configuration is good again")
 NAMES = CLIENTS.replace("}", ", client_allowed_sans: [prometheus]}")
 
@@ -30,13 +30,15 @@ NAMES = CLIENTS.replace("}", ", client_allowed_sans: [prometheus]}")
             "tls_server_config.cert_file: expected a readable file",
             id="other files that are not there",
         ),
-        pytest.param(TLS, "", "tls_server_config: expected TLS on or off", id="TLS off"),
-        pytest.param("", TLS, "tls_server_config: expected TLS on or off", id="TLS on"),
-        pytest.param(USER, "", "basic_auth_users: expected a user", id="emptied"),
+        pytest.param(TLS, "", "tls_server_config: expected TLS to stay on or off", id="TLS off"),
+        pytest.param("", TLS, "tls_server_config: expected TLS to stay on or off", id="TLS on"),
+        pytest.param(USER, "", "basic_auth_users: expected at least one user", id="emptied"),
         pytest.param(USER, "basic_auth_users:", "basic_auth_users: expected", id="users cut off"),
         pytest.param(USER, USER[:-20], "expected YAML", id="half-written"),
         pytest.param(CLIENTS, TLS, "client_auth_type: expected Require", id="no certificates"),
-        pytest.param(NAMES, CLIENTS, "client_allowed_sans: expected a name", id="no names"),
+        pytest.param(
+            NAMES, CLIENTS, "client_allowed_sans: expected at least one name", id="no names"
+        ),
     ],
 )
 def test_a_configuration_that_is_refused_is_said_once_each_way_and_the_old_one_stays(
@@ -113,7 +115,7 @@ def test_a_certificate_that_turns_bad_is_said_also_while_a_configuration_is_refu
     put(tmp_path, "server.key", "no PEM")
     with capture_logs() as logs:
         requests_come(access)
-    assert events(logs) == [("warning", "certificate or key is bad, the last ones are used")]
+    assert events(logs) == [("warning", "certificate or key is bad, using the last good ones")]
     assert access.context is before
     assert len(problems_of(access)) == 2
 
@@ -132,5 +134,5 @@ def test_a_configuration_that_is_good_again_is_in_force_while_its_files_are_bad(
     assert events(logs) == [
         REFUSED,
         GOOD_AGAIN,
-        ("warning", "certificate or key is bad, the last ones are used"),
+        ("warning", "certificate or key is bad, using the last good ones"),
     ]

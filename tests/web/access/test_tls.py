@@ -44,7 +44,7 @@ def context(folder: Path, **tls: object) -> ssl.SSLContext:
 
 CERTIFICATE = "cert_file: expected a certificate in PEM"
 KEY = "key_file: expected a private key in PEM, without a password"
-OTHER_KEY = "key_file: expected the key of the certificate, but it belongs to another one"
+OTHER_KEY = "key_file: expected the key of the certificate, but it is the key of another"
 MISSING = "expected a readable file: No such file or directory"
 
 
@@ -66,7 +66,7 @@ MISSING = "expected a readable file: No such file or directory"
         ),
         pytest.param(
             {"cert_file": "weak.crt", "key_file": "weak.key"},
-            ["cert_file: expected one that OpenSSL takes, but its key is too small"],
+            ["cert_file: expected a certificate that OpenSSL accepts, but its key is too small"],
             id="a weak certificate",
         ),
         pytest.param({"key_file": "none"}, [f"key_file: {MISSING}"], id="no key"),

@@ -234,7 +234,9 @@ def test_a_handshake_that_the_client_ends_is_logged_with_a_reason(
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         assert closed_by_the_other_side(connection)
-    assert [(one["event"], one["error"]) for one in logs] == [("TLS handshake failed", "it ended")]
+    assert [(one["event"], one["error"]) for one in logs] == [
+        ("TLS handshake failed", "the client closed the connection")
+    ]
 
 
 @pytest.mark.parametrize("hasty", [{"request": 0.2}], ids=["short"], indirect=True)
