@@ -6,9 +6,9 @@ from exporter.quota.budget import WindowView
 
 
 class Gauge(NamedTuple):
-    """A window and its bar: what is spent, then the exporter's budget, then the rest.
+    """A window and its bar: the requests spent, then the exporter's budget, then the rest.
 
-    There is no bar where the API has not said the limit or what remains of it.
+    There is no bar until the API has stated the limit and the requests remaining.
     """
 
     name: str
@@ -21,7 +21,7 @@ class Gauge(NamedTuple):
 
     @property
     def spent(self) -> int:
-        """Requests that anybody spent; 0 where more remain than the limit allows."""
+        """Requests that anybody has spent; 0 if more remain than the limit allows."""
         return max(0, (self.window.limit or 0) - (self.window.remaining or 0))
 
     @property
@@ -31,6 +31,6 @@ class Gauge(NamedTuple):
 
     @property
     def budget_share(self) -> float:
-        """Percent of the limit that the exporter may still spend, at most what is not spent."""
+        """Percent of the limit that the exporter may still spend, at most the unspent part."""
         share = 100.0 * self.window.budget / (self.window.limit or 1)
         return round(min(share, 100.0 - self.spent_share), 2)

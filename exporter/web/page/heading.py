@@ -1,4 +1,4 @@
-"""The heading of an account: that its API is up, or what stops its reads. Pure."""
+"""The heading of an account: it says that the API is up, or why no job is read. Pure."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,14 +8,14 @@ from exporter.quota.block import Cause
 from exporter.web.page.words import ratio
 
 GOOD, CALM, WRONG, UNKNOWN = "succeeded", "running", "failed", "pending"
-"""The colours of the word in a heading: those of the states with these names."""
+"""The colours of a heading's word. Each is the colour of the state with this name."""
 
 
 class Heading(NamedTuple):
     """A word in the colour of `tone`, and why no job is read.
 
-    `trouble` is what is wrong with the API, in the words of the last failure, and `limit` the limit
-    that is reached. At most one of them is there.
+    `trouble` says what is wrong with the API, in the words of the last failure. `limit` says which
+    limit is reached. At most one of the two is set.
     """
 
     word: str
@@ -40,11 +40,11 @@ _TROUBLES: Mapping[Cause, tuple[str, str]] = {
     Cause.KEY: ("key refused", "the API refuses the key"),
     Cause.UNREACHABLE: ("down", "the API cannot be reached"),
 }
-"""The word for each trouble with the API, and what is wrong where no failure says more."""
+"""For each trouble with the API, its word, and the sentence to show if no failure says more."""
 
 
 def _limit(account: AccountView, cause: Cause) -> tuple[str, str]:
-    """Return the word for a limit that is reached, and what it means."""
+    """Return the word for a limit that is reached, and a sentence that explains it."""
     if cause is Cause.SHARE:
         share = ratio(account.share)
         return "share spent", f"the share of {share} of the requests allows no read before"

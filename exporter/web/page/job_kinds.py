@@ -1,4 +1,4 @@
-"""What kinds of job the page tells apart, such as one without progress. Pure."""
+"""The kinds of jobs that the page tells apart, such as those without progress. Pure."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -14,8 +14,8 @@ from exporter.quota.block import Cause
 UNREAD_AFTER = 20 * MINUTE
 STALLED_AFTER = 40 * MINUTE
 NOT_STARTED_AFTER = DAY
-"""Seconds after which it is too long that a job was not read, has not moved or has not started.
-Each is the duration of the alert for it."""
+"""Seconds after which a job has not been read, has not moved or has not started for too long. Each
+is the duration of the corresponding alert."""
 
 UNREADABLE = "unreadable"
 TOO_OLD = "too-old"
@@ -37,23 +37,23 @@ KINDS: Mapping[str, str] = {
     State.PENDING: "pending",
     State.SUCCEEDED: "succeeded",
 }
-"""The kinds of jobs, with the page's word for each; those that need a person come first.
+"""The kinds of jobs, with the page's word for each. Those that need a person come first.
 
-The last attempt to read an UNREADABLE job failed. A NOT_READ job has been due for too long,
-whatever kept it from being read.
+UNREADABLE: the last attempt to read the job failed. NOT_READ: the job has been due for too long,
+for whatever reason.
 """
 
 _TURNS = 2.2
-"""Turns that a job may wait for: two, each a tenth longer than by the quota alone."""
+"""A job may wait for two turns, each a tenth longer than the quota alone would make it."""
 
 RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
-"""The place of each kind in the order."""
+"""The place of each kind in the order of KINDS."""
 
 
 def kinds_of(view: JobView, *, not_read: bool) -> tuple[str, ...]:
-    """Return the state of a job and the other kinds that it is of, in the order of KINDS.
+    """Return all kinds of a job, its state and others, in the order of KINDS.
 
-    `not_read` says whether the job was not read for too long by now.
+    `not_read` says whether the job has not been read for too long.
     """
     more = {
         UNREADABLE: view.reading.error is not None,
@@ -67,9 +67,10 @@ def kinds_of(view: JobView, *, not_read: bool) -> tuple[str, ...]:
 
 
 class Patience(NamedTuple):
-    """The seconds after which a job of an account was not read for too long.
+    """Seconds without a read that are too long (`after`), for the jobs of an account.
 
-    Where the account is `blocked` for so long, a job that was never read counts too.
+    `blocked`: the account itself has been blocked for longer than that. Then a job that was never
+    read counts too.
     """
 
     after: float
@@ -77,9 +78,10 @@ class Patience(NamedTuple):
 
 
 def patience(account: AccountView, now: Instant) -> Patience:
-    """Return the patience with the jobs of an account: the alert's.
+    """Return the patience with the jobs of an account: the alert's, or about two turns.
 
-    Where the quota lets each job have its turn less often than that, it is about two turns.
+    A turn is the time in which the quota lets every job be read. Two turns count if they are longer
+    than twice the alert's time.
     """
     waiting = sum(not view.reading.end_confirmed for view in account.jobs)
     reads = [
@@ -95,7 +97,7 @@ def patience(account: AccountView, now: Instant) -> Patience:
 
 
 def not_read(view: JobView, now: Instant, patience: Patience) -> bool:
-    """Tell whether a job is due, or waits after a failure, and was not read for too long."""
+    """Tell whether a job is due, or in a back-off, and has not been read for too long."""
     reading = view.reading
     if reading.end_confirmed:
         return False
@@ -106,7 +108,7 @@ def not_read(view: JobView, now: Instant, patience: Patience) -> bool:
 
 
 def _is_stalled(view: JobView) -> bool:
-    """Tell whether the last read found that a running job has not moved for too long."""
+    """Tell whether a running job had not moved for too long at its last read."""
     reading = view.reading
     if view.state != State.RUNNING or reading.read_at is None or reading.progressed_at is None:
         return False
@@ -114,7 +116,7 @@ def _is_stalled(view: JobView) -> bool:
 
 
 def _has_not_started(view: JobView) -> bool:
-    """Tell whether the last read found that a job has waited too long for its start."""
+    """Tell whether a job had waited for its start for too long at its last read."""
     job, read_at = view.job, view.reading.read_at
     if job is None or job.state != State.PENDING or job.created is None or read_at is None:
         return False

@@ -19,27 +19,28 @@ from exporter.web.page.row import count_kinds
 from exporter.web.page.table import Table
 
 FIRST_WAIT = 0.05
-"""Seconds that the page waits for reads that are due: who opens it is answered at once."""
+"""Seconds that a page waits for due reads when a person opens it: the answer should come at once.
+"""
 
 UPDATE_WAIT = 1.0
-"""Seconds that an update waits for them. Nobody waits for an update, and it shows more that way."""
+"""Seconds that an update waits for due reads: nobody waits for an update, and it shows more."""
 
 FEW = 100
-"""Jobs that can be read while somebody waits for a page that would show no values otherwise."""
+"""Most jobs whose first reads a person waits for; otherwise the page would show no values."""
 
 UPDATE_EVERY = 10
-"""Seconds between two updates of a page that somebody looks at."""
+"""Seconds between two updates of a page that a person looks at."""
 
 SCRIPTS = ("choice.js", "patch.js", "updates.js")
-"""The parts of the page's script. They are one module in the page; the last part starts it."""
+"""The parts of the page's script. In the page they form one module; the last part starts it."""
 
 SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
 
 
 class Page:
-    """The page. The template engine escapes the names and words of other people.
+    """The page. The template engine escapes all names and words from outside.
 
-    `headers` belong to each answer with it.
+    `headers` belong to each answer with the page.
     """
 
     def __init__(self, telemetry_path: str, version: str = __version__) -> None:
@@ -68,7 +69,7 @@ class Page:
         self._template = environment.get_template("index.html")
 
     def body(self, snapshot: Snapshot) -> bytes:
-        """Draw the page of a snapshot."""
+        """Return the HTML of the page that shows a snapshot."""
         now = Instant(snapshot.monotonic, snapshot.taken_at)
         rows = self._table.rows(snapshot.accounts, now)
         html = self._template.render(
@@ -87,10 +88,11 @@ class Page:
 
 
 def page_wait(headers: Mapping[str, str], unseen: int) -> float:
-    """Return the seconds that a request for the page waits for reads that are due.
+    """Return the seconds that a request for the page waits for due reads.
 
-    The page's script asks for a longer wait with `Prefer: wait` (RFC 7240). `unseen` jobs are
-    watched while none was ever read: a few can be read in a longer wait, and of many hardly any.
+    The page's script asks for a longer wait with `Prefer: wait` (RFC 7240). `unseen` counts the
+    watched jobs before the first read of any. A longer wait is enough to read a few jobs, but of
+    many it would show hardly any.
     """
     if 0 < unseen <= FEW or "wait" in headers.get("prefer", ""):
         return UPDATE_WAIT
@@ -98,16 +100,16 @@ def page_wait(headers: Mapping[str, str], unseen: int) -> float:
 
 
 def _verbatim(name: str) -> Markup:
-    """Return a file of the page as it stands, without the template engine."""
+    """Return a file of the page unchanged, without the template engine."""
     file = files("exporter.web.page").joinpath("templates", name)
-    return Markup(file.read_text(encoding="utf-8"))  # noqa: S704  it is ours
+    return Markup(file.read_text(encoding="utf-8"))  # noqa: S704  the file is part of the package
 
 
 def _headers(script: str, style: str) -> dict[str, str]:
-    """Return headers that let a browser load nothing, and use only this page's script and style.
+    """Return headers that allow a browser only this page's script and style, and nothing else.
 
-    The policy (CSP level 3) names both by their hashes. A nonce must differ in each answer, so two
-    requests could not share a page.
+    The policy (CSP level 3) names both by their hashes. A nonce would have to differ in each
+    answer, so two requests could not share a page.
     """
     policy = (
         "default-src 'none'",

@@ -1,4 +1,4 @@
-"""One job as the page shows it: a row of its table."""
+"""The row of one job in the page's table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from exporter.web.page.job_kinds import (
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A row: the view of a job, and what follows from it.
+    """A row: the view of a job, and the values derived from the view.
 
-    `kinds` are the job's state and the other kinds that it is of, in the order of KINDS; the first
-    gives its `rank`. `since` (Unix seconds) is when it came to its state, as far as that is known,
-    and `event` is what happened then.
+    `kinds` holds the job's state and its other kinds, in the order of KINDS; the first one gives
+    the `rank`. `since` is when the job entered its state (Unix seconds), None if unknown, and
+    `event` says what happened then.
     """
 
     view: JobView
@@ -33,27 +33,27 @@ class JobRow:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether the row stands before those of running jobs."""
+        """Whether the job needs a person: its row comes before those of running jobs."""
         return self.rank < RANKS[State.RUNNING]
 
     @property
     def not_read(self) -> bool:
-        """Whether the job is due and was not read for too long."""
+        """Whether the job is due and has not been read for too long."""
         return NOT_READ in self.kinds
 
     @property
     def stalled(self) -> bool:
-        """Whether the job runs and had not moved for too long when it was last read."""
+        """Whether the job is running and had not moved for too long at its last read."""
         return STALLED in self.kinds
 
     @property
     def not_started(self) -> bool:
-        """Whether the job had waited too long for its start when it was last read."""
+        """Whether the job had waited for its start for too long at its last read."""
         return NOT_STARTED in self.kinds
 
     @property
     def still_for(self) -> float | None:
-        """Seconds for which the job had not moved when it was last read; None if it never was."""
+        """Seconds without progress at the job's last read; None before its first read."""
         reading = self.view.reading
         if reading.read_at is None or reading.progressed_at is None:
             return None
@@ -61,7 +61,7 @@ class JobRow:
 
     @property
     def withheld(self) -> bool:
-        """Whether there are values, which are too old to show."""
+        """Whether the job's values are too old to show."""
         return TOO_OLD in self.kinds
 
     @property
@@ -72,7 +72,7 @@ class JobRow:
 
     @property
     def failures(self) -> str:
-        """How often the job could not be read, in words; empty for once or never."""
+        """How many reads of the job failed, in words; empty for one or none."""
         reading = self.view.reading
         in_a_row = max(reading.failures, 1)
         counts = []
@@ -84,14 +84,14 @@ class JobRow:
 
     @property
     def backs_off(self) -> bool:
-        """Whether the last attempt failed and the next one is at least a second after it."""
+        """Whether the last attempt failed, and the next one comes at least a second later."""
         reading = self.view.reading
         wait = reading.due_at - (reading.attempted_at or 0.0)
         return reading.error is not None and wait >= 1
 
 
 def row_of(view: JobView, *, not_read: bool) -> JobRow:
-    """Return the row of one job; `not_read` says whether it was not read for too long by now."""
+    """Return the row of one job; `not_read`: the job has not been read for too long."""
     kinds = kinds_of(view, not_read=not_read)
     return JobRow(view, kinds, RANKS[kinds[0]], *_since(view))
 
@@ -106,7 +106,7 @@ def count_kinds(rows: Iterable[JobRow]) -> dict[str, int]:
 
 
 def _since(view: JobView) -> tuple[str, float | None]:
-    """Return what happened when the job came to its state, and when."""
+    """Return which event brought the job to its state, and when (None: unknown)."""
     job = view.job
     if job is None:
         return "", None

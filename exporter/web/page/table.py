@@ -1,4 +1,4 @@
-"""The rows of the page's table. A row is drawn once, and again when its job has changed."""
+"""The rows of the page's table. A row is rendered once, and again when its job has changed."""
 
 import re
 import secrets
@@ -16,24 +16,24 @@ from exporter.web.page.words import age
 
 
 class _Key(NamedTuple):
-    """All that a row depends on: the view, and whether the job was not read for too long by now."""
+    """Everything a row depends on: the view, and whether the job was not read for too long."""
 
     view: JobView
     not_read: bool
 
 
 class _Drawn(NamedTuple):
-    """A row, and its HTML with a mark in the place of each age."""
+    """A row, and its HTML with a mark in place of each age."""
 
     row: JobRow
     html: str
 
 
 class Table:
-    """The rows that the last page showed. Their ages, which grow, are filled in for each page.
+    """The rendered rows of the last page. Ages grow, so each page fills them in again.
 
     Only these rows are kept: one for each job, however often jobs change. The marks are a secret of
-    this process, so no text of other people can contain one.
+    this process, so no text from outside can contain one.
     """
 
     def __init__(self, environment: Environment) -> None:
@@ -42,7 +42,7 @@ class Table:
         def aging(since: float) -> Markup:
             """Return the element of an age, with a mark in place of its text."""
             html = f'<time class="age" datetime="{rfc3339(since)}">{mark}{since!r};</time>'
-            return Markup(html)  # noqa: S704  nothing in it is other people's
+            return Markup(html)  # noqa: S704  no part of it comes from outside
 
         environment.filters["aging"] = aging
         self._end = f"{mark}end"
@@ -70,9 +70,9 @@ class Table:
         return Markup(html)  # noqa: S704  the template has escaped it
 
     def _draw(self, keys: Sequence[_Key], epoch: float) -> dict[_Key, _Drawn]:
-        """Draw the rows of all keys at once: to start the template costs more than a row.
+        """Render the rows of all keys at once: to start the template costs more than a row.
 
-        `epoch` is by how many seconds the Unix clock is ahead of the monotonic one.
+        `epoch` is the Unix time at which the monotonic clock was 0, in seconds.
         """
         rows = [row_of(key.view, not_read=key.not_read) for key in keys]
         html = self._template.render(rows=rows, epoch=epoch, end_of_row=self._end)

@@ -1,4 +1,4 @@
-"""Numbers and times as the page writes them."""
+"""The formats of numbers and times on the page."""
 
 import math
 from functools import lru_cache
@@ -10,35 +10,35 @@ from exporter.model.instant import rfc3339
 
 
 def count(number: int | None) -> str:
-    """Write a number with separated thousands, None as nothing."""
+    """Format a number with commas between thousands; None becomes an empty text."""
     return "" if number is None else f"{number:,}"
 
 
 def percent(number: float) -> str:
-    """Write a percentage without its fraction, so only what is complete has 100."""
+    """Format a percentage, rounded down: only a complete job shows 100 %."""
     return f"{math.floor(number)} %"
 
 
 def ratio(number: float) -> str:
-    """Write a share from 0 to 1 as a percentage, with the fraction that was configured.
+    """Format a share from 0 to 1 as a percentage, with the configured decimals.
 
-    It stands in a sentence, so no line may break before the sign.
+    The text is part of a sentence, so no line may break before the percent sign.
     """
     return f"{100 * number:g}\N{NO-BREAK SPACE}%"
 
 
 def moment(seconds: float) -> str:
-    """Write Unix seconds as a date and time in UTC, for people."""
+    """Format Unix seconds as a date and time in UTC, for people."""
     return rfc3339(seconds)[:-1].replace("T", " ")
 
 
 def clock(seconds: float) -> str:
-    """Write Unix seconds as the time of the day in UTC."""
+    """Format Unix seconds as the time of day in UTC."""
     return rfc3339(seconds)[11:-1]
 
 
 def age(seconds: float) -> str:
-    """Write a duration in its two largest units, as the page's script does too: `2h 5m`."""
+    """Format a duration in its two largest units, as the page's script also does: `2h 5m`."""
     whole = max(0, math.floor(seconds))
     if whole < MINUTE:
         return f"{whole}s"
@@ -51,7 +51,7 @@ def age(seconds: float) -> str:
 
 @lru_cache(maxsize=256)
 def breakable(word: str) -> Markup:
-    """Let a line break between the parts of a word like `BulkPriceChange`; its text stays."""
+    """Allow line breaks between the parts of a word like `BulkPriceChange`; keep its text."""
     parts = [""]
     for before, letter in zip(" " + word, word, strict=False):
         if before.islower() and letter.isupper():

@@ -1,6 +1,6 @@
-// The choice of the jobs that are shown, and of their order.
+// The choice of the jobs to show, and of their order.
 
-const SETTLED = 400; // milliseconds without a key, after which the person has typed all
+const SETTLED = 400; // milliseconds without a key press after which typing is over
 
 const byId = (id) => document.getElementById(id);
 const [find, kinds, rows, shown, said, trouble, updating] = [
@@ -39,7 +39,7 @@ const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'bas
 const textOf = (cell) => cell.textContent.trim() || null;
 const numberOf = (cell) => (textOf(cell) === null ? null : Number(textOf(cell).replaceAll(',', '')));
 
-// The value by which a cell is sorted, null for an empty one. An id can exceed the exact numbers.
+// The sort value of a cell, null for an empty cell. An id can be too large for an exact number.
 const valueOf = {
   text: textOf,
   id: (cell) => (textOf(cell) === null ? null : BigInt(textOf(cell))),
@@ -54,7 +54,7 @@ function compare(one, other) {
   return one < other ? -1 : Number(one > other);
 }
 
-let served = new Map(); // each row's place in the exporter's order, which decides among equals
+let served = new Map(); // each row's place in the exporter's order, which breaks ties
 
 function sorted(all) {
   const header = headers.find(({ dataset }) => dataset.column === choice.sort);
@@ -68,8 +68,8 @@ function sorted(all) {
   });
 }
 
-// Put the children of a node in an order and move as few as possible: a child that is moved loses
-// its selection.
+// Put the children of a node in an order. Move as few as possible: a moved child loses its
+// selection.
 function arrange(parent, wanted) {
   let place = parent.firstElementChild;
   for (const child of wanted) {
@@ -81,8 +81,8 @@ function arrange(parent, wanted) {
 
 // ---- Finding
 
-const found = new WeakMap(); // the text of a row that is searched
-// Text as people type it: without accents, and without characters of no width, which are pasted.
+const found = new WeakMap(); // the searchable text of each row
+// Text as people type it: without accents, and without pasted characters of zero width.
 const fold = (text) => text.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '').toLowerCase();
 
 function textToFind(row) {
@@ -140,7 +140,7 @@ function showAll() {
 }
 
 function sortBy({ column, sort }) {
-  const first = sort === 'number' || sort === 'percent'; // of numbers the largest are looked for
+  const first = sort === 'number' || sort === 'percent'; // people look for the largest numbers
   choose({ sort: column, down: choice.sort === column ? !choice.down : first });
 }
 

@@ -1,5 +1,5 @@
-// The take-over of a newer page. What has not changed is not touched, so focus, selection and scroll
-// position stay. Its nodes are imported as they are: no text is ever read as markup.
+// Takes a newer page over. Unchanged nodes are not touched, so focus, selection and scroll position
+// stay. New nodes are imported unchanged: no text is ever parsed as markup.
 
 function patch(old, fresh) {
   if (old.isEqualNode(fresh)) return;
@@ -14,7 +14,7 @@ function patch(old, fresh) {
 
 function patchAttributes(old, fresh) {
   for (const { name } of [...old.attributes]) {
-    if (name !== 'hidden' && !fresh.hasAttribute(name)) old.removeAttribute(name); // this page hides, the newer one does not
+    if (name !== 'hidden' && !fresh.hasAttribute(name)) old.removeAttribute(name); // only this page sets `hidden`
   }
   for (const { name, value } of fresh.attributes) {
     if (name !== 'hidden' && old.getAttribute(name) !== value) old.setAttribute(name, value);

@@ -1,7 +1,7 @@
 // The updates of the page. Each answer is parsed into a document that runs no script.
 
 const UPDATE_EVERY = Number(document.body.dataset.updateEvery) * 1000;
-const FIRST_UPDATE = 1000; // by then the jobs that were due when the page was opened are read
+const FIRST_UPDATE = 1000; // milliseconds; by then the jobs due at the opening have been read
 const LONGEST_WAIT = 60_000;
 const TICK = 5000;
 const PATIENCE = 20_000;
@@ -16,7 +16,7 @@ function setTime() {
   receivedAt = Date.now();
 }
 
-// Write a duration as `age` in words.py does.
+// Format a duration as `age` in words.py does.
 function age(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole}s`;
@@ -58,16 +58,16 @@ async function ask() {
   return page;
 }
 
-// Reload to take over the page of another version, with its script and style. A page reloads once
-// for each version: two versions that answer in turn would otherwise reload for ever.
+// Reload to get the page of another version, with its script and style. A page reloads once for
+// each version: otherwise two versions that answer in turn would make it reload for ever.
 function change(version) {
   if (!rememberFor(version)) throw new Error(`version ${version} answers, load the page again to see it`);
   writeAddress();
   location.reload();
 }
 
-// Remember that a version was loaded, and where the focus was. Return false where the version was
-// loaded before, or where the browser does not allow storage.
+// Remember that a version was loaded, and where the focus was. Return false if the version was
+// loaded before, or if the browser does not allow storage.
 function rememberFor(version) {
   try {
     if (sessionStorage.getItem(`loaded ${version}`)) return false;
