@@ -8,9 +8,9 @@ from types import FrameType
 def main() -> None:
     """Run the command line.
 
-    The kernel withholds every signal without a handler from PID 1, which the program is in a
-    container. The program handles SIGTERM once it serves; before that, and in `check`, SIGTERM
-    would have no effect.
+    In a container the program is PID 1, and the kernel sends PID 1 only signals that have a
+    handler. The program handles SIGTERM once it serves. Before that, and in `check`, SIGTERM would
+    have no effect without this handler.
     """
     if os.getpid() == 1:
         signal.signal(signal.SIGTERM, _end)
@@ -20,9 +20,10 @@ def main() -> None:
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    """End at once, with the exit code that shells give a program ended by this signal.
+    """End at once, with the exit code that shells report for a program ended by this signal.
 
-    SystemExit would not do: Python drops exceptions raised in some of the code that imports run.
+    SystemExit would not do: Python drops exceptions raised in some of the code that runs during
+    imports.
     """
     os._exit(128 + number)
 

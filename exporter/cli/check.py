@@ -1,4 +1,4 @@
-"""The command `check`: examine the configuration, say what it costs, and read its jobs once."""
+"""The command `check`: check the configuration, print its cost, and read its jobs once."""
 
 import asyncio
 import sys
@@ -38,7 +38,7 @@ from exporter.scrape.reload import Reloader
     help="How often Prometheus scrapes.",
 )
 def command(config_file: Path, *, live: bool, running: int | None, scrape_interval: float) -> None:
-    """Validate the configuration and print what the watch costs a day, and how fresh it is."""
+    """Check the configuration. Print the reads a day that jobs need, and how fresh values are."""
     loaded, problems = _examine(config_file, live=live)
     if loaded is None or problems:
         for problem in problems:
@@ -55,10 +55,10 @@ def command(config_file: Path, *, live: bool, running: int | None, scrape_interv
 
 
 def _examine(file: Path, *, live: bool) -> tuple[LoadedConfig | None, list[str]]:
-    """Return the loaded configuration, and every problem of its files, a line each.
+    """Return the loaded configuration, and one line for each problem of its files.
 
-    The configuration is None where it, or a key that it names, is bad. Keys are read only for a
-    `live` check.
+    The configuration is None if it, or a key that it names, is bad. Keys are read only for a `live`
+    check.
     """
     try:
         config = load(file, or_pipe=True)
@@ -74,7 +74,7 @@ def _examine(file: Path, *, live: bool) -> tuple[LoadedConfig | None, list[str]]
 
 
 def _warnings(loaded: LoadedConfig) -> list[str]:
-    """Return a line for each thing that is allowed and should be mended all the same."""
+    """Return one line for each setting that works but should be changed."""
     labels = loaded.camel_case_labels()
     exposed = [report.exposed_key_warning(file) for file in sorted(loaded.exposed_keys())]
     return [report.disliked_labels_warning(labels), *exposed] if labels else exposed

@@ -1,4 +1,4 @@
-"""The command `demo`: serve over a simulated API with a lively mix of jobs."""
+"""The command `demo`: run the exporter with a simulated API and a lively mix of jobs."""
 
 import math
 import random
@@ -24,8 +24,8 @@ from exporter.simulator import LIVE, Ending, Limits, SimulatedJob, Simulator
 _FIRST_ID = 2_607_617
 _LATENCY = 0.05
 _JOBS_OF_A_LIVE_ACCOUNT = 20
-"""Jobs that an account with the limits of a live one can watch all day. With more jobs, the demo's
-limits grow in proportion, up to `MOST_TIMES_LIVE` times a live account's."""
+"""Jobs that the exporter can watch all day within a live account's limits. With more jobs, the
+demo's limits grow in proportion, up to `MOST_TIMES_LIVE` times a live account's."""
 
 _TYPES = (
     "SubscriptionProductBulkPriceChange",
@@ -37,7 +37,7 @@ _TEAMS = ("billing", "pricing", "support")
 
 
 def _finite(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
-    """Refuse NaN, which click takes to be inside every range."""
+    """Refuse NaN, because click accepts NaN in every range."""
     if not math.isfinite(value):
         message = "expected a number"
         raise click.BadParameter(message)
@@ -66,8 +66,8 @@ def command(jobs: int, seed: int, speed: float, **options: Any) -> None:
 class _Kind:
     """One course that a job can take.
 
-    `starts` is a range of hours from now, `runs` a range of hours that the job takes, `failing` the
-    share of its items that fail.
+    `starts` is the range of the start, in hours from now, and `runs` the range of the duration in
+    hours. `failing` is the share of the job's items that fail.
     """
 
     starts: tuple[float, float]
@@ -88,12 +88,13 @@ _KINDS = (
     _Kind(starts=(-2.0, -1.0), runs=(0.3, 0.9), ending=Ending.FAILS),
     _Kind(starts=(-0.1, 0.2), runs=(0.2, 0.4), ending=Ending.VANISHES),
 )
-"""Taken in turn, so that even a few jobs are a mix: running, done, partly failed, waiting, ..."""
+"""Jobs take these in turn, so that even a few are a mix: running, done, partly failed, waiting, ...
+"""
 
 
 @dataclass(frozen=True)
 class _DemoKey:
-    """The demo's key source. Its key opens nothing but the demo's own simulator."""
+    """The demo's key source. Only the demo's simulator accepts the key."""
 
     key: Secret
 
@@ -103,7 +104,7 @@ class _DemoKey:
 
 @dataclass(frozen=True)
 class Demo:
-    """A simulator, not started yet, and the configuration that watches all its jobs."""
+    """A simulator that is not started yet, and the configuration that watches all its jobs."""
 
     simulator: Simulator
     loaded: LoadedConfig

@@ -36,7 +36,7 @@ class Duration(click.ParamType[float]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Return the seconds; refuse what is no duration, or 0."""
+        """Return the seconds. Refuse 0 and anything that is not a duration."""
         seconds = 0.0
         with suppress(ValueError):
             seconds = parse_duration(value)
@@ -46,7 +46,7 @@ class Duration(click.ParamType[float]):
 
 
 class _OptionalFile(click.Path):
-    """A file; None when the flag is empty, as an environment variable that is set to "" is."""
+    """A path; None for an empty value, such as a variable set to ""."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return super().convert(value, param, ctx) if value else None

@@ -7,23 +7,24 @@ import threading
 from queue import SimpleQueue
 
 LINES = 2_000
-"""The most lines that wait to be written. A burst brings fewer, such as a failed read of each of
-1,000 jobs at level debug. 2,000 usual lines take half a MiB; 32 MiB if each is as long as the
-longest request header."""
+"""Most lines that may wait. A usual burst is shorter, such as a failed read of each of 1,000 jobs
+at level debug. 2,000 usual lines take half a MiB, or 32 MiB if each is as long as the longest
+request header."""
 
 END = 1.0
-"""Seconds in which the waiting lines may still be written when the program ends."""
+"""Seconds to write the waiting lines when the program ends."""
 
 
 class LogQueue(io.TextIOBase):
-    """A text stream that takes lines from any thread and writes them in a daemon thread of its own.
+    """A text stream that takes lines from any thread and writes them in its own daemon thread.
 
     A line that does not fit into the queue, or that cannot be written, is dropped and counted.
 
-    The thread writes to the descriptor, not to `sys.stderr`, which holds a lock while it writes:
-    the interpreter aborts if a daemon thread still holds that lock at the end. The bounded `Queue`
-    would not do, as its lock is not reentrant: a finalizer that logs while the lock is held would
-    never return. So the queue is a `SimpleQueue`, bounded by looking at its size.
+    The thread writes to the descriptor, not to `sys.stderr`. `sys.stderr` holds a lock while it
+    writes, and the interpreter aborts if a daemon thread still holds that lock at the end.
+
+    The bounded `Queue` would not do: its lock is not reentrant, so a finalizer that logs while the
+    lock is held would never return. So the queue is a `SimpleQueue`, and `write` checks its size.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -51,8 +52,8 @@ class LogQueue(io.TextIOBase):
     def end(self, seconds: float = END) -> None:
         """Write the waiting lines, for at most `seconds`. Later lines are lost.
 
-        If lines still wait then, because nobody reads, the descriptor is pointed at /dev/null:
-        whatever the interpreter writes last cannot hold up the end of the process.
+        If lines still wait after that, because nobody reads them, point the descriptor at
+        /dev/null. Then the last output of the interpreter cannot delay the end of the process.
         """
         self._waiting.put(None)
         self._writer.join(seconds)
@@ -78,5 +79,5 @@ def _write(descriptor: int, data: bytes) -> None:
     while data:
         try:
             data = data[os.write(descriptor, data) :]
-        except BlockingIOError:  # another process that shares the pipe set it to non-blocking
+        except BlockingIOError:  # another process made the shared pipe non-blocking
             select.select([], [descriptor], [])

@@ -1,4 +1,4 @@
-"""The log: one line per event on stderr, as logfmt or JSON, the libraries' events included."""
+"""The log: one line per event on stderr, as logfmt or JSON, with the events of libraries."""
 
 import logging
 import os
@@ -23,12 +23,12 @@ LEVELS = {
 FORMATS = ("logfmt", "json")
 
 _LIBRARIES = {
-    "uvicorn": logging.ERROR,  # warns of each malformed request: anybody could fill the log
+    "uvicorn": logging.ERROR,  # it warns of each malformed request: anybody could fill the log
     "urllib3": logging.WARNING,
-    "urllib3.connection": logging.ERROR,  # quotes the API's headers, once for each answer
+    "urllib3.connection": logging.ERROR,  # its warnings quote the API's headers, for each answer
     "asyncio": logging.WARNING,
 }
-"""The level from which on each library's events are logged, whatever `--log.level` says."""
+"""The lowest level of each library's events that is logged, whatever `--log.level` says."""
 
 _FIRST_KEYS = ("time", "level", "msg")
 _STDERR = 2
@@ -37,11 +37,11 @@ _STDERR = 2
 
 @contextmanager
 def on_stderr(level: str, form: str) -> Iterator[LogQueue]:
-    """Log to stderr during the block, without ever waiting for whoever reads it.
+    """Log to stderr during the block, without waiting for the reader of stderr.
 
-    Only the end of the block waits, for `END` seconds. `sys.stderr` is the queue meanwhile, so
-    Python's own warnings and tracebacks do not wait either. If stderr was closed before the start,
-    the lines go to /dev/null.
+    Only the end of the block waits, for at most `END` seconds. During the block `sys.stderr` is the
+    queue, so Python's warnings and tracebacks do not wait either. If stderr was closed before the
+    start, the lines go to /dev/null.
     """
     closed = sys.stderr is None
     lines = LogQueue(os.open(os.devnull, os.O_WRONLY) if closed else _STDERR)
@@ -69,7 +69,7 @@ def set_up(level: str, form: str) -> None:
 
 
 def _formatter(form: str) -> ProcessorFormatter:
-    """Return what turns an event, the exporter's own or a library's, into a line."""
+    """Return the formatter that turns an event of the exporter or a library into a line."""
     renderer: list[Processor] = (
         [structlog.processors.JSONRenderer()]
         if form == "json"
@@ -87,7 +87,7 @@ def _formatter(form: str) -> ProcessorFormatter:
 def _short_level(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Name the level as the flag `--log.level` does."""
+    """Shorten `warning` to `warn`, the word of the flag `--log.level`."""
     if event["level"] == "warning":
         event["level"] = "warn"
     return event
@@ -103,9 +103,9 @@ def _in_order(
 def _one_line(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Escape invisible characters, so that no value starts a line or reverses its direction.
+    """Escape invisible characters, so that no value starts a new line or reverses its direction.
 
-    Leave line feeds alone: the logfmt renderer escapes them itself.
+    Line feeds stay: the logfmt renderer escapes them itself.
     """
     return {
         key: value
@@ -122,4 +122,4 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.format_exc_info,
     structlog.processors.EventRenamer("msg"),
 )
-"""The first steps for every event, the exporter's own or a library's."""
+"""The first steps for every event, of the exporter or of a library."""

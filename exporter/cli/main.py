@@ -1,4 +1,4 @@
-"""The command line as a whole: its commands, and the one that runs when none is named."""
+"""The command line: its commands, and the default command."""
 
 from importlib import import_module
 
@@ -11,9 +11,9 @@ _COMMANDS = ("check", "demo", "serve")
 
 
 class _Commands(click.Group):
-    """The commands, each the `command` of the module that has its name; `serve` is the default.
+    """The commands, each the `command` of the module of its name; `serve` is the default.
 
-    A command is imported only when it is used: importing takes most of the start-up time.
+    A command is imported only when it is used, because imports take most of the start-up time.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
@@ -21,7 +21,7 @@ class _Commands(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return the command of that name, or None."""
+        """Return the command with this name, or None."""
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"exporter.cli.{cmd_name}").command
@@ -33,7 +33,7 @@ class _Commands(click.Group):
         return super().parse_args(ctx, args if named else ["serve", *args])
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the flags of `serve` too: most people start the program without naming it."""
+        """Show the flags of `serve` too, because most people start it without naming it."""
         super().format_options(ctx, formatter)
         serve = import_module("exporter.cli.serve").command
         records = [record for flag in serve.params if (record := flag.get_help_record(ctx))]
@@ -48,7 +48,7 @@ def cli() -> None:
 
 
 def run() -> None:
-    """Run the command line and exit with its code, even while a read still hangs in a thread."""
+    """Run the command line and exit with its code, even if a read still hangs in a thread."""
     try:
         cli(prog_name="fusebill-exporter")
     except SystemExit as end:

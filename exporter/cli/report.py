@@ -1,4 +1,4 @@
-"""The lines that `check` prints: what watching costs, warnings, and a table of the jobs."""
+"""The lines that `check` prints: the cost of the watch, warnings, and a table of the jobs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,12 +11,12 @@ from exporter.model.duration import DAY, format_duration
 from exporter.model.safe_text import printable
 
 _LONG = 600.0
-"""Seconds from which on a time is written as a duration, as in `10m`."""
+"""From this many seconds up, a time is formatted as a duration such as `10m`."""
 
 _ENDLESS = 100 * 365 * DAY
 
 _WHOLE = 10
-"""The least number that is written without decimals."""
+"""The smallest number that is formatted without decimals."""
 
 _COLUMNS = ("JOB", "ACCOUNT", "STATE", "STATUS", "PERCENT", "DONE", "FAILED", "ITEMS", "ERROR")
 
@@ -24,16 +24,18 @@ _COLUMNS = ("JOB", "ACCOUNT", "STATE", "STATUS", "PERCENT", "DONE", "FAILED", "I
 def costs(
     config: Config, jobs: Mapping[str, Sequence[WatchedJob]], running: int | None, interval: float
 ) -> Iterator[str]:
-    """Yield the lines that say what watching each account costs and how fresh running jobs can be.
+    """Yield lines with the cost of watching each account, and how often running jobs are read.
 
     `jobs` are by account name. At most `running` jobs of each account run at once; None means all.
     `interval` is the scrape interval in seconds.
     """
     active, finished = config.refresh.active, config.refresh.finished
-    again = f"every {format_duration(finished)}, from what is left" if finished else "never again"
+    again = "never read again"
+    if finished:
+        again = f"read again every {format_duration(finished)}, with the requests that are left"
     yield (
-        f"An unfinished job is read at each scrape, at most every {format_duration(active)}; "
-        f"a finished one {again}."
+        f"An unfinished job is read at each scrape, but at most every {format_duration(active)}. "
+        f"A finished job is {again}."
     )
     yield _cost_of_an_end(config.refresh, interval)
     for account in config.accounts:
@@ -50,19 +52,24 @@ def costs(
             yield f"    {_cost_as_share(cost, limits.day)}"
             if cost.every > config.refresh.stale_after:
                 stale = format_duration(config.refresh.stale_after)
-                yield f"    older than refresh.stale_after, {stale}: values are withheld in between"
+                yield (
+                    f"    running jobs are read less often than every {stale} "
+                    "(refresh.stale_after): values are withheld in between"
+                )
 
 
 def _cost_of_an_end(refresh: Refresh, interval: float) -> str:
-    """Return the sentence on the reads that it takes to confirm an end."""
+    """Return the sentences on the reads that it takes to confirm an end."""
     reads = end_reads(refresh, interval)
     rare = ""
     if refresh.finished:
-        rare = f", and {reads.settle} more until that is every {format_duration(refresh.finished)}"
+        every = format_duration(refresh.finished)
+        times = f"{reads.settle} more {_plural(reads.settle, 'time')}"
+        rare = f" Then it is read {times}, more and more rarely, before it is read every {every}."
     return (
-        f"A job that ends is read {reads.confirm} {_plural(reads.confirm, 'time')} more until its "
-        f"end is confirmed, {reads.contradicted} where that contradicts itself{rare}; "
-        "one that was completed long ago is read once."
+        f"A job that ends is read {reads.confirm} more {_plural(reads.confirm, 'time')} until its "
+        f"end is confirmed, or {reads.contradicted} if the end contradicts itself.{rare} "
+        "A job that was completed long ago is read once."
     )
 
 
@@ -80,7 +87,7 @@ def exposed_key_warning(key_file: Path) -> str:
 
 
 def _reads_and_freshness(workload: Workload, cost: Cost) -> str:
-    """Return the reads that are wanted and allowed, and how often running jobs are read then."""
+    """Return the reads wanted and allowed, and how often running jobs are read as a result."""
     return (
         f"{workload.jobs:,} {_plural(workload.jobs, 'job')}, at most {workload.running:,} running, "
         f"scraped every {_seconds(workload.interval)}: "
@@ -90,7 +97,7 @@ def _reads_and_freshness(workload: Workload, cost: Cost) -> str:
 
 
 def _cost_as_share(cost: Cost, limit: int) -> str:
-    """Return the cost as a share of the account's limit, with the reads of finished jobs."""
+    """Return the cost as a share of the account's limit, including reads of finished jobs."""
     wanted, finished = cost.wanted + cost.finished, round(cost.finished)
     return (
         f"costs {_percent(cost.spent, limit)} of the account's requests; wanted are "
@@ -104,7 +111,7 @@ def _percent(part: float, whole: float) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    """Write seconds, from `_LONG` on as a duration."""
+    """Format seconds; from `_LONG` up as a duration such as `10m`."""
     if seconds > _ENDLESS:
         return "100 years or more"
     if seconds < _LONG:
@@ -137,7 +144,7 @@ def _row(view: JobView) -> tuple[str, ...]:
 
 
 def _error(view: JobView) -> str:
-    """Return why the last attempt failed, or that there was none."""
+    """Return why the last attempt failed, or "not read" before the first attempt."""
     if view.reading.attempted_at is None:
         return "not read"
     return "" if view.reading.error is None else str(view.reading.error)

@@ -1,4 +1,4 @@
-"""The command `serve`: load the configuration, listen, and answer until a signal ends it."""
+"""The command `serve`: load the configuration, listen, and answer until a signal comes."""
 
 import asyncio
 import signal
@@ -47,9 +47,10 @@ def run_exporter(
     beside: AbstractContextManager[object] | None = None,
     **web: Any,
 ) -> None:
-    """Log to stderr and serve what `load` returns; exit 1 with one line if that cannot start.
+    """Log to stderr and serve what `load` returns; if the start fails, log one line and exit 1.
 
-    The options are those of `flags.web_and_log`. `beside` is what runs as long as the program.
+    The options are those of `flags.web_and_log`. `beside` runs as long as the
+    program.
     """
     with logs.on_stderr(log_level, log_format) as lines, beside or nullcontext():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
@@ -68,7 +69,7 @@ def _serve(
     web_telemetry_path: str,
     web_config_file: Path | None,
 ) -> None:
-    """Serve until a signal ends it. Raises ExporterError when the start fails."""
+    """Serve until a signal comes. Raises ExporterError if the start fails."""
     loaded = load(JobFiles())
     access = Access(web_config_file)
     sockets = [bind(address) for address in web_listen_address]

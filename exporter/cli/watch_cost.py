@@ -1,4 +1,4 @@
-"""The reads that watching an account's jobs costs a day, and how fresh running jobs can be."""
+"""The cost of watching an account's jobs, in reads a day, and how often running jobs are read."""
 
 import math
 from collections.abc import Mapping
@@ -25,11 +25,11 @@ class Workload(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a workload costs, in reads a day.
+    """The cost of a workload, in reads a day.
 
-    `wanted` are the reads that running jobs would get without limits, `finished` those that
-    finished jobs would get, `allowed` the reads that the account's share allows. `every` is the
-    number of seconds between two reads of a running job.
+    `wanted` counts the reads that running jobs would get without limits, and `finished` those that
+    finished jobs would get. `allowed` counts the reads that the account's share allows. `every` is
+    the number of seconds between two reads of a running job.
     """
 
     wanted: float
@@ -39,15 +39,15 @@ class Cost(NamedTuple):
 
     @property
     def spent(self) -> float:
-        """The reads that are really made."""
+        """The reads a day that the exporter makes within the limits."""
         return min(self.allowed, self.wanted + self.finished)
 
 
 class EndReads(NamedTuple):
-    """Reads of a job after the read that first showed its end.
+    """Numbers of reads of a job after the read that first showed its end.
 
-    `confirm` reads confirm the end, `contradicted` reads one that contradicts itself. After
-    `settle` more reads the job is read no more often than `refresh.finished` says.
+    `confirm` reads confirm a usual end, and `contradicted` reads one that contradicts itself. After
+    `settle` more reads, the job is read only every `refresh.finished` seconds.
     """
 
     confirm: int
@@ -56,7 +56,7 @@ class EndReads(NamedTuple):
 
 
 def end_reads(refresh: Refresh, interval: float) -> EndReads:
-    """Return the reads that one end costs with scrapes `interval` seconds apart."""
+    """Return the reads that one end costs, for scrapes `interval` seconds apart."""
     active = _whole_scrapes(refresh.active * (1 - SLACK), interval)
     confirm, contradicted = (
         math.ceil(time_to_confirm(refresh.active, contradicted=one) / active)
@@ -71,15 +71,16 @@ def end_reads(refresh: Refresh, interval: float) -> EndReads:
 
 
 def _whole_scrapes(seconds: float, interval: float) -> float:
-    """Return `seconds`, after which a job is due, rounded up to whole scrape intervals."""
+    """Return `seconds`, the time until a job is due, rounded up to whole scrape intervals."""
     return max(1, math.ceil(seconds / interval)) * interval
 
 
 def cost_of(workload: Workload, refresh: Refresh, quota: Quota, limits: Limits) -> Cost:
-    """Return what the workload costs an account with these limits.
+    """Return the cost of a workload for an account with these limits.
 
     Jobs are read only at scrapes, so `refresh.active` is rounded up to whole scrape intervals. One
-    scrape spends at most a minute's share and at most an hour's, however long ago the last was.
+    scrape spends at most a minute's share of the minute's limit and an hour's share of the day's,
+    however long ago the last scrape was.
     """
     active = _whole_scrapes(refresh.active * (1 - SLACK), workload.interval)
     wanted = workload.running * DAY / active
@@ -101,7 +102,7 @@ def cost_of(workload: Workload, refresh: Refresh, quota: Quota, limits: Limits) 
 def limits_of(quota: Quota) -> Mapping[str, Limits]:
     """Return the limits that the account may have, by account type.
 
-    If the configuration sets the limit of a day, the only entry is `configured`.
+    If the configuration sets the day's limit, the only entry is `configured`.
     """
     if quota.per_day is not None:
         return {"configured": Limits(quota.per_minute or LIVE.minute, quota.per_day)}

@@ -1,4 +1,4 @@
-"""A family of metrics: a row of the table, and how to make the rows of jobs and accounts."""
+"""Families of metrics, the rows of the table, and functions that make families of one kind."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
 class Sample(NamedTuple):
-    """One series: its labels as text (see `labels`), its value, and what its name ends in."""
+    """One series: its labels as text (see `labels`), its value, and the suffix of its name."""
 
     labels: str
     value: float
@@ -24,7 +24,7 @@ class Sample(NamedTuple):
 class Family:
     """A row of the table of metrics: its name, type, one sentence of help, labels and samples.
 
-    A family of the jobs also has `of_job`, with the samples of one job, so that only the jobs that
+    A family of jobs also has `of_job`, which returns the samples of one job. So only the jobs that
     have changed since the last scrape are written again.
     """
 
@@ -37,15 +37,15 @@ class Family:
 
 
 def labels(**pairs: str) -> str:
-    """Return labels as both formats write them: `account="live",job_id="1"`.
+    """Return labels as text, the same in both formats: `account="live",job_id="1"`.
 
-    The values may hold anything that is UTF-8.
+    The values may hold any valid Unicode.
     """
     return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in pairs.items())
 
 
 def labels_of_job(view: JobView) -> str:
-    """Return the labels that each series of a job begins with."""
+    """Return the labels `account` and `job_id`, with which each series of a job begins."""
     return labels(account=view.account, job_id=str(view.watched.id))
 
 
@@ -56,7 +56,7 @@ def job_family(
     of_job: Callable[[JobView], Iterator[Sample]],
     kind: str = GAUGE,
 ) -> Family:
-    """Return a family of each watched job, with the labels `account`, `job_id` and `more`."""
+    """Return a family of jobs, with the labels `account`, `job_id` and `more`."""
 
     def samples(snapshot: Snapshot) -> Iterator[Sample]:
         for view in snapshot.jobs:
@@ -70,7 +70,7 @@ def job_family(
 def job_series(
     name: str, text: str, get: Callable[[JobView], float | None], kind: str = GAUGE
 ) -> Family:
-    """Return a family with one series for each job, absent where the value is None."""
+    """Return a family with one series for each job; a job with the value None has no series."""
 
     def of_job(view: JobView) -> Iterator[Sample]:
         value = get(view)
@@ -81,7 +81,7 @@ def job_series(
 
 
 def job_field(name: str, text: str, get: Callable[[Job], float | None]) -> Family:
-    """Return a family with one field of the API's for each job, absent where it is not shown."""
+    """Return a family of one field of the API; a job without values to show has no series."""
     return job_series(name, text, lambda view: None if view.job is None else get(view.job))
 
 
@@ -92,7 +92,7 @@ def account_family(
     more: tuple[str, ...],
     samples: Callable[[AccountView], Iterator[Sample]],
 ) -> Family:
-    """Return a family of each account, with the labels `account` and `more`."""
+    """Return a family of accounts, with the labels `account` and `more`."""
 
     def of_all(snapshot: Snapshot) -> Iterator[Sample]:
         for account in snapshot.accounts:
@@ -102,7 +102,7 @@ def account_family(
 
 
 def account_series(name: str, text: str, get: Callable[[AccountView], float | None]) -> Family:
-    """Return a gauge with one series for each account, absent where the value is None."""
+    """Return a gauge with one series for each account; with the value None there is no series."""
 
     def samples(account: AccountView) -> Iterator[Sample]:
         value = get(account)
@@ -119,9 +119,9 @@ def exporter_series(
     more: dict[str, str] | None = None,
     kind: str = GAUGE,
 ) -> Family:
-    """Return a family with one series of the exporter itself, absent where the value is None.
+    """Return a family with one series of the exporter itself, with the labels `more`.
 
-    `more` are its labels.
+    With the value None there is no series.
     """
     pairs = more or {}
 

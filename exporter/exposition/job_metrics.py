@@ -1,4 +1,4 @@
-"""The part of the table of metrics that is about jobs."""
+"""The families of jobs in the table of metrics."""
 
 from exporter.exposition.family import COUNTER, Family, job_family, job_field, job_series
 from exporter.exposition.samples import (
@@ -103,4 +103,4 @@ JOB_FAMILIES: tuple[Family, ...] = (
         fetch_error,
     ),
 )
-"""Every family of a job, in the order of the exposition. A probe shows these and no others."""
+"""Every family of jobs, in the order of the exposition. A probe shows only these."""

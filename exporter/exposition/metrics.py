@@ -1,4 +1,4 @@
-"""The table of metrics. `/metrics` shows it, the documentation lists it, and tests check both."""
+"""The table of metrics. `/metrics` shows it, and the documentation lists it; tests check both."""
 
 import platform
 
@@ -184,4 +184,4 @@ FAMILIES: tuple[Family, ...] = (
         kind=COUNTER,
     ),
 )
-"""Every family of the exporter's own, in the order of the exposition."""
+"""Every family except those of the process and of Python, in the order of the exposition."""

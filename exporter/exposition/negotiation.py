@@ -1,4 +1,4 @@
-"""What a scraper accepts, by its headers. No header breaks a scrape, whatever it holds."""
+"""The format and compression that a scraper's headers ask for. No header can break a scrape."""
 
 from collections.abc import Iterable
 
@@ -6,10 +6,10 @@ from exporter.exposition.text import Format
 
 
 def negotiate(accept: str) -> Format:
-    """Return the format that an `Accept` header prefers; text where it makes no sense.
+    """Return the format that an `Accept` header prefers; text if the header makes no sense.
 
-    Any version of OpenMetrics is answered with 1.0.0. OpenMetrics wins where both formats are
-    preferred equally.
+    OpenMetrics 1.0.0 answers a request for any version of OpenMetrics. OpenMetrics also wins when
+    the header prefers both formats equally.
     """
     text = openmetrics = 0.0
     for media_type, weight in _weights(accept):
@@ -27,7 +27,7 @@ def accepts_gzip(accept_encoding: str) -> bool:
 
 
 def _weights(header: str) -> Iterable[tuple[str, float]]:
-    """Yield what a header lists, each with its weight (quality value, RFC 9110)."""
+    """Yield the values that a header lists, each with its weight (quality value, RFC 9110)."""
     for part in header.split(","):
         value, *parameters = (field.strip().lower() for field in part.split(";"))
         weight = 1.0
@@ -38,7 +38,7 @@ def _weights(header: str) -> Iterable[tuple[str, float]]:
 
 
 def _weight(text: str) -> float:
-    """Return a quality value, 0 for text that is no number from 0 to 1."""
+    """Return a quality value; 0 for text that is not a number from 0 to 1."""
     try:
         weight = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The families of the process and of Python, as prometheus-client gives them."""
+"""The families of the process and of Python, from prometheus-client."""
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import generate_latest as text_of
@@ -16,7 +16,7 @@ class ProcessMetrics:
             collector(registry=self._registry)
 
     def write(self, form: Format) -> bytes:
-        """Return their exposition, with OpenMetrics's end mark."""
+        """Return the exposition of these families, in OpenMetrics with its end mark."""
         if form is Format.OPENMETRICS:
             return bytes(openmetrics_of(self._registry, version="1.0.0"))
         return text_of(self._registry)

@@ -1,4 +1,4 @@
-"""The samples of the families: what each shows of a job, an account or the exporter. Pure."""
+"""The samples of the families, made of the views of jobs, accounts and the exporter. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -11,7 +11,7 @@ from exporter.quota.budget import WindowView
 
 
 def info(view: JobView) -> Iterator[Sample]:
-    """Yield who a job is. What is not known yet is an empty label, and so is a name not given."""
+    """Yield the identity of a job. An unknown value is an empty label, like a missing name."""
     job = view.reading.job
     account_id = None if job is None else job.account_id
     more = labels(
@@ -24,13 +24,13 @@ def info(view: JobView) -> Iterator[Sample]:
 
 
 def status(view: JobView) -> Iterator[Sample]:
-    """Yield the API's own word for a job."""
+    """Yield the API's status word for a job, as a label."""
     if view.job is not None:
         yield Sample(f"{labels_of_job(view)},{labels(status=view.job.status)}", 1)
 
 
 def states(view: JobView) -> Iterator[Sample]:
-    """Yield all six states of a job, of which exactly one is 1."""
+    """Yield all six states of a job: 1 for its state, 0 for the others."""
     if view.job is not None:
         key = labels_of_job(view)
         for state in State:
@@ -38,43 +38,43 @@ def states(view: JobView) -> Iterator[Sample]:
 
 
 def read_at(view: JobView) -> float | None:
-    """Return when the values were read, in Unix seconds, also once they are too old to show."""
+    """Return when the values were read, in Unix seconds, even if they are too old to show."""
     return None if view.reading.read_at is None else view.reading.read_at.unix
 
 
 def job_up(view: JobView) -> float | None:
-    """Return whether the last attempt to read a job worked, None before the first."""
+    """Return whether the last attempt to read a job succeeded; None before the first attempt."""
     return None if view.reading.attempted_at is None else view.reading.error is None
 
 
 def fetch_error(view: JobView) -> Iterator[Sample]:
-    """Yield why the last attempt to read a job failed, if it did."""
+    """Yield the reason why the last attempt to read a job failed, if it failed."""
     if view.reading.error is not None:
         yield Sample(f"{labels_of_job(view)},{labels(reason=view.reading.error.reason)}", 1)
 
 
 def blocked(account: AccountView) -> Iterator[Sample]:
-    """Yield for each cause whether it stops the reads of an account."""
+    """Yield each cause: 1 if it stops the reads of an account, else 0."""
     found = None if account.block is None else account.block.cause
     for cause in Cause:
         yield Sample(labels(account=account.name, cause=cause), cause is found)
 
 
 def blocked_until(account: AccountView) -> Iterator[Sample]:
-    """Yield until when the reads of an account are stopped, in Unix seconds, if that is known."""
+    """Yield the end of an account's block, in Unix seconds, if it is known."""
     if account.block is not None and account.block.until is not None:
         yield Sample(labels(account=account.name, cause=account.block.cause), account.block.until)
 
 
 def end_confirmed(view: JobView) -> float | None:
-    """Return whether the end of a job is confirmed, None while it is unfinished."""
+    """Return whether the end of a job is confirmed; None while the job is unfinished."""
     return view.reading.end.confirmed if view.job is not None and view.job.finished else None
 
 
 def counts_of(
     label: str, counts: Callable[[AccountView], Mapping[str, int]]
 ) -> Callable[[AccountView], Iterator[Sample]]:
-    """Return the getter of an account's counts, one for each value of a label."""
+    """Return a function that yields an account's counts, one for each value of a label."""
 
     def samples(account: AccountView) -> Iterator[Sample]:
         for value, count in counts(account).items():
@@ -86,7 +86,7 @@ def counts_of(
 def windows_of(
     get: Callable[[WindowView], float | None],
 ) -> Callable[[AccountView], Iterator[Sample]]:
-    """Return the getter of one value of each window of a quota, absent where it is None."""
+    """Return a function that yields one value of each window of an account's quota, unless None."""
 
     def samples(account: AccountView) -> Iterator[Sample]:
         for window, view in account.windows.items():
@@ -98,7 +98,7 @@ def windows_of(
 
 
 def jobs_by_state(account: AccountView) -> dict[str, int]:
-    """Count the watched jobs of an account by state. Every state has a count, and so has unread."""
+    """Count the watched jobs of an account by state: every state and `unread` have a count."""
     counts = dict.fromkeys((*map(str, State), UNREAD_STATE), 0)
     for view in account.jobs:
         counts[view.state] += 1
@@ -106,19 +106,19 @@ def jobs_by_state(account: AccountView) -> dict[str, int]:
 
 
 def job_file_ok(snapshot: Snapshot) -> Iterator[Sample]:
-    """Yield for each job file whether it is good as it stands."""
+    """Yield each job file: 1 if it is good now, else 0."""
     for file in snapshot.config.job_files:
         yield Sample(labels(file=file.file), file.problem is None)
 
 
 def request_seconds(account: AccountView) -> Iterator[Sample]:
-    """Yield the histogram of an account's requests."""
+    """Yield the histogram of the durations of an account's requests."""
     key = labels(account=account.name)
     yield from _histogram(key, account.counters.request_seconds)
 
 
 def job_seconds(account: AccountView) -> Iterator[Sample]:
-    """Yield the histograms of how long jobs took, one for each state in which a job can end."""
+    """Yield the histograms of the durations of jobs, one for each state in which a job can end."""
     for state, histogram in account.counters.job_seconds.items():
         key = labels(account=account.name, state=state)
         yield from _histogram(key, histogram)

@@ -1,4 +1,4 @@
-"""A simulation of the Stax Bill API's "Read Service Job", over real HTTP on a loopback port.
+"""A simulation of the Stax Bill API's call "Read Service Job", over real HTTP on a loopback port.
 
 Imports nothing else of the exporter.
 Start reading at `api`.

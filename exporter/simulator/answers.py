@@ -1,4 +1,4 @@
-"""The answers: documents, the API's errors, and the HTML pages of a proxy in front of it."""
+"""The simulated answers: documents, the API's errors, and HTML pages of a proxy in front of it."""
 
 import gzip
 import json
@@ -40,7 +40,7 @@ def error(status: int, text: str) -> Answer:
 
 
 def page(status: int) -> Answer:
-    """Return an HTML page that names the status, as proxies send it."""
+    """Return an HTML page that names the status, as proxies do."""
     title = f"{status} {HTTPStatus(status).phrase}"
     text = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
     return Answer(status, {"Content-Type": "text/html"}, text.encode())

@@ -1,4 +1,4 @@
-"""The simulated API as a whole: how it answers a request, and its record of requests."""
+"""The simulated API: it answers requests and records them."""
 
 import re
 import time
@@ -14,7 +14,7 @@ from exporter.simulator.jobs import SAMPLE, SimulatedJob
 from exporter.simulator.limits import LIVE, Limits, ResetFormat, Windows
 from exporter.simulator.server import Server
 
-_RECORDED = 100_000  # a demo may run for weeks: older requests are forgotten
+_RECORDED = 100_000  # a demo may run for weeks, so older requests are dropped
 _READ = re.compile(r"/v1/serviceJobs/([0-9]{1,18})")
 _NO_RESOURCE = error(404, "There is no such resource.")
 
@@ -43,13 +43,14 @@ class Simulator:
         with Simulator([SimulatedJob(2607617, created=time.time())], api_key="c2VjcmV0") as api:
             ...  # GET {api.base_url}/serviceJobs/2607617, "Authorization: Basic c2VjcmV0"
 
-    Jobs run, stall, fail and vanish, and answers go wrong, by the time of `clock` alone.
-    The answer to a request is decided when the request is received, and recorded in `requests`,
-    which keeps the last 100,000. A request refused for its key or for a limit spends nothing.
-    `redirected` counts the requests for the target of Fault.REDIRECT.
+    The time of `clock` alone decides when jobs run, stall, fail and vanish. The answer to a request
+    is decided when the request arrives, and recorded in `requests`, which keeps the last 100,000. A
+    request that is refused for its key or for a limit spends nothing. `redirected` counts the
+    requests for the target of Fault.REDIRECT.
 
     `latency` (real seconds before each answer), `limits`, `api_key` and `reset_format` may be set
-    at any time. Port 0 means any free port; `drip` is the seconds between two bytes of a drip.
+    at any time. Port 0 means any free port. `drip` is the time between two bytes of a drip, in
+    seconds.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Simulator:
         self._dictated: dict[int, Document | None] = {}
         self._faults: dict[int | None, Fault | None] = {}
         self._windows = Windows()
-        self._lock = Lock()  # guards the windows and the record; all else changes by one assignment
+        self._lock = Lock()  # for the windows and the record; the rest changes by one assignment
         self._server = Server(port, self._receive, drip)
         self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
         self.start, self.close = self._server.start, self._server.close
@@ -88,7 +89,7 @@ class Simulator:
         self.close()
 
     def put(self, job: SimulatedJob) -> None:
-        """Add a job, or replace the job that has its id."""
+        """Add a job, or replace the job with the same id."""
         self._jobs[job.id] = job
 
     def remove(self, job_id: int) -> None:
@@ -96,18 +97,18 @@ class Simulator:
         self._jobs.pop(job_id, None)
 
     def answer(self, job_id: int, document: Document | None) -> None:
-        """Answer 200 with exactly this document for that id, job or no job; None ends that."""
+        """Answer 200 with exactly this document for an id, job or not; None ends that."""
         self._dictated[job_id] = document
 
     def fail(self, fault: Fault | None, job_id: int | None = None) -> None:
-        """Spoil the answers for one job, or all (None), with this fault; None ends that.
+        """Spoil the answers for one job, or for all jobs (None), with `fault`; None ends that.
 
-        A job's own fault precedes that of all jobs.
+        A fault of one job takes precedence over a fault of all jobs.
         """
         self._faults[job_id] = fault
 
     def spend(self, minute: int = 0, day: int = 0) -> None:
-        """Spend from the present windows, as the customer's own integration does."""
+        """Spend requests from the present windows, as the customer's own integration does."""
         with self._lock:
             self._windows.spend(minute, day, self._clock())
 

@@ -33,7 +33,7 @@ def _huge(document: Document) -> Answer:
 
 
 class Fault(Enum):
-    """A way to go wrong. A function spoils a good document; a text says how the answer is cut."""
+    """A fault: a function that spoils a good document, or a text that says how to cut it."""
 
     SERVER_ERROR = member(_always(error(500, "An unexpected error has occurred.")))
     BAD_GATEWAY = member(_always(page(502)))  # from a proxy in front of the API
@@ -85,4 +85,4 @@ CUT = SILENT | {Fault.DRIP_HEADERS, Fault.DRIP_BODY, Fault.TRUNCATED}
 """The faults that end the connection."""
 
 LENGTHLESS = frozenset({Fault.DRIP_BODY, Fault.NO_CONTENT})
-"""The faults without Content-Length: it would give a drip away at once, and a 204 has none."""
+"""The faults without Content-Length: the header would reveal a drip at once, and a 204 has none."""

@@ -1,4 +1,4 @@
-"""Simulated jobs: what the API says of a job at a time."""
+"""Simulated jobs: the document of a job at any time."""
 
 import math
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SAMPLE: dict[str, object] = {
     "id": 2607617,
     "uri": None,
 }
-"""The answer in the API's documentation, unchanged. Every answer has its order of fields."""
+"""The answer in the API's documentation, unchanged. Every answer has its fields in this order."""
 
 
 def _iso(seconds: float) -> str:
@@ -39,14 +39,14 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class SimulatedJob:
-    """The course of one job: a pure function of the time."""
+    """The course of one job, a pure function of the time."""
 
     id: int
     type: str = "SubscriptionProductBulkPriceChange"
     total: int = 19  # items
     created: float = 0.0  # Unix seconds
     waits: float = 0.0  # seconds from created until it starts
-    runs: float = 60.0  # seconds it would run from start to end
+    runs: float = 60.0  # seconds from start to end, if the job finishes
     failing: float = 0.0  # share 0..1 of the items that fail, spread evenly over the run
     ending: Ending = Ending.FINISHES
     ends_at: float = 1.0  # share 0..1 of the run after which the job fails, stalls or vanishes
@@ -72,7 +72,7 @@ class SimulatedJob:
 
     def _progress(self, share: float, *, ended: bool) -> dict[str, object]:
         """Return the fields that change during the run when `share` (0 to 1) of the run is over."""
-        done = int(self.total * share + 1e-9)  # else 0.29 * 100, 28.999..., is one item short
+        done = int(self.total * share + 1e-9)  # 0.29 * 100 is 28.999...: without this one too few
         failed = round(done * self.failing)
         status = "Processing"
         if ended and self.ending is Ending.FINISHES:
@@ -80,7 +80,7 @@ class SimulatedJob:
         elif ended and self.ending is Ending.FAILS:
             status = "Failed"
         completed = self.created + self.waits + self.runs * share
-        tasks = min(math.ceil(self.total / 250), 20)  # a task has 250 items; 20 keep answers cheap
+        tasks = min(math.ceil(self.total / 250), 20)  # 250 items each; at most 20, for speed
         return {
             "status": status,
             "completedTimestamp": None if status == "Processing" else _iso(completed),

@@ -1,4 +1,4 @@
-"""The rate limits of an account: two fixed windows, shared by everyone who has its key."""
+"""The rate limits of an account: two fixed windows, shared by all users of its key."""
 
 from datetime import UTC, datetime
 from enum import Enum
@@ -18,7 +18,7 @@ TESTDRIVE = Limits(10, 500)
 
 
 class ResetFormat(Enum):
-    """The ways in which Reset headers may write their time: the API's documentation names none."""
+    """The formats that Reset headers may have: the API's documentation names none."""
 
     EPOCH = "{0}"
     EPOCH_MS = "{0}000"
@@ -28,7 +28,7 @@ class ResetFormat(Enum):
 
 
 class Windows:
-    """One account's minute and UTC day. Both are fixed windows, and begin with nothing spent."""
+    """One account's minute and UTC day. Both are fixed windows and start with nothing spent."""
 
     def __init__(self) -> None:
         self._spent: dict[tuple[str, int], int] = {}  # by window: its name and its end
@@ -39,14 +39,14 @@ class Windows:
         self._spent = {window: self._spent.get(window, 0) + count for window, count in counts}
 
     def reached(self, limits: Limits, now: float) -> str | None:
-        """Return which limit is reached, in words; None while neither is."""
+        """Return a sentence that names the limit that is reached; None if neither is."""
         for window, limit in zip(_at(now), limits, strict=True):
             if self._spent.get(window, 0) >= limit:
                 return f"The limit of {limit} requests a {window[0].lower()} is reached."
         return None
 
     def headers(self, limits: Limits, now: float, style: ResetFormat) -> dict[str, str]:
-        """Return the headers that every answer carries: the state of both windows."""
+        """Return the headers of every answer: the state of both windows."""
         headers: dict[str, str] = {}
         for (name, reset), limit in zip(_at(now), limits, strict=True):
             left = max(0, limit - self._spent.get((name, reset), 0))
@@ -58,6 +58,6 @@ class Windows:
 
 
 def _at(now: float) -> list[tuple[str, int]]:
-    """Return the two windows at `now`, each as its name and its end (Unix seconds)."""
+    """Return both windows at `now`, each as its name and its end (Unix seconds)."""
     lengths = (("Minute", 60), ("Day", 86_400))
     return [(name, (int(now // seconds) + 1) * seconds) for name, seconds in lengths]

@@ -1,4 +1,4 @@
-"""An HTTP/1.1 server on loopback with a thread per connection. Closing it ends them all."""
+"""An HTTP/1.1 server on loopback with one thread per connection. Closing it ends all of them."""
 
 import sys
 from collections.abc import Callable
@@ -20,12 +20,12 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection. The base class refuses every method but GET."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # one write per answer: a second would wait for a delayed acknowledgement
+    wbufsize = -1  # one write per answer: a second write would wait for an acknowledgement
     disable_nagle_algorithm = True
     server: "Server"
 
     def do_GET(self) -> None:
-        # The body means nothing, but the next request follows it.
+        # The body has no meaning, but the next request comes after it.
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         answer, fault = self.server.decide(self.path, self.headers)
         self.close_connection |= fault in CUT
@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
 class Server(ThreadingTCPServer):
     """Sends the answer that `decide` returns for a path and headers.
 
-    Not an HTTPServer, which would look up its own name in DNS.
+    It is not an HTTPServer, because that would look up its own name in DNS.
     """
 
     allow_reuse_address = True
@@ -79,15 +79,15 @@ class Server(ThreadingTCPServer):
         self._acceptor = Thread(target=self.serve_forever, name="simulator", daemon=True)
 
     def start(self) -> None:
-        """Begin to answer. May be called once."""
+        """Start to answer. Call this once."""
         self._acceptor.start()
 
     def close(self) -> None:
-        """End every connection, thread and wait, and free the port."""
+        """End every connection, thread and wait; then free the port."""
         self.closing.set()
         if self._acceptor.is_alive():
             with suppress(OSError):
-                self.socket.shutdown(SHUT_RDWR)  # wakes the acceptor; else it notices by polling
+                self.socket.shutdown(SHUT_RDWR)  # wakes the acceptor, which otherwise only polls
             self.shutdown()
             self._acceptor.join()
         self.server_close()
@@ -98,7 +98,7 @@ class Server(ThreadingTCPServer):
             thread.join()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a daemon thread, and remember it: the base class would not."""
+        """Serve a connection in a daemon thread, and remember both, as the base class does not."""
         self._open = {thread: sock for thread, sock in self._open.items() if thread.is_alive()}
         args = (request, client_address)
         thread = Thread(target=self.process_request_thread, args=args, daemon=True)
@@ -106,6 +106,6 @@ class Server(ThreadingTCPServer):
         self._open[thread] = request
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print the traceback of a bug. A client that has gone is none."""
+        """Print the traceback of a bug. A client that has gone is not a bug."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)

@@ -36,14 +36,14 @@ def account_lines(
 def test_costs_say_how_often_jobs_are_read() -> None:
     first, *_ = costs(config("live"), watched(live=1), None, 30)
     assert first == (
-        "An unfinished job is read at each scrape, at most every 10s; "
-        "a finished one every 1d, from what is left."
+        "An unfinished job is read at each scrape, but at most every 10s. "
+        "A finished job is read again every 1d, with the requests that are left."
     )
 
 
 def test_costs_say_that_finished_jobs_are_never_read_again() -> None:
     first, *_ = costs(config("live", finished=0), watched(live=2), None, 30)
-    assert first.endswith("a finished one never again.")
+    assert first.endswith("A finished job is never read again.")
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,16 @@ def test_costs_say_that_finished_jobs_are_never_read_again() -> None:
         pytest.param(
             {},
             10,
-            "A job that ends is read 4 times more until its end is confirmed, 16 where that "
-            "contradicts itself, and 5 more until that is every 1d; one that was completed long "
-            "ago is read once.",
+            "A job that ends is read 4 more times until its end is confirmed, or 16 if the end "
+            "contradicts itself. Then it is read 5 more times, more and more rarely, before it is "
+            "read every 1d. A job that was completed long ago is read once.",
             id="by default",
         ),
         pytest.param(
             {"finished": 0},
             60,
-            "A job that ends is read 1 time more until its end is confirmed, 3 where that "
-            "contradicts itself; one that was completed long ago is read once.",
+            "A job that ends is read 1 more time until its end is confirmed, or 3 if the end "
+            "contradicts itself. A job that was completed long ago is read once.",
             id="never again",
         ),
     ],
@@ -76,6 +76,7 @@ def test_costs_say_how_many_reads_an_end_takes(
 def test_costs_are_given_for_the_limits_of_each_type_of_account() -> None:
     wanted = "1,000 jobs, at most 40 running, scraped every 30 s: 115,200 reads a day wanted"
     costs = "costs 25 % of the account's requests; wanted are"
+    withheld = "read less often than every 1h (refresh.stale_after): values are withheld in between"
     assert account_lines(config("live"), 1_000, running=40) == [
         "account live at https://secure.fusebill.com/v1, at most 25 % of its limits:",
         "  live limits, 1,000 a minute and 180,000 a day:",
@@ -87,7 +88,7 @@ def test_costs_are_given_for_the_limits_of_each_type_of_account() -> None:
         "  TestDrive limits, 10 a minute and 500 a day:",
         f"    {wanted}, 125 allowed: each running job every 7h40m48s",
         f"    {costs} 23,232 %, with 960 reads of finished jobs",
-        "    older than refresh.stale_after, 1h: values are withheld in between",
+        f"    running jobs are {withheld}",
     ]
 
 
