@@ -1,4 +1,4 @@
-"""The command `check`: check the configuration, print its cost, and read its jobs once."""
+"""The command `check`: what is wrong with a configuration, and how many reads its jobs need."""
 
 import asyncio
 import sys

@@ -84,10 +84,10 @@ def read_changed(
 ) -> dict[str, JobFile]:
     """Return the named files as they are now, without those that are gone. Never raises.
 
-    A file whose version is the `known` one is not read. A script may still be writing a young file
-    if the file is bad, lists fewer jobs than before, or has a last line without a line feed: half
-    an id is another id. The old content of such a file holds until the file stops changing. `now`
-    is in Unix seconds; `pause` waits for all of these files at once.
+    A file whose version is the `known` one is not read. A file that is bad, lists fewer jobs than
+    before, or does not end in a line feed may be half-written, and a truncated id would be another
+    job. While such a file keeps changing, its old content holds. `now` is in Unix seconds; `pause`
+    waits for all of these files at once.
     """
     files = {name: known.get(name) for name in names}
     unsettled: dict[str, _Check | None] = dict.fromkeys(files)

@@ -50,7 +50,7 @@ def is_its_own(before: Reading, error: Failure, *, speaks: bool, up: bool | None
 
     Call this while the breaker is closed. Two failures are the job's alone. The API is `up`,
     accepts the key for other jobs, and refuses it for this job again. Or the job does not speak for
-    the API (`speaks`), because it is only probed while others are watched.
+    the API (`speaks`), because it is only probed while watched jobs have no confirmed end.
     """
     if error.api_is_up:
         return False

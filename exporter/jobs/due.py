@@ -12,9 +12,9 @@ from exporter.model.instant import Instant
 def due(readings: Mapping[int, Reading], job_ids: Iterable[int], now: Instant) -> list[int]:
     """Return the due jobs, the most urgent first.
 
-    Jobs with a confirmed end come after all others. In each of the two classes, the job whose last
-    attempt is longest ago comes first, and a job that was never attempted before it. Equal jobs
-    keep the order in which they are watched.
+    Jobs with a confirmed end come after all others. In each of the two classes, jobs that were
+    never attempted come first, then the one whose last attempt is oldest. Equal jobs keep the order
+    in which they are watched.
     """
     candidates = [
         (*_urgency(reading), rank, job_id)
@@ -79,14 +79,14 @@ class DueReads:
         return bool(self._known or self._new)
 
     def take_stranger(self, *, new: bool) -> int:
-        """Take a stranger: a `new` one (never read) or a known one, or one of the other kind."""
+        """Take a stranger: a `new` one, without a good read, or a known one, else any left."""
         return (self._new if self._new and (new or not self._known) else self._known).popleft()
 
     def take_next(self, *, retry: bool) -> int | None:
         """Take the most urgent watched job, or None when none may be taken now.
 
-        A job whose last attempt failed is taken only with `retry`. Without it, such a job waits if
-        its end is not confirmed, and jobs with a confirmed end wait behind it.
+        Without `retry`, jobs whose last attempt failed are skipped; but a job with a confirmed end
+        does not pass one of these that has none, so then nothing is taken.
         """
         reads = self._good
         if self._retried and (not reads or self._retried[0] < reads[0]):

@@ -27,8 +27,8 @@ class Reading:
     read. `progressed_at` is when a read last saw the values change (Unix seconds). Three times are
     monotonic seconds: `asked_at` is the arrival of the scrape that wanted the last good read,
     `attempted_at` the end of the last attempt, and `due_at` the time of the next (infinity: never).
-    `errors` counts all failed attempts. `failures` counts those in a row that only the job is to
-    blame for.
+    `errors` counts all failed attempts. `failures` counts those in a row that set the job's own
+    back-off; a failure of the whole account does not.
     """
 
     job: Job | None = None
@@ -72,8 +72,8 @@ def succeeded(
 ) -> Reading:
     """Return the reading after an attempt that returned `job`.
 
-    `asked` is the arrival of the scrape that wanted the read. The next read is due `refresh.active`
-    after it, so the next scrape finds the job due, however long the read took.
+    `asked` is the arrival of the scrape that wanted the read. The time to the next read counts from
+    `asked` and not from the end of the read, so a slow read delays nothing.
     """
     moved = reading.job is None or reading.job.progress != job.progress
     end = after_read(reading.end, reading.job, job, now, refresh.active)
@@ -158,7 +158,7 @@ def failed_with_account(reading: Reading, error: Failure, now: Instant) -> Readi
 def after_outage(reading: Reading, since: float, now: Instant) -> Reading:
     """Return the reading once the API can be reached again, after an outage that began at `since`.
 
-    A job is due now if its failures in a row began in the outage.
+    A job is due now if it failed in the outage and had not failed just before.
     """
     error = reading.error
     if error is None or error.api_is_up or reading.failures > 1:

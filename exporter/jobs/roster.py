@@ -48,8 +48,8 @@ class Roster:
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> tuple[set[int], set[int]]:
         """Watch `jobs` from now on; return the ids that came and the ids that went.
 
-        The readings of jobs that stay are kept, and those of jobs that went for `KEPT` seconds. A
-        job with an unchanged configuration stays the same object, so its view still holds.
+        The readings of jobs that stay are kept; for `KEPT` seconds, so are those of jobs that went.
+        A job with an unchanged configuration stays the same object, so its view still holds.
         """
         self._expire(now)
         before = self._watched
@@ -235,7 +235,8 @@ class Roster:
     def speaks_for_the_api(self, job_id: int) -> bool:
         """Tell whether a failed read of a job says anything about the API.
 
-        Anybody can probe for any id. So while watched jobs are read, only their reads count.
+        Anybody can probe for any id. So while a watched job has no confirmed end, only reads of
+        watched jobs count.
         """
         readings = map(self.reading, self._watched)
         return job_id in self._watched or all(one.end_confirmed for one in readings)

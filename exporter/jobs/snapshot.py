@@ -79,5 +79,5 @@ class Snapshot:
 
     @property
     def jobs(self) -> tuple[JobView, ...]:
-        """Every watched job of every account."""
+        """The jobs that are shown: all watched jobs, or the one job of a probe."""
         return tuple(job for account in self.accounts for job in account.jobs)

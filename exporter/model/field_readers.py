@@ -15,7 +15,7 @@ LONGEST_TEXT = 128
 """Most characters of a label value made of the API's text; a longer text is cut, to end in `…`."""
 
 LARGEST_COUNT = 2**53
-"""The largest integer that a Prometheus value, a 64-bit float, holds exactly."""
+"""A Prometheus value is a 64-bit float: up to this number it holds every integer exactly."""
 
 LARGEST_ID = 2**63 - 1
 

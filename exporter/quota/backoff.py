@@ -40,7 +40,8 @@ RETRY_AFTER = Backoff(1.0, MINUTE)
 def of_job(error: Failure, active: float) -> Backoff:
     """Return the back-off of a job whose read failed with `error`; `active` is `refresh.active`.
 
-    The longest wait is 15 minutes, or an hour for a job that the API does not know.
+    The longest wait is 15 minutes, an hour for a job that the API does not know, or `active` if
+    that is longer.
     """
     longest = HOUR if isinstance(error, NotFound) else 15 * MINUTE
     return Backoff(active, max(active, longest))

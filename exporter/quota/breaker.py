@@ -77,7 +77,7 @@ class Breaker:
     def with_another_key(self, now: float) -> "Breaker":
         """Return the breaker after a change of the key: the refusal of the old key is forgotten.
 
-        Reads under way with the old key no longer change the breaker.
+        Once it is, failed reads that were under way with the old key no longer count.
         """
         if self.open and not self.key_refused:
             return self

@@ -66,8 +66,8 @@ class Budget:
         """Return how many more requests may be sent now, on top of those in flight.
 
         Until both limits are known, one request is sent at a time: a sandbox must not get a live
-        account's burst. Without a fresh good answer, one request goes ahead of the others: the
-        key, the window or the API may have changed, and only one request should find out.
+        account's burst. Without a fresh good answer, one request goes ahead of the others: the key,
+        the window or the API may have changed, and only one request should find out.
         """
         left = self._left(now)
         if not self.known:
@@ -103,6 +103,7 @@ class Budget:
 
         The share of the day that accrues in that hour counts too, but no more than the API's
         *remaining* allows.
+
         """
         allowed = self.share * self.day.limit
         own = self.day_pace.left(now.monotonic, allowed) + allowed / 24
@@ -112,8 +113,8 @@ class Budget:
     def stops(self, now: Instant) -> list[Stop]:
         """Return the stops: the causes that delay requests for longer than pacing does.
 
-        A 429 stops requests until a request gets any other answer: the next answer may be a 429
-        too.
+        A 429 stops requests until a request that was sent ends otherwise, even without an answer:
+        the next one may be refused too.
         """
         minute = self.minute_pace.wait(now.monotonic, self.share * self.minute.limit)
         day = self.day_pace.wait(now.monotonic, self.share * self.day.limit)
@@ -153,7 +154,7 @@ class Budget:
         """Return the budget after the request that was sent at `started` ended.
 
         `said` is what the headers of the answer state. `good`: the API gives such an answer only to
-        a key that it accepts. `served`: not a 429.
+        a key that it accepts. `served`: the request did not end in a 429.
         """
         return replace(
             self,

@@ -1,4 +1,4 @@
-"""The exporter's own count of its requests in each window: `quota.share`, paced. Pure.
+"""The pace of the exporter's own requests, which keeps each window within `quota.share`. Pure.
 
 All times are monotonic seconds. `allowed` is the share in requests: `quota.share` times the
 window's limit. It may change from one call to the next, and may be a fraction.
@@ -11,7 +11,7 @@ from itertools import dropwhile
 from exporter.model.duration import DAY, HOUR, MINUTE
 
 LAG = 300.0
-"""Seconds within which the API has counted a request after its start: the longest timeout."""
+"""The API counts a request at most this many seconds after its start: the longest timeout."""
 
 _HOURS = 24
 _PERIOD = DAY + LAG
@@ -91,7 +91,7 @@ class DayPace:
         return DayPace(allowed, min(after, self.owed * factor), self.at, least)
 
     def _noted(self, hour: int, owed: float) -> tuple[tuple[int, float], ...]:
-        """Return the lowest `owed` of each hour of the last day, including the present `hour`."""
+        """Return `least` with `owed` noted for `hour`, without hours too old to matter."""
         kept = [one for one in self.least if one[0] >= hour - math.ceil(_PERIOD / HOUR)]
         if kept and kept[-1][0] == hour:
             kept[-1] = (hour, min(kept[-1][1], owed))

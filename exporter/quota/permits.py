@@ -102,7 +102,7 @@ class Permits:
         return "budget" if self.budget.is_spent(now) else "deadline"
 
     def start(self, now: Instant, *, watched: bool, new: bool) -> None:
-        """Note the start of a read of a job that is `watched`, or `new` (never read before)."""
+        """Note the start of a read of a job that is `watched`, or `new` (without a good read)."""
         self.budget = self.budget.started(now)
         self.strangers.count(watched=watched, new=new)
 

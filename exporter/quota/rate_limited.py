@@ -12,7 +12,8 @@ def seconds_closed(said: RateLimit, consecutive: int, now: Instant) -> tuple[flo
 
     `said` is what the headers of the answer state. `consecutive` counts the 429s in a row, with
     this one. An exhausted window is closed until its reset, or for Retry-After if that is longer.
-    If the headers show no exhausted window, Retry-After alone counts; without it, a minute.
+    If the headers show no exhausted window, Retry-After counts, or the `RETRY_AFTER` back-off if
+    that is longer; without a Retry-After, a minute.
     """
     asked = said.wait(now.unix)
     minute, day = (

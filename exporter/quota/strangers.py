@@ -22,8 +22,8 @@ _SLOTS = 4
 class Strangers:
     """Counts the reads of one account, so that strangers get at most every fifth.
 
-    Their reads alternate between ids that were never read and known ids, so neither kind keeps the
-    other from its turn.
+    Their reads alternate between new ids, without a good read so far, and known ids, so neither
+    kind keeps the other from its turn.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Strangers:
         self.new_is_next = False
 
     def count(self, *, watched: bool, new: bool) -> None:
-        """Count the start of a read of a job that is `watched`, or `new` (never read before)."""
+        """Count the start of a read of a job that is `watched`, or `new` (without a good read)."""
         if watched:
             self._since_last += 1
         else:

@@ -71,9 +71,10 @@ class Accounts:
             self._running[account.name].refresher.ledger.watch(loaded.jobs_of(account), now)
 
     def adopt(self, loaded: LoadedConfig) -> None:
-        """Watch the accounts of another loaded configuration; keep the readings of those that stay.
+        """Watch the accounts of another loaded configuration.
 
-        Reads under way go on with the old address and key.
+        Accounts that stay, or come back within a day, keep their readings. Reads under way go on
+        with the old address and key.
         """
         oldest = self._clock().monotonic - DAY
         lately = {name: one for name, one in self._retired.items() if one.retired_at > oldest}
@@ -90,7 +91,7 @@ class Accounts:
         self._retire((name, one) for name, one in known.items() if name not in self._running)
 
     def _retire(self, left: Iterable[tuple[str, _Running]]) -> None:
-        """Keep the readings of accounts that are no longer watched for a day.
+        """For a day, keep the readings of accounts that are no longer watched.
 
         No scrape reads their jobs any more, not even one under way.
         """

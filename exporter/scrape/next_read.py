@@ -69,7 +69,8 @@ class NextRead:
         """Return the job to read next for a probe, or None when none may be read now.
 
         When the API may not answer, the account's job that is most likely to be answered tries it.
-        The probed job does not: it may not exist, and must not decide whether the API answers.
+        A probed job tries it only if it had a good read before, or if no such job is due: it may
+        not exist, and should not decide whether the API answers.
         """
         place = self._permits.trial_place(now)
         if place is not None:

@@ -72,7 +72,7 @@ class SimulatedJob:
 
     def _progress(self, share: float, *, ended: bool) -> dict[str, object]:
         """Return the fields that change during the run when `share` (0 to 1) of the run is over."""
-        done = int(self.total * share + 1e-9)  # 0.29 * 100 is 28.999...: without this one too few
+        done = int(self.total * share + 1e-9)  # int() would cut 0.29 * 100 to 28
         failed = round(done * self.failing)
         status = "Processing"
         if ended and self.ending is Ending.FINISHES:

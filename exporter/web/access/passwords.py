@@ -32,7 +32,7 @@ Credentials = tuple[str, bytes]
 
 
 def credentials(authorization: str) -> Credentials | None:
-    """Return the credentials in an `Authorization` header, or None."""
+    """Return the credentials in an `Authorization` header, None if it is not valid HTTP Basic."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None

@@ -98,7 +98,7 @@ def _suite(value: str) -> str:
 
 
 def _suites(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse a list that leaves TLS 1.2 without a suite: its meaning is unclear."""
+    """Refuse a list with suites for TLS 1.3 only: it does not say whether TLS 1.2 is off."""
     if values and not any(value in SUITES for value in values):
         message = "expected a suite for TLS 1.2 too (for TLS 1.3 alone write min_version: TLS13)"
         raise ValueError(message)

@@ -40,7 +40,7 @@ class Table:
         mark = secrets.token_hex(8)
 
         def aging(since: float) -> Markup:
-            """Return the element of an age, with a mark in place of its text."""
+            """Return the `<time>` element of an age, with a placeholder that each page replaces."""
             html = f'<time class="age" datetime="{rfc3339(since)}">{mark}{since!r};</time>'
             return Markup(html)  # noqa: S704  no part of it comes from outside
 
@@ -51,7 +51,7 @@ class Table:
         self._drawn: dict[_Key, _Drawn] = {}
 
     def rows(self, accounts: Iterable[AccountView], now: Instant) -> list[JobRow]:
-        """Return a row for each job: those that need a person first, and the latest first."""
+        """Return a row for each job, by rank, and within a rank the latest change first."""
         keys = [
             _Key(view, not_read(view, now, its))
             for account, its in ((one, patience(one, now)) for one in accounts)

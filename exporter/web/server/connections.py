@@ -69,7 +69,7 @@ class Limits(NamedTuple):
     sweep: float = 1.0
     """Seconds between two sweeps."""
     waiting: int = 64 * 1024 * 1024
-    """Bytes that may wait for clients, over all connections; `BODIES` bodies may always wait."""
+    """Unsent bytes at most, over all connections; `BODIES` largest bodies are always allowed."""
 
 
 class Doing(Enum):
@@ -215,7 +215,7 @@ def displaced(connections: Iterable[Connection]) -> Connection:
 
 
 def too_many_wait(connections: Iterable[Connection], most: int) -> bool:
-    """Tell whether the bytes that wait for clients exceed both `most` and `BODIES` bodies.
+    """Tell whether the unsent bytes exceed both `most` and `BODIES` times the largest body.
 
     A body counts once, however many connections share it. The bytes already written to connections
     count as well.

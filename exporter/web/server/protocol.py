@@ -61,7 +61,7 @@ class HttpProtocol(H11Protocol):
         self._wire: SocketWire
         self._connection: Connection
         self._peer: Peer
-        self._handshake: asyncio.Task[None] | None = None  # the loop alone keeps no task alive
+        self._handshake: asyncio.Task[None] | None = None  # the loop's own reference is weak
         self._early = b""  # bytes that came with the end of the handshake
         self._received = 0  # bytes of the present request so far
 

@@ -113,7 +113,7 @@ async def serve(
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stop, one)
-    reloads: set[asyncio.Task[object]] = set()  # the loop alone keeps no task alive
+    reloads: set[asyncio.Task[object]] = set()  # the loop's own reference is weak
     loop.add_signal_handler(signal.SIGHUP, lambda: _start(reload, reloads))
     for sock in sockets:
         log.info("listening", address=str(bound_address(sock)))
