@@ -168,7 +168,9 @@ def test_a_reload_while_job_files_hang_adds_no_line_and_their_end_has_one(tmp_pa
             stuck.hangs = True
             while stuck.reads < 2:
                 await installation.scrape()
-            for _ in range(20):  # the second check is late too by then
+            clock = asyncio.get_running_loop().time
+            late = clock() + 2 * WAITED  # by then the second check hangs as well
+            while clock() < late:
                 await installation.scrape()
             stuck.released.set()
             while AGAIN not in [line["event"] for line in logs]:
