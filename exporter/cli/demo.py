@@ -88,8 +88,7 @@ _KINDS = (
     _Kind(starts=(-2.0, -1.0), runs=(0.3, 0.9), ending=Ending.FAILS),
     _Kind(starts=(-0.1, 0.2), runs=(0.2, 0.4), ending=Ending.VANISHES),
 )
-"""Jobs take these in turn, so that even a few are a mix: running, done, partly failed, waiting, ...
-"""
+"""Jobs take these in turn, so that even a few are a mix of all."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from exporter.model.failures import Failure
 from exporter.quota.backoff import KEY_REFUSED, UNREACHABLE
 
 IN_A_ROW = 5
-"""The breaker opens after this many failures in a row to reach the API; at once for a refused key.
-"""
+"""Failures in a row to reach the API that open the breaker; a refused key opens it at once."""
 
 _MALFORMED = 400
 """Two of these in a row mean a malformed key: the exporter sends no malformed request, and the API

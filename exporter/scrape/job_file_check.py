@@ -17,8 +17,7 @@ from exporter.scrape.threads import Threads
 log = structlog.get_logger()
 
 Reread = Callable[[Iterable[Path], JobFiles], JobFiles]
-"""Reads the job files that match some patterns. Returns the known `JobFiles` if none has changed.
-"""
+"""Reads the job files of some patterns. Returns the known `JobFiles` if none has changed."""
 
 
 class FileTimeouts(NamedTuple):
@@ -27,8 +26,7 @@ class FileTimeouts(NamedTuple):
     load: float = 30.0
     """For a load, or a check of the job files; one that takes longer hangs."""
     scrape: float = 1.0
-    """For a scrape to wait for a check. A file system that hangs must delay no scrape for longer.
-    """
+    """For a scrape to wait for a check. A file system that hangs delays no scrape for longer."""
 
 
 USUAL_TIMEOUTS = FileTimeouts()

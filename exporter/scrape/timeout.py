@@ -22,8 +22,7 @@ TRIAL = 1.0
 """Seconds that a scrape waits for an API that may not answer, so that an outage slows no scrape."""
 
 _FADES = 0.9
-"""After a slow rendering, each further scrape expects this part of the time that the last expected.
-"""
+"""After a slow rendering, a scrape expects this part of the time that the last one expected."""
 
 _MANY = 1000
 """The time of a rendering is spread over at least this many jobs, as a few say little."""

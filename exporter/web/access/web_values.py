@@ -13,8 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 _HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$([./A-Za-z0-9]{22})[./A-Za-z0-9]{31}")
 _MOST_COST = 16
-"""The highest cost of a hash: a check takes about 5 s. Each step doubles that; 31 takes two days.
-"""
+"""The highest cost of a hash: a check takes 5 s. Each step doubles that; 31 takes two days."""
 
 _VISIBLE = re.compile(r"[ -~]*")
 """Visible ASCII and spaces, which every program accepts in a header (RFC 9110, field values)."""

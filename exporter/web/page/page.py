@@ -19,8 +19,7 @@ from exporter.web.page.row import count_kinds
 from exporter.web.page.table import Table
 
 FIRST_WAIT = 0.05
-"""Seconds that a page waits for due reads when a person opens it: the answer should come at once.
-"""
+"""Seconds that a page waits for due reads when a person opens it: the answer comes at once."""
 
 UPDATE_WAIT = 1.0
 """Seconds that an update waits for due reads: nobody waits for an update, and it shows more."""
