@@ -1,6 +1,7 @@
 """The lines that `check` prints: the cost of the watch, warnings, and a table of the jobs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from exporter.cli.watch_cost import Cost, Workload, cost_of, end_reads, limits_of
@@ -120,8 +121,9 @@ def _seconds(seconds: float) -> str:
 
 
 def table(snapshot: Snapshot) -> Iterator[str]:
-    """Yield the lines of a table of all jobs, a heading first."""
-    rows = [_COLUMNS, *(_row(view) for view in snapshot.jobs)]
+    """Yield the lines of a table of all jobs by account and id, a heading first."""
+    accounts = (sorted(one.jobs, key=lambda view: view.watched.id) for one in snapshot.accounts)
+    rows = [_COLUMNS, *map(_row, chain.from_iterable(accounts))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

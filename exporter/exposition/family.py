@@ -20,11 +20,15 @@ class Sample(NamedTuple):
     suffix: str = ""
 
 
+JobSample = tuple[str, float]
+"""One series of a job: the text of the labels after `account` and `job_id`, and the value."""
+
+
 @dataclass(frozen=True)
 class Family:
     """A row of the table of metrics: its name, type, one sentence of help, labels and samples.
 
-    A family of jobs also has `of_job`, which returns the samples of one job. So only the jobs that
+    A family of jobs also has `of_job`, which returns the series of one job. So only the jobs that
     have changed since the last scrape are written again.
     """
 
@@ -33,7 +37,7 @@ class Family:
     help: str
     labels: tuple[str, ...]
     samples: Callable[[Snapshot], Iterable[Sample]]
-    of_job: Callable[[JobView], Iterable[Sample]] | None = None
+    of_job: Callable[[JobView], Iterable[JobSample]] | None = None
 
 
 def labels(**pairs: str) -> str:
@@ -53,14 +57,15 @@ def job_family(
     name: str,
     text: str,
     more: tuple[str, ...],
-    of_job: Callable[[JobView], Iterator[Sample]],
+    of_job: Callable[[JobView], Iterable[JobSample]],
     kind: str = GAUGE,
 ) -> Family:
     """Return a family of jobs, with the labels `account`, `job_id` and `more`."""
 
     def samples(snapshot: Snapshot) -> Iterator[Sample]:
         for view in snapshot.jobs:
-            yield from of_job(view)
+            for its_labels, value in of_job(view):
+                yield Sample(labels_of_job(view) + its_labels, value)
 
     return Family(
         f"fusebill_service_job_{name}", kind, text, ("account", "job_id", *more), samples, of_job
@@ -72,10 +77,9 @@ def job_series(
 ) -> Family:
     """Return a family with one series for each job; a job with the value None has no series."""
 
-    def of_job(view: JobView) -> Iterator[Sample]:
+    def of_job(view: JobView) -> Iterable[JobSample]:
         value = get(view)
-        if value is not None:
-            yield Sample(labels_of_job(view), value)
+        return () if value is None else (("", value),)
 
     return job_family(name, text, (), of_job, kind)
 

@@ -1,17 +1,19 @@
 """The samples of the families, made of the views of jobs, accounts and the exporter. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from exporter.exposition.family import Sample, labels, labels_of_job
+from exporter.exposition.family import JobSample, Sample, labels
 from exporter.jobs.counters import Histogram
 from exporter.jobs.snapshot import UNREAD_STATE, AccountView, JobView, Snapshot
 from exporter.model.state import State
 from exporter.quota.block import Cause
 from exporter.quota.budget import WindowView
 
+_STATES = tuple((state, f',state="{state}"') for state in State)
 
-def info(view: JobView) -> Iterator[Sample]:
-    """Yield the identity of a job. An unknown value is an empty label, like a missing name."""
+
+def info(view: JobView) -> Iterable[JobSample]:
+    """Return the identity of a job. An unknown value is an empty label, like a missing name."""
     job = view.reading.job
     account_id = None if job is None else job.account_id
     more = labels(
@@ -20,21 +22,20 @@ def info(view: JobView) -> Iterator[Sample]:
         job_name=view.watched.name or "",
         **view.watched.labels,
     )
-    yield Sample(f"{labels_of_job(view)},{more}", 1)
+    return ((f",{more}", 1),)
 
 
-def status(view: JobView) -> Iterator[Sample]:
-    """Yield the API's status word for a job, as a label."""
-    if view.job is not None:
-        yield Sample(f"{labels_of_job(view)},{labels(status=view.job.status)}", 1)
+def status(view: JobView) -> Iterable[JobSample]:
+    """Return the API's status word for a job, as a label."""
+    return () if view.job is None else ((f",{labels(status=view.job.status)}", 1),)
 
 
-def states(view: JobView) -> Iterator[Sample]:
-    """Yield all six states of a job: 1 for its state, 0 for the others."""
-    if view.job is not None:
-        key = labels_of_job(view)
-        for state in State:
-            yield Sample(f'{key},state="{state}"', view.job.state is state)
+def states(view: JobView) -> Iterable[JobSample]:
+    """Return all six states of a job: 1 for its state, 0 for the others."""
+    if view.job is None:
+        return ()
+    its = view.job.state
+    return [(text, its is state) for state, text in _STATES]
 
 
 def read_at(view: JobView) -> float | None:
@@ -47,10 +48,10 @@ def job_up(view: JobView) -> float | None:
     return None if view.reading.attempted_at is None else view.reading.error is None
 
 
-def fetch_error(view: JobView) -> Iterator[Sample]:
-    """Yield the reason why the last attempt to read a job failed, if it failed."""
-    if view.reading.error is not None:
-        yield Sample(f"{labels_of_job(view)},{labels(reason=view.reading.error.reason)}", 1)
+def fetch_error(view: JobView) -> Iterable[JobSample]:
+    """Return the reason why the last attempt to read a job failed, if it failed."""
+    error = view.reading.error
+    return () if error is None else ((f",{labels(reason=error.reason)}", 1),)
 
 
 def blocked(account: AccountView) -> Iterator[Sample]:
@@ -100,8 +101,10 @@ def windows_of(
 def jobs_by_state(account: AccountView) -> dict[str, int]:
     """Count the watched jobs of an account by state: every state and `unread` have a count."""
     counts = dict.fromkeys((*map(str, State), UNREAD_STATE), 0)
-    for view in account.jobs:
-        counts[view.state] += 1
+    for chunks in account.chunks:
+        for chunk in chunks:
+            for state, count in chunk.states.items():
+                counts[state] += count
     return counts
 
 

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from copy import deepcopy
 from itertools import accumulate
 
 from exporter.model.failures import REASONS
@@ -36,6 +35,12 @@ class Histogram:
         self._counts[bisect_left(self._bounds, value)] += 1
         self.total += value
 
+    def copy(self) -> "Histogram":
+        """Return a copy that later observations do not change."""
+        other = Histogram(self._bounds)
+        other._counts, other.total = list(self._counts), self.total
+        return other
+
     def cumulative(self) -> Iterator[tuple[float, int]]:
         """Yield each upper bound, infinity last, with the count of observations up to it."""
         return zip((*self._bounds, float("inf")), accumulate(self._counts), strict=True)
@@ -55,7 +60,15 @@ class Counters:
 
     def copy(self) -> "Counters":
         """Return a copy that later reads do not change."""
-        return deepcopy(self)
+        other = Counters()
+        other.requests = dict(self.requests)
+        other.request_seconds = self.request_seconds.copy()
+        other.errors = dict(self.errors)
+        other.unreadable = dict(self.unreadable)
+        other.deferred = dict(self.deferred)
+        other.finished = dict(self.finished)
+        other.job_seconds = {state: one.copy() for state, one in self.job_seconds.items()}
+        return other
 
     def count_request(self, status: int | None, seconds: float) -> None:
         """Count a request to the API by the status of its answer; None: no answer."""

@@ -1,33 +1,79 @@
-"""The views of one account's jobs; a job gets a new view only when the last no longer holds."""
+"""The current views of an account's watched jobs, each made once after its job has changed."""
+
+import math
+from collections.abc import Iterable, Mapping
 
 from exporter.config.sections import WatchedJob
-from exporter.jobs.reading import Reading
-from exporter.jobs.snapshot import JobView
+from exporter.jobs.chunks import Chunks
+from exporter.jobs.reading import UNREAD, Reading
+from exporter.jobs.snapshot import JobChunks, JobView
 from exporter.model.instant import Instant
 
 
 class JobViews:
-    """Makes views, and keeps the last one of each job."""
+    """Keeps the views in chunks: the finished jobs in some, all others in others.
+
+    Finished jobs hardly change, so neither do their chunks.
+    """
 
     def __init__(self, account: str) -> None:
         self._account = account
-        self._last: dict[int, JobView] = {}
+        self._finished = Chunks()
+        self._others = Chunks()
+        self._changed: set[int] = set()
+        self._hold_until = math.inf
 
-    def view(
+    def changed(self, job_ids: Iterable[int]) -> None:
+        """Note that the configuration or the reading of these jobs changed; or they came or went.
+
+        All other views hold until their values become too old to show.
+        """
+        self._changed.update(job_ids)
+
+    def current(
+        self,
+        watched: Mapping[int, WatchedJob],
+        readings: Mapping[int, Reading],
+        now: Instant,
+        stale_after: float,
+    ) -> JobChunks:
+        """Return the chunks of the watched jobs as they are now."""
+        if now.monotonic > self._hold_until:
+            self._find_too_old(now, stale_after)
+        if self._changed:
+            views = {
+                job_id: self._view(job, readings.get(job_id, UNREAD), now, stale_after)
+                for job_id in self._changed
+                if (job := watched.get(job_id))
+            }
+            for chunks, finished in ((self._finished, True), (self._others, False)):
+                held = {job_id: one for job_id, one in views.items() if one.finished is finished}
+                chunks.change(dict.fromkeys(self._changed) | held)
+            self._changed.clear()
+        return JobChunks(tuple(self._finished), tuple(self._others))
+
+    def _view(
         self, watched: WatchedJob, reading: Reading, now: Instant, stale_after: float
     ) -> JobView:
-        """Return the view of a job.
-
-        A view holds until the job is read, its reading is revised, its configuration changes, or
-        its values become too old to show.
-        """
-        job = reading.current(now, stale_after)
-        last = self._last.get(watched.id)
-        if last and last.watched is watched and last.reading is reading and last.job is job:
-            return last
-        view = self._last[watched.id] = JobView(self._account, watched, reading, job)
+        view = JobView(self._account, watched, reading, reading.current(now, stale_after))
+        self._hold_until = min(self._hold_until, _holds_until(view, stale_after))
         return view
 
-    def drop(self, job_id: int) -> None:
-        """Drop the view of a job that is gone."""
-        self._last.pop(job_id, None)
+    def _find_too_old(self, now: Instant, stale_after: float) -> None:
+        """Note the jobs whose values have become too old to show, and when the next will."""
+        self._hold_until = math.inf
+        for chunk in self._others:
+            for view in chunk.jobs:
+                until = _holds_until(view, stale_after)
+                if until < now.monotonic:
+                    self._changed.add(view.watched.id)
+                else:
+                    self._hold_until = min(self._hold_until, until)
+
+
+def _holds_until(view: JobView, stale_after: float) -> float:
+    """Return when the values become too old to show (monotonic seconds); infinity: never."""
+    read_at = view.reading.read_at
+    if view.job is None or view.job.finished or read_at is None:
+        return math.inf
+    return read_at.monotonic + stale_after

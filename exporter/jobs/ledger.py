@@ -22,7 +22,7 @@ from exporter.jobs.reading import (
     with_other_words,
 )
 from exporter.jobs.roster import Roster
-from exporter.jobs.snapshot import AccountView, JobView
+from exporter.jobs.snapshot import AccountView, Chunk, JobChunks
 from exporter.model.attempt import Attempt
 from exporter.model.failures import Failure, RateLimited
 from exporter.model.instant import Instant
@@ -117,12 +117,13 @@ class Ledger:
 
     def view_of(self, job_id: int, now: Instant) -> AccountView:
         """Return the account and one job, watched or not, as they are now."""
-        return self._view((self.roster.view(job_id, now, self._refresh.stale_after),), now)
+        view = self.roster.view(job_id, now, self._refresh.stale_after)
+        return self._view(JobChunks(others=(Chunk((view,)),)), now)
 
-    def _view(self, jobs: tuple[JobView, ...], now: Instant) -> AccountView:
+    def _view(self, chunks: JobChunks, now: Instant) -> AccountView:
         return AccountView(
             name=self.name,
-            jobs=jobs,
+            chunks=chunks,
             up=self._health.up if self.roster.count_for_health() else None,
             trouble=self._health.trouble,
             block=self._current_block(now),

@@ -10,7 +10,7 @@ from exporter.config.sections import WatchedJob
 from exporter.jobs.due import NONE_DUE, DueReads, due, is_due
 from exporter.jobs.job_views import JobViews
 from exporter.jobs.reading import UNREAD, Reading
-from exporter.jobs.snapshot import JobView
+from exporter.jobs.snapshot import JobChunks, JobView
 from exporter.model.duration import DAY
 from exporter.model.instant import Instant
 from exporter.quota.strangers import LATELY
@@ -33,7 +33,9 @@ class Roster:
         self._deferred: dict[int, float] = {}
         self._readings: dict[int, Reading] = {}
         self._left: dict[int, float] = {}
+        self._account = account
         self._views = JobViews(account)
+        self._views.changed(self._watched)
         self.changes = 0
         """Goes up whenever a job may have become due or stopped being due."""
         self._due_reads = NONE_DUE
@@ -49,7 +51,7 @@ class Roster:
         """Watch `jobs` from now on; return the ids that came and the ids that went.
 
         The readings of jobs that stay are kept; for `KEPT` seconds, so are those of jobs that went.
-        A job with an unchanged configuration stays the same object, so its view still holds.
+        A job with an unchanged configuration keeps its view.
         """
         self._expire(now)
         before = self._watched
@@ -58,6 +60,10 @@ class Roster:
         }
         self.invalidate()
         gone = before.keys() - self._watched.keys()
+        self._views.changed(gone)
+        self._views.changed(
+            job_id for job_id, job in self._watched.items() if before.get(job_id) is not job
+        )
         left = self._left | dict.fromkeys(gone, now.monotonic)
         self._left = {one: at for one, at in left.items() if one not in self._watched}
         for job_id in gone:
@@ -72,6 +78,7 @@ class Roster:
 
     def forget_readings(self) -> None:
         """Forget every reading, except for its count of errors."""
+        self._views.changed(self._readings)
         self._readings = {
             job_id: Reading(errors=reading.errors)
             for job_id, reading in self._readings.items()
@@ -100,13 +107,12 @@ class Roster:
         self._drop(job_id)
 
     def _drop(self, job_id: int) -> None:
-        """Drop the reading and the view of a job, unless it is watched, probed or left lately."""
+        """Drop the reading of a job, unless it is watched, probed or left lately."""
         if job_id in self:
             return
         self._deferred.pop(job_id, None)
         if job_id not in self._left:
             self._readings.pop(job_id, None)
-            self._views.drop(job_id)
 
     def __len__(self) -> int:
         """Return how many jobs are watched."""
@@ -131,6 +137,7 @@ class Roster:
             if (reading.end_confirmed, reading.error) != (before.end_confirmed, before.error):
                 self._read_often = None
             self._readings[job_id] = reading
+            self._views.changed((job_id,))
             self._none_due_before = min(self._none_due_before, reading.due_at)
             self._due_reads_until = min(self._due_reads_until, reading.due_at)
             self.changes += 1
@@ -138,7 +145,9 @@ class Roster:
     def revise(self, change: Callable[[Reading], Reading]) -> None:
         """Replace each reading with the result of `change`."""
         for job_id, reading in self._readings.items():
-            self._readings[job_id] = change(reading)
+            if (revised := change(reading)) is not reading:
+                self._readings[job_id] = revised
+                self._views.changed((job_id,))
         self.invalidate()
 
     def invalidate(self) -> None:
@@ -150,16 +159,19 @@ class Roster:
     def due(self, now: Instant) -> DueReads:
         """Return the due reads of the watched jobs, and of recently deferred probes.
 
-        Overlapping scrapes share them, so only one scrape takes each read.
+        Overlapping scrapes share them, so only one scrape takes each read. While none is due, the
+        readings are not searched again before the next can be.
         """
+        self._expire(now)
         if now.monotonic < self._due_reads_until:
             return self._due_reads
-        self._expire(now)
         lately = now.monotonic - LATELY
         self._deferred = {one: at for one, at in self._deferred.items() if at > lately}
         self._due_reads = self._due_of(dict.fromkeys((*self._watched, *self._deferred)), now)
         later = (one.due_at for one in self._readings.values() if one.due_at > now.monotonic)
-        self._due_reads_until = min(now.monotonic + TOGETHER, min(later, default=math.inf))
+        some_are = self._due_reads or self._due_reads.has_strangers
+        together = now.monotonic + TOGETHER if some_are else math.inf
+        self._due_reads_until = min(together, min(later, default=math.inf))
         return self._due_reads
 
     def proven(self, now: Instant) -> DueReads:
@@ -241,20 +253,15 @@ class Roster:
         readings = map(self.reading, self._watched)
         return job_id in self._watched or all(one.end_confirmed for one in readings)
 
-    def views(self, now: Instant, stale_after: float) -> tuple[JobView, ...]:
-        """Return the current views of all watched jobs, in the order of the configuration."""
-        return tuple(
-            self._views.view(job, self.reading(job.id), now, stale_after)
-            for job in self._watched.values()
-        )
+    def views(self, now: Instant, stale_after: float) -> JobChunks:
+        """Return the current views of all watched jobs."""
+        return self._views.current(self._watched, self._readings, now, stale_after)
 
     def view(self, job_id: int, now: Instant, stale_after: float) -> JobView:
         """Return the current view of one job, watched or not."""
         job = self._watched.get(job_id) or self._probed.get(job_id) or WatchedJob(id=job_id)
-        view = self._views.view(job, self.reading(job_id), now, stale_after)
-        if job_id not in self:
-            self._views.drop(job_id)
-        return view
+        reading = self.reading(job_id)
+        return JobView(self._account, job, reading, reading.current(now, stale_after))
 
 
 def _is_read_often(reading: Reading) -> bool:

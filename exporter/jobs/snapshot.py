@@ -1,7 +1,10 @@
 """Everything known at one moment, as plain values, for the exposition and the page."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from exporter.config.sections import WatchedJob
 from exporter.config.status import ConfigView, WebConfigView
@@ -15,7 +18,7 @@ UNREAD_STATE = "unread"
 """The `state` of a job without values to show, as `fusebill_jobs` counts it."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class JobView:
     """One job: its configuration, its reading, and the values to show.
 
@@ -34,6 +37,34 @@ class JobView:
         """The state, or `unread`."""
         return UNREAD_STATE if self.job is None else self.job.state
 
+    @property
+    def finished(self) -> bool:
+        """Whether the values to show are those of a finished job."""
+        return self.job is not None and self.job.finished
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Some jobs of an account, in the order of their ids.
+
+    Snapshots share a chunk until one of its jobs changes. Chunks are compared by identity, so
+    whatever is made of one, such as its text, can be kept as long as the chunk is in the snapshot.
+    """
+
+    jobs: tuple[JobView, ...]
+
+    @cached_property
+    def states(self) -> Counter[str]:
+        """How many of the jobs are in each state."""
+        return Counter(view.state for view in self.jobs)
+
+
+class JobChunks(NamedTuple):
+    """All jobs of an account: the finished ones and the others, each in the order of their ids."""
+
+    finished: tuple[Chunk, ...] = ()
+    others: tuple[Chunk, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
@@ -47,7 +78,7 @@ class AccountView:
     """
 
     name: str
-    jobs: tuple[JobView, ...]
+    chunks: JobChunks
     up: bool | None
     trouble: str
     block: Block | None
@@ -56,6 +87,11 @@ class AccountView:
     share: float
     reserve: float
     counters: Counters
+
+    @property
+    def jobs(self) -> tuple[JobView, ...]:
+        """All jobs: the watched jobs, or the one job of a probe."""
+        return tuple(view for chunks in self.chunks for chunk in chunks for view in chunk.jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +114,13 @@ class Snapshot:
     log_lines_dropped: int = 0
 
     @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The chunks of all accounts, those of finished jobs first."""
+        accounts = [account.chunks for account in self.accounts]
+        finished = [chunk for one in accounts for chunk in one.finished]
+        return (*finished, *(chunk for one in accounts for chunk in one.others))
+
+    @property
     def jobs(self) -> tuple[JobView, ...]:
-        """The jobs that are shown: all watched jobs, or the one job of a probe."""
-        return tuple(job for account in self.accounts for job in account.jobs)
+        """All jobs, in the order of the exposition."""
+        return tuple(view for chunk in self.chunks for view in chunk.jobs)

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from itertools import chain
-from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,16 +10,18 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
+from exporter.exposition.exposition import Exposition
 from exporter.exposition.job_metrics import JOB_FAMILIES
 from exporter.exposition.metrics import FAMILIES
-from exporter.exposition.negotiation import accepts_gzip, negotiate
+from exporter.exposition.negotiation import negotiate
+from exporter.exposition.piece import compress
 from exporter.exposition.process_metrics import ProcessMetrics
-from exporter.exposition.text import Exposition, Format, end_of, write
+from exporter.exposition.text import Format, end_of, write
 from exporter.jobs.snapshot import Snapshot
 from exporter.scrape.collector import Collector
 from exporter.scrape.threads import in_daemon
 from exporter.scrape.timeout import HEADER, RenderTime, time_allowed
-from exporter.web.bodies import SharedBodies, compress, compress_pieces, gather
+from exporter.web.bodies import SharedBodies, in_turns
 from exporter.web.cross_site import Handler, refuse_cross_site
 from exporter.web.page.page import Page, page_wait
 from exporter.web.target import target_of
@@ -33,12 +33,8 @@ Complete = Callable[[Snapshot], Snapshot]
 """Add to a snapshot the values that only the running program has, such as its web configuration."""
 
 
-class Variant(NamedTuple):
-    """The variant of the exposition that a scraper asks for: its format, and whether in gzip."""
-
-    format: Format
-    gzip: bool
-
+_GZIP = {"Content-Encoding": "gzip"}
+"""The header of a body in gzip. The server inflates it for clients that do not accept gzip."""
 
 OWN_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload", "/probe")
 """The exporter's own paths. The telemetry path must be another."""
@@ -90,11 +86,9 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
     """
     exposition, process, rendering = Exposition(FAMILIES), ProcessMetrics(), RenderTime()
 
-    async def make(variant: Variant) -> bytes:
+    async def make(form: Format) -> bytes:
         snapshot = complete(collector.snapshot())
-        own = exposition.pieces(snapshot, variant.format)
-        pieces = chain(own, (process.write(variant.format),))
-        return await gather(compress_pieces(pieces) if variant.gzip else pieces)
+        return await in_turns(exposition.gzip(snapshot, form, process.write(form)))
 
     bodies = SharedBodies(make)
 
@@ -103,10 +97,10 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
         await collector.refresh(rendering.time_for_reads(allowed, collector.watched))
         clock = asyncio.get_running_loop().time
         started = clock()
-        variant = _variant(request)
-        body = await bodies.get(variant)
+        form = _format(request)
+        body = await bodies.get(form)
         rendering.took(clock() - started, collector.watched)
-        return _exposition(body, variant)
+        return _exposition(body, form)
 
     return handle
 
@@ -123,9 +117,8 @@ def probe(collector: Collector) -> Handler:
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", status_code=400)
         snapshot = await collector.probe(account, job_id, _time_allowed(collector, request))
-        variant = _variant(request)
-        body = write(JOB_FAMILIES, snapshot, variant.format) + end_of(variant.format)
-        return _exposition(compress(body) if variant.gzip else body, variant)
+        form = _format(request)
+        return _exposition(compress(write(JOB_FAMILIES, snapshot, form) + end_of(form)), form)
 
     return handle
 
@@ -138,21 +131,13 @@ def _time_allowed(collector: Collector, request: Request) -> float:
     return time_allowed(header, collector.scrape_timeout, gone)
 
 
-def _variant(request: Request) -> Variant:
-    return Variant(negotiate(request.headers.get("accept", "")), _accepts_gzip(request))
+def _format(request: Request) -> Format:
+    return negotiate(request.headers.get("accept", ""))
 
 
-def _accepts_gzip(request: Request) -> bool:
-    return accepts_gzip(request.headers.get("accept-encoding", ""))
-
-
-def _exposition(body: bytes, variant: Variant) -> Response:
-    headers = {"Content-Type": variant.format.value, "Vary": "Accept, Accept-Encoding"}
-    return Response(body, headers=headers | _encoding(gzip=variant.gzip))
-
-
-def _encoding(*, gzip: bool) -> dict[str, str]:
-    return {"Content-Encoding": "gzip"} if gzip else {}
+def _exposition(body: bytes, form: Format) -> Response:
+    headers = {"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"}
+    return Response(body, headers=headers | _GZIP)
 
 
 def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> Handler:
@@ -162,21 +147,18 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
     would starve the event loop.
     """
 
-    def draw(snapshot: Snapshot, *, gzip: bool) -> bytes:
-        body = page.body(snapshot)
-        return compress(body) if gzip else body
+    def draw(snapshot: Snapshot) -> bytes:
+        return compress(page.body(snapshot))
 
-    async def make(gzip: bool) -> bytes:  # noqa: FBT001  the variant of a body
-        return await in_daemon(partial(draw, complete(collector.snapshot()), gzip=gzip))
+    async def make(_: None) -> bytes:
+        return await in_daemon(partial(draw, complete(collector.snapshot())))
 
     bodies = SharedBodies(make)
 
     async def handle(request: Request) -> Response:
         await collector.refresh_for_page(page_wait(request.headers, collector.unseen))
-        gzip = _accepts_gzip(request)
-        body = await bodies.get(gzip)
-        headers = {"Vary": "Accept-Encoding, Prefer"}
-        return HTMLResponse(body, headers=page.headers | headers | _encoding(gzip=gzip))
+        headers = page.headers | {"Vary": "Accept-Encoding, Prefer"} | _GZIP
+        return HTMLResponse(await bodies.get(None), headers=headers)
 
     return handle
 

@@ -1,21 +1,13 @@
-"""Large bodies of answers: shared between requests, made in turns, and compressed."""
+"""Large bodies of answers: shared between requests, and made in turns."""
 
 import asyncio
-import zlib
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
-from io import BytesIO
+from collections.abc import Awaitable, Callable, Generator, Hashable
 from typing import Generic, TypeVar
 
 Variant = TypeVar("Variant", bound=Hashable)
 
 TURN = 0.01
 """Seconds of work in one turn. Other requests wait until the turn ends."""
-
-_LEVEL = 1
-"""The fastest level of compression. Even so, an exposition shrinks to a tenth."""
-
-_GZIP = 31
-"""The `wbits` value by which zlib writes gzip's format with the largest window."""
 
 
 class SharedBodies(Generic[Variant]):
@@ -43,30 +35,15 @@ class SharedBodies(Generic[Variant]):
             return await self._make(variant)
 
 
-async def gather(pieces: Iterable[bytes], turn: float = TURN) -> bytes:
-    """Join the pieces into one body. Let other tasks run after each `turn` seconds of work.
-
-    The pieces go straight into one buffer: a list of them, joined at the end, would take twice the
-    memory.
-    """
+async def in_turns(work: Generator[None, None, bytes], turn: float = TURN) -> bytes:
+    """Return what `work` returns. When it pauses after `turn` seconds or more, let others run."""
     clock = asyncio.get_running_loop().time
-    whole, began = BytesIO(), clock()
-    for piece in pieces:
-        whole.write(piece)
+    began = clock()
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return bytes(end.value)
         if clock() - began >= turn:
             await asyncio.sleep(0)
             began = clock()
-    return whole.getvalue()
-
-
-def compress(body: bytes) -> bytes:
-    """Compress a body with gzip. The same body always gives the same bytes."""
-    return b"".join(compress_pieces((body,)))
-
-
-def compress_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Compress a body that comes in pieces; yield the pieces of one gzip member."""
-    compressor = zlib.compressobj(_LEVEL, wbits=_GZIP)
-    for piece in pieces:
-        yield compressor.compress(piece)
-    yield compressor.flush()

@@ -171,6 +171,14 @@ def test_a_table_aligns_what_is_known_of_each_job() -> None:
     ]
 
 
+def test_the_jobs_of_an_account_stand_in_the_order_of_their_ids() -> None:
+    running, finished = make_job(id=1), make_job(id=2, finished=True)
+    rows = lines(
+        make_view(3), make_view(2, make_reading(finished)), make_view(1, make_reading(running))
+    )
+    assert [cells(row)[0] for row in rows[1:]] == ["1", "2", "3"]
+
+
 def test_a_table_without_jobs_is_its_heading() -> None:
     assert lines() == ["JOB  ACCOUNT  STATE  STATUS  PERCENT  DONE  FAILED  ITEMS  ERROR"]
 

@@ -1,6 +1,4 @@
-import gc
-import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -15,13 +13,12 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from exporter.exposition.family import Family, Sample, job_series, labels
+from exporter.exposition.family import Family, Sample, labels
 from exporter.exposition.metrics import FAMILIES
-from exporter.exposition.text import Exposition, Format, write
+from exporter.exposition.text import Format, lines, lines_of_jobs, write
 from exporter.jobs.counters import Histogram
-from exporter.jobs.snapshot import JobView
 from tests.golden import golden_snapshot
-from tests.support.snapshots import make_account, make_snapshot, make_view
+from tests.support.snapshots import make_snapshot
 
 NOTHING = make_snapshot()
 FORMATS = pytest.mark.parametrize("form", Format)
@@ -199,58 +196,7 @@ def test_the_content_type_is_the_one_of_the_specification(form: Format, expected
     assert form.value == expected
 
 
-class Writing:
-    """Expositions of one family of jobs. It records the id of each job whose line is written."""
-
-    def __init__(self) -> None:
-        self.written: list[int] = []
-        self._exposition = Exposition([job_series("items", "Items.", self._noted)])
-
-    def _noted(self, view: JobView) -> float:
-        self.written.append(view.watched.id)
-        return view.watched.id
-
-    def pieces(self, *views: JobView, form: Format = TEXT) -> Iterator[bytes]:
-        return self._exposition.pieces(make_snapshot(make_account(*views)), form)
-
-    def show(self, *views: JobView, form: Format = TEXT) -> list[float]:
-        """Write an exposition, and return the values in it."""
-        (family,) = parse(b"".join(self.pieces(*views, form=form)), form)
-        return [sample.value for sample in family.samples]
-
-
-def test_the_lines_of_a_view_are_written_once_for_every_exposition_and_both_formats() -> None:
-    writing, stays = Writing(), make_view(1)
-    assert writing.show(stays, make_view(2)) == [1, 2]
-    assert writing.show(make_view(3), stays) == [3, 1]
-    assert writing.show(stays, form=OPENMETRICS) == [1]
-    assert writing.written == [1, 2, 3]
-
-
-def test_another_view_of_a_job_is_written_anew() -> None:
-    writing = Writing()
-    writing.show(make_view(1))
-    writing.show(make_view(1))
-    assert writing.written == [1, 1]
-
-
-def test_nothing_stays_of_a_view_that_is_not_shown_any_more() -> None:
-    writing, stays = Writing(), make_view(1)
-    passing = [make_view(2) for _ in range(50)]
-    ends = [weakref.ref(view) for view in passing]
-    while passing:
-        writing.show(stays, passing.pop())
-    writing.show(stays)
-    gc.collect()
-    assert [end() for end in ends if end() is not None] == []
-
-
-def test_few_lines_are_written_for_a_piece_and_few_stand_in_it() -> None:
-    writing, views = Writing(), [make_view(job_id) for job_id in range(1, 2_001)]
-    pieces, before = [], 0
-    for piece in writing.pieces(*views):
-        assert len(writing.written) - before < 500
-        before = len(writing.written)
-        pieces.append(piece)
-    assert max(piece.count(b'job_id="') for piece in pieces) < 500
-    assert b"".join(pieces).count(b'job_id="') == 2_000
+def test_the_lines_of_jobs_are_those_of_the_whole_families() -> None:
+    snapshot = golden_snapshot()
+    texts = list(lines_of_jobs(FAMILIES, snapshot.jobs))
+    assert texts == [lines(family, snapshot) for family in FAMILIES if family.of_job]

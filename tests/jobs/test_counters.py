@@ -122,3 +122,24 @@ def test_a_field_that_cannot_be_read_is_counted_by_its_name() -> None:
         "totalCount": 2,
         "type": 1,
     }
+
+
+def test_a_copy_is_not_changed_by_what_is_counted_later() -> None:
+    counters = Counters()
+    counters.count_finished(State.FAILED, 60.0)
+    before = counters.copy()
+    counters.count_request(200, 0.1)
+    counters.count_finished(State.FAILED, 60.0)
+    counters.count_unreadable(["type"])
+    counters.errors["timeout"] += 1
+    counters.deferred["budget"] += 1
+    assert (before.requests["200"], before.errors["timeout"], before.deferred["budget"]) == (
+        0,
+        0,
+        0,
+    )
+    assert (before.finished[State.FAILED], before.unreadable["type"]) == (1, 0)
+    (*_, (_, requests)), (*_, (_, failed)) = (
+        one.cumulative() for one in (before.request_seconds, before.job_seconds[State.FAILED])
+    )
+    assert (requests, failed, before.job_seconds[State.FAILED].total) == (0, 1, 60.0)

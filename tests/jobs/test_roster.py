@@ -8,6 +8,7 @@ import pytest
 from exporter.config.sections import Refresh, WatchedJob
 from exporter.jobs.reading import UNREAD, Reading, failed, succeeded
 from exporter.jobs.roster import KEPT, Roster
+from exporter.jobs.snapshot import JobView
 from exporter.model.failures import ServerError
 from exporter.model.instant import Instant
 from exporter.model.job import Job
@@ -25,8 +26,12 @@ def read(job: Job = RUNNING) -> Reading:
     return succeeded(UNREAD, job, NOW, NOW, Refresh())
 
 
+def views(roster: Roster) -> list[JobView]:
+    return [view for chunks in roster.views(NOW, STALE) for chunk in chunks for view in chunk.jobs]
+
+
 def watched(roster: Roster) -> list[int]:
-    return [view.watched.id for view in roster.views(NOW, STALE)]
+    return [view.watched.id for view in views(roster)]
 
 
 def after(seconds: float) -> Instant:
@@ -92,9 +97,9 @@ def test_readings_that_are_forgotten_keep_their_count_of_errors() -> None:
 
 def test_a_job_that_is_configured_as_before_keeps_its_view() -> None:
     roster = make_roster(1, 2)
-    before = roster.views(NOW, STALE)
+    before = views(roster)
     roster.watch([WatchedJob(id=1), WatchedJob(id=2, name="push")], NOW)
-    after = roster.views(NOW, STALE)
+    after = views(roster)
     assert after[0] is before[0]
     assert (after[1] is before[1], after[1].watched.name) == (False, "push")
 
@@ -114,11 +119,19 @@ def test_a_view_has_the_reading_that_holds_now(change: Callable[[Roster], object
     roster = make_roster(1, 2)
     for job_id in (1, 2):
         roster.note(job_id, read())
-    (before, _) = roster.views(NOW, STALE)
+    before = views(roster)
     change(roster)
-    (view, _) = roster.views(NOW, STALE)
-    assert view is not before
+    (view,) = (one for one in views(roster) if one.watched.id == 1)
+    assert view not in before
     assert view.reading is roster.reading(1)
+
+
+def test_a_revision_that_changes_no_reading_keeps_every_view() -> None:
+    roster = make_roster(1, 2)
+    roster.note(1, read())
+    before = views(roster)
+    roster.revise(lambda reading: reading)
+    assert views(roster) == before
 
 
 def test_nothing_is_kept_of_a_job_that_is_neither_watched_nor_probed() -> None:
@@ -162,7 +175,7 @@ def test_a_probed_job_that_is_no_longer_watched_is_still_known() -> None:
     roster.watch([], NOW)
     assert roster.view(1, NOW, STALE).job is RUNNING
     roster.watch([WatchedJob(id=1, name="push")], NOW)
-    (view,) = roster.views(NOW, STALE)
+    (view,) = views(roster)
     assert (view.job, view.watched.name) == (RUNNING, "push")
 
 

@@ -1,4 +1,4 @@
-"""Requests to an ASGI application without a network."""
+"""Requests to an ASGI application without a network, through the server's content coding."""
 
 import asyncio
 from collections.abc import Mapping, MutableMapping
@@ -8,6 +8,9 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp
 
 from exporter.web.access.peer import Peer
+from exporter.web.server.connections import Connection, Connections, Doing, Limits
+from exporter.web.server.large_answers import InPieces
+from tests.support.line import Line
 
 
 class Ask(NamedTuple):
@@ -80,9 +83,12 @@ async def answer_to(
         "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in request.headers.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 10423),
-        "state": {"peer": somebody()} if state is None else dict(state),
+        "state": {
+            **({"peer": somebody()} if state is None else state),
+            "connection": Connection(Line(), "127.0.0.1", Doing.ANSWER, 0.0),
+        },
     }
-    await app(scope, receive, send)
+    await InPieces(app, Connections(Limits()))(scope, receive, send)
     start, *rest = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     return Answer(start["status"], headers, b"".join(one.get("body", b"") for one in rest))

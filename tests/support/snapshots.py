@@ -7,7 +7,7 @@ from exporter.config.sections import WatchedJob
 from exporter.config.status import ConfigView
 from exporter.jobs.counters import Counters
 from exporter.jobs.reading import UNREAD, Reading
-from exporter.jobs.snapshot import AccountView, JobView, Snapshot
+from exporter.jobs.snapshot import AccountView, Chunk, JobChunks, JobView, Snapshot
 from exporter.model.failures import Failure
 from exporter.model.instant import Instant
 from exporter.model.job import Job
@@ -96,7 +96,16 @@ def make_account(*jobs: JobView, up: bool | None = True, **changes: Any) -> Acco
         "reserve": 0.1,
         "counters": Counters(),
     }
-    return AccountView(jobs=jobs, up=up, **(values | changes))
+    return AccountView(chunks=make_chunks(*jobs), up=up, **(values | changes))
+
+
+def make_chunks(*jobs: JobView) -> JobChunks:
+    """Return the jobs in chunks: one of the finished jobs, and one of the others."""
+    finished, others = (
+        sorted((one for one in jobs if one.finished is its), key=lambda one: one.watched.id)
+        for its in (True, False)
+    )
+    return JobChunks(*(((Chunk(tuple(one)),) if one else ()) for one in (finished, others)))
 
 
 def make_blocked(cause: Cause, until: float | None, *jobs: JobView, **changes: Any) -> AccountView:

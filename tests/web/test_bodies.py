@@ -1,12 +1,11 @@
-"""Bodies are shared and made one at a time, let others have their turns, and are compressed."""
+"""Bodies are shared and made one at a time, and let others have their turns."""
 
 import asyncio
-import gzip
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
-from exporter.web.bodies import SharedBodies, compress, compress_pieces, gather
+from exporter.web.bodies import SharedBodies, in_turns
 from tests.support.program import PATIENCE
 
 
@@ -97,8 +96,8 @@ def test_a_body_that_cannot_be_made_is_tried_anew_for_the_next() -> None:
     assert asyncio.run(story()) == b"a"
 
 
-async def turns_taken_by_another(pieces: int, turn: float) -> list[int]:
-    """Gather pieces; return for each the turns that another task had had before it was made."""
+async def turns_taken_by_another(pauses: int, turn: float) -> list[int]:
+    """Do work that pauses; return the turns that another task had had before each pause."""
     turns = 0
 
     async def other() -> None:
@@ -107,49 +106,23 @@ async def turns_taken_by_another(pieces: int, turn: float) -> list[int]:
             turns += 1
             await asyncio.sleep(0)
 
-    def made() -> Iterator[bytes]:
-        for _ in range(pieces):
+    def work() -> Generator[None, None, bytes]:
+        for _ in range(pauses):
             seen.append(turns)
-            yield b"piece"
+            yield
+        return b"done"
 
     seen: list[int] = []
     task = asyncio.create_task(other())
-    assert await gather(made(), turn) == b"piece" * pieces
+    assert await in_turns(work(), turn) == b"done"
     task.cancel()
     return seen
 
 
 def test_whoever_else_is_ready_has_a_turn_after_each_turn_of_the_work() -> None:
     seen = asyncio.run(turns_taken_by_another(5, turn=0.0))
-    assert seen == sorted(set(seen)), "somebody had a turn between any two pieces"
+    assert seen == sorted(set(seen)), "somebody had a turn at any pause"
 
 
 def test_work_that_is_shorter_than_a_turn_is_done_in_one() -> None:
     assert set(asyncio.run(turns_taken_by_another(5, turn=PATIENCE))) == {0}
-
-
-def test_no_pieces_make_an_empty_body() -> None:
-    assert asyncio.run(gather(())) == b""
-
-
-def test_the_same_body_is_always_compressed_into_the_same_smaller_bytes() -> None:
-    body = b'fusebill_service_job_items{account="live",job_id="1"} 1.0\n' * 100
-    packed = compress(body)
-    assert gzip.decompress(packed) == body
-    assert len(packed) < len(body) / 5
-    assert packed == compress(body)
-    assert packed[4:8] == bytes(4), "the time in the head would make each answer another"
-
-
-def test_a_body_is_compressed_piece_by_piece() -> None:
-    taken: list[int] = []
-
-    def body() -> Iterator[bytes]:
-        for number in range(5):
-            taken.append(number)
-            yield b"fusebill_up 1.0\n" * 1_000
-
-    compressing = compress_pieces(body())
-    first = next(compressing)
-    assert taken == [0]
-    assert gzip.decompress(first + b"".join(compressing)) == b"fusebill_up 1.0\n" * 5_000

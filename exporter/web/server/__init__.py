@@ -1,5 +1,5 @@
 """HTTP on connections that are bounded in number, size and time.
 
-Imports `model`, `web.access`.
+Imports `model`, `exposition`, `web.access`.
 Start reading at `server`.
 """

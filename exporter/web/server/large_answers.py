@@ -1,17 +1,32 @@
-"""Large answers, sent in pieces. Each connection buffers one piece; all share the whole body."""
+"""Answers as the client takes them: in gzip or inflated, and the large ones in pieces.
 
+Each connection buffers one piece; all share the whole body.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from zlib_ng import zlib_ng
 
+from exporter.exposition.negotiation import accepts_gzip
 from exporter.web.server.connections import Connection, Connections
 
-PIECE = 16 * 1024
+PIECE = 64 * 1024
 """Bytes of a piece. The next piece follows when the client has taken the last one."""
+
+_STEP = 4 * 1024
+"""Bytes that are inflated at once; an exposition grows sixteenfold."""
+
+_GZIP = zlib_ng.MAX_WBITS | 16
+"""The `wbits` value by which zlib reads gzip's format."""
 
 
 class InPieces:
-    """An ASGI application that sends the large answers of another one in pieces.
+    """An ASGI application that sends the answers of another one in pieces.
 
-    While it sends a body, it counts the body on the connection, which the protocol puts into the
+    It inflates an answer in gzip, which comes whole, if the client does not accept gzip. While it
+    sends a large body, it counts the body on the connection, which the protocol puts into the
     request's state.
     """
 
@@ -20,25 +35,68 @@ class InPieces:
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and send the answer in pieces."""
+        """Pass the request on, and send the answer."""
         connection: Connection = scope["state"]["connection"]
+        start: Message | None = None
 
-        async def send_in_pieces(message: Message) -> None:
-            body = message.get("body", b"")
-            if len(body) <= PIECE:
-                await send(message)
+        async def take(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
                 return
-            self._connections.start_body(connection, body)
+            body = message.get("body", b"")
+            pieces: Iterable[bytes | memoryview] = _cut(body, PIECE)
+            if start is not None:
+                if _is_unwanted_gzip(scope, start):
+                    _describe_inflated(start, body)
+                    pieces = () if scope["method"] == "HEAD" else _inflated(body)
+                await send(start)
+                start = None
+            if len(body) > PIECE:
+                self._connections.start_body(connection, body)
             try:
-                await _send(send, message, memoryview(body))
+                await _send(send, message, pieces)
             finally:
                 connection.body = b""
 
-        await self._app(scope, receive, send_in_pieces)
+        await self._app(scope, receive, take)
 
 
-async def _send(send: Send, message: Message, body: memoryview) -> None:
-    last = len(body) - 1 - (len(body) - 1) % PIECE
-    for start in range(0, last, PIECE):
-        await send({**message, "body": body[start : start + PIECE], "more_body": True})
-    await send({**message, "body": body[last:]})
+async def _send(send: Send, message: Message, pieces: Iterable[bytes | memoryview]) -> None:
+    last: bytes | memoryview = b""
+    for piece in pieces:
+        if last:
+            await send({**message, "body": last, "more_body": True})
+        last = piece
+    await send({**message, "body": last})
+
+
+def _is_unwanted_gzip(scope: Scope, start: Message) -> bool:
+    if Headers(raw=start["headers"]).get("content-encoding") != "gzip":
+        return False
+    return not accepts_gzip(Headers(scope=scope).get("accept-encoding", ""))
+
+
+def _describe_inflated(start: Message, body: bytes) -> None:
+    """Let the head of an answer describe the inflated body.
+
+    The last four bytes in gzip are the length of the text, the least significant first (RFC 1952).
+    """
+    headers = MutableHeaders(raw=start["headers"])
+    del headers["content-encoding"]
+    headers["content-length"] = str(int.from_bytes(body[-4:], "little"))
+
+
+def _cut(body: bytes, size: int) -> Iterator[memoryview]:
+    whole = memoryview(body)
+    for begin in range(0, len(body), size):
+        yield whole[begin : begin + size]
+
+
+def _inflated(body: bytes) -> Iterator[bytes]:
+    stream = zlib_ng.decompressobj(_GZIP)
+    for step in _cut(body, _STEP):
+        piece = stream.decompress(step, PIECE)
+        while piece:
+            yield piece
+            piece = stream.decompress(stream.unconsumed_tail, PIECE)

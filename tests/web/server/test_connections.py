@@ -16,7 +16,7 @@ from exporter.web.server.connections import (
     most_connections,
     too_many_wait,
 )
-from tests.web.server.line import Line
+from tests.support.line import Line
 
 LIMITS = Limits(handshake=10, request=10, answer=20, goodbye=2)
 

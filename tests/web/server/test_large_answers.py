@@ -1,14 +1,17 @@
-"""Large answers, sent in pieces and counted meanwhile."""
+"""Answers, inflated where gzip is not accepted; the large ones in pieces and counted meanwhile."""
 
 import asyncio
+import gzip
+import os
 
 import pytest
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Message
 
 from exporter.web.server.connections import Connection, Connections, Doing, Limits
 from exporter.web.server.large_answers import PIECE, InPieces
-from tests.web.server.line import Line
+from tests.support.line import Line
 
 
 class Sending:
@@ -19,20 +22,31 @@ class Sending:
         self.bodies: list[bytes] = []
         self.held: set[bytes] = set()
         self.more: list[bool] = []
+        self.headers = Headers()
         self._fails = fails
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.body":
+        if message["type"] == "http.response.start":
+            self.headers = Headers(raw=message["headers"])
+        else:
             self.bodies.append(bytes(message["body"]))
             self.more.append(message.get("more_body", False))
             self.held.add(self.connection.body)
             if self._fails:
                 raise ConnectionResetError
 
-    async def answer(self, body: bytes) -> None:
-        connections = Connections(Limits())
-        scope = {"type": "http", "method": "GET", "state": {"connection": self.connection}}
-        await InPieces(Response(body), connections)(scope, receive, self)
+    async def answer(
+        self, body: bytes, method: str = "GET", accepted: str = "", encoding: str = ""
+    ) -> None:
+        """Answer a request with a body, which is in `encoding`."""
+        scope = {
+            "type": "http",
+            "method": method,
+            "headers": [(b"accept-encoding", accepted.encode())],
+            "state": {"connection": self.connection},
+        }
+        response = Response(body, headers={"Content-Encoding": encoding} if encoding else {})
+        await InPieces(response, Connections(Limits()))(scope, receive, self)
 
 
 async def receive() -> Message:
@@ -70,3 +84,33 @@ def test_a_small_answer_is_sent_as_it_is() -> None:
     asyncio.run(sending.answer(b"Healthy\n"))
     assert sending.bodies == [b"Healthy\n"]
     assert sending.held == {b""}
+
+
+@pytest.mark.parametrize("length", [1, PIECE, 100 * PIECE, 100 * PIECE + 1])
+def test_a_client_that_does_not_accept_gzip_gets_the_text_in_pieces(length: int) -> None:
+    text, sending = bytes(length), Sending()
+    asyncio.run(sending.answer(gzip.compress(text), encoding="gzip"))
+    assert b"".join(sending.bodies) == text
+    assert max(map(len, sending.bodies)) <= PIECE
+    assert sending.more == [True] * (len(sending.bodies) - 1) + [False]
+    assert sending.headers["content-length"] == str(length)
+    assert "content-encoding" not in sending.headers
+
+
+def test_a_client_that_accepts_gzip_gets_gzip() -> None:
+    packed, sending = gzip.compress(bytes(10)), Sending()
+    asyncio.run(sending.answer(packed, accepted="gzip", encoding="gzip"))
+    assert (sending.bodies, sending.headers["content-encoding"]) == ([packed], "gzip")
+
+
+def test_the_answer_to_a_head_request_says_the_length_of_the_text_and_inflates_nothing() -> None:
+    sending = Sending()
+    asyncio.run(sending.answer(gzip.compress(bytes(10)), "HEAD", encoding="gzip"))
+    assert (sending.headers["content-length"], sending.bodies) == ("10", [b""])
+
+
+def test_the_connection_holds_the_gzip_body_while_its_text_is_sent() -> None:
+    packed, sending = gzip.compress(os.urandom(2 * PIECE)), Sending()
+    asyncio.run(sending.answer(packed, encoding="gzip"))
+    assert sending.held == {packed}
+    assert sending.connection.body == b""

@@ -1,0 +1,48 @@
+"""The views of jobs in the order of their ids, in chunks that stay the same until a job changes."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+
+from exporter.jobs.snapshot import Chunk, JobView
+
+MOST = 128
+"""Jobs in a chunk at most. A larger chunk is cut into chunks of about half as many."""
+
+
+class Chunks:
+    """Keeps the views of some jobs in chunks. A change replaces only the chunks of its jobs."""
+
+    def __init__(self) -> None:
+        self._chunks: list[Chunk] = []
+        self._last_ids: list[int] = []
+
+    def __iter__(self) -> Iterator[Chunk]:
+        return iter(self._chunks)
+
+    def change(self, views: Mapping[int, JobView | None]) -> None:
+        """Put each view in the place of its job id. None drops the job, if it is here."""
+        places = [(place, list(ids)) for place, ids in groupby(sorted(views), self._place)]
+        for place, ids in reversed(places):  # from the end: a cut moves only later places
+            self._replace(place, {job_id: views[job_id] for job_id in ids})
+
+    def _place(self, job_id: int) -> int:
+        """Return the index of the chunk where a job is, or where it would be."""
+        return max(0, min(bisect_left(self._last_ids, job_id), len(self._chunks) - 1))
+
+    def _replace(self, place: int, views: Mapping[int, JobView | None]) -> None:
+        before = self._chunks[place].jobs if self._chunks else ()
+        after = {**{view.watched.id: view for view in before}, **views}
+        jobs = tuple(view for job_id in sorted(after) if (view := after[job_id]) is not None)
+        if jobs != before:
+            chunks = list(_cut(jobs))
+            self._chunks[place : place + 1] = chunks
+            self._last_ids[place : place + 1] = [chunk.jobs[-1].watched.id for chunk in chunks]
+
+
+def _cut(jobs: tuple[JobView, ...]) -> Iterator[Chunk]:
+    """Yield the jobs in one chunk, or if they are too many in several of one size; none if none."""
+    count = 1 if len(jobs) <= MOST else len(jobs) // (MOST // 2)
+    size = -(-len(jobs) // count)
+    for start in range(0, len(jobs), size or 1):
+        yield Chunk(jobs[start : start + size])
