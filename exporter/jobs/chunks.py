@@ -11,9 +11,13 @@ MOST = 128
 
 
 class Chunks:
-    """Keeps the views of some jobs in chunks. A change replaces only the chunks of its jobs."""
+    """Keeps the views of some jobs in chunks of at most `most` jobs.
 
-    def __init__(self) -> None:
+    A change replaces only the chunks of its jobs.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._chunks: list[Chunk] = []
         self._last_ids: list[int] = []
 
@@ -35,14 +39,14 @@ class Chunks:
         after = {**{view.watched.id: view for view in before}, **views}
         jobs = tuple(view for job_id in sorted(after) if (view := after[job_id]) is not None)
         if jobs != before:
-            chunks = list(_cut(jobs))
+            chunks = list(_cut(jobs, self._most))
             self._chunks[place : place + 1] = chunks
             self._last_ids[place : place + 1] = [chunk.jobs[-1].watched.id for chunk in chunks]
 
 
-def _cut(jobs: tuple[JobView, ...]) -> Iterator[Chunk]:
+def _cut(jobs: tuple[JobView, ...], most: int) -> Iterator[Chunk]:
     """Yield the jobs in one chunk, or if they are too many in several of one size; none if none."""
-    count = 1 if len(jobs) <= MOST else len(jobs) // (MOST // 2)
+    count = 1 if len(jobs) <= most else len(jobs) // (most // 2)
     size = -(-len(jobs) // count)
     for start in range(0, len(jobs), size or 1):
         yield Chunk(jobs[start : start + size])

@@ -10,8 +10,8 @@ from exporter.jobs.chunks import MOST, Chunks
 from exporter.jobs.snapshot import JobView
 from tests.support.snapshots import make_view
 
-IDS = st.integers(1, 4 * MOST)
-CHANGES = st.lists(st.dictionaries(IDS, st.booleans(), max_size=3 * MOST), max_size=6)
+FEW = 4
+CHANGES = st.lists(st.dictionaries(st.integers(1, 40), st.booleans()), max_size=8)
 
 
 def make_views(job_ids: Iterable[int]) -> dict[int, JobView | None]:
@@ -32,13 +32,13 @@ def views_of(chunks: Chunks) -> list[JobView]:
 def test_whatever_comes_changes_and_goes_the_last_views_stand_in_order_in_small_chunks(
     changes: list[Mapping[int, bool]],
 ) -> None:
-    chunks, held = Chunks(), dict[int, JobView]()
+    chunks, held = Chunks(FEW), dict[int, JobView]()
     for change in changes:
         views = {job_id: make_view(job_id) if stays else None for job_id, stays in change.items()}
         chunks.change(views)
         held = {key: view for key, view in {**held, **views}.items() if view is not None}
         assert views_of(chunks) == [held[job_id] for job_id in sorted(held)]
-        assert all(0 < len(chunk.jobs) <= MOST for chunk in chunks)
+        assert all(0 < len(chunk.jobs) <= FEW for chunk in chunks)
 
 
 def test_a_change_replaces_the_chunk_of_its_job_and_no_other() -> None:

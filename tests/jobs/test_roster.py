@@ -9,9 +9,11 @@ from exporter.config.sections import Refresh, WatchedJob
 from exporter.jobs.reading import UNREAD, Reading, failed, succeeded
 from exporter.jobs.roster import KEPT, Roster
 from exporter.jobs.snapshot import JobView
+from exporter.model.duration import DAY
 from exporter.model.failures import ServerError
 from exporter.model.instant import Instant
 from exporter.model.job import Job
+from exporter.quota.strangers import LATELY
 from tests.support.readers import OVER, RUNNING
 
 NOW = Instant(1000.0, 1_700_000_000.0)
@@ -42,6 +44,7 @@ def test_the_reading_of_a_job_that_stays_is_kept_and_of_one_that_goes_for_a_day(
     roster = make_roster(1, 2)
     for job_id in (1, 2):
         roster.note(job_id, read())
+    assert watched(roster) == [1, 2]
     assert roster.watch([WatchedJob(id=2), WatchedJob(id=3)], NOW) == ({3}, {1})
     assert watched(roster) == [2, 3]
     assert roster.readings.keys() == {1, 2}
@@ -211,3 +214,29 @@ def test_nothing_is_left_of_jobs_that_were_forgotten() -> None:
         roster.defer(job_id, NOW)
         roster.forget(job_id)
     assert (list(roster.readings), len(list(roster.proven(NOW).rest()))) == ([], 1)
+
+
+def test_while_no_job_is_due_the_due_reads_are_the_same_until_the_next_can_be() -> None:
+    roster = make_roster(1)
+    roster.note(1, read())
+    due_at = roster.reading(1).due_at - NOW.monotonic
+    none = roster.due(NOW)
+    assert roster.due(after(due_at - 0.1)) is none
+    assert list(roster.due(after(due_at)).rest()) == [1]
+
+
+def test_a_job_that_becomes_due_early_is_found_while_none_else_is_due() -> None:
+    roster = make_roster(1)
+    roster.note(1, read())
+    assert not roster.due(NOW)
+    roster.note(1, replace(read(), due_at=NOW.monotonic + 1))
+    assert list(roster.due(after(1)).rest()) == [1]
+
+
+def test_a_probe_that_was_deferred_long_ago_is_not_due_any_more() -> None:
+    roster = make_roster(1)
+    roster.note(1, succeeded(UNREAD, OVER, after(-DAY), after(-DAY), Refresh(finished="0")))
+    roster.probe(7)
+    roster.defer(7, NOW)
+    assert roster.due(NOW).has_strangers
+    assert not roster.due(after(LATELY + 1)).has_strangers
