@@ -11,11 +11,13 @@ that waits for a bad job may be answered later. Exits 1 if a bound is missed.
 import re
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import NamedTuple
 
-from benchmarks.program import KEY, ask, config, exporter, running_jobs, verdict
+from benchmarks.program import KEY, ask, config, exporter, running_jobs
+from benchmarks.verdict import SECONDS, Verdict, report
 from exporter.simulator import Fault, Simulator
 
 BAD = (
@@ -63,18 +65,16 @@ def measure(scrape_timeout: float) -> First:
     return First(GIVEN_UP, GIVEN_UP)
 
 
-def main() -> int:
-    """Measure, print, and return the exit code."""
-    kept = []
+def verdicts() -> Iterator[Verdict]:
+    """Measure, and return the verdict on each timeout."""
     for timeout in SCRAPE_TIMEOUTS:
         first = measure(timeout)
         name = (
-            f"first good value behind {len(BAD)} bad jobs, scrapes of {timeout:g} s, "
-            f"in an answer after {first.answered:.1f} s"
+            f"first value behind {len(BAD)} bad jobs, scrapes of {timeout:g} s "
+            f"(answered at {first.answered:.1f} s)"
         )
-        kept.append(verdict(name, first.read, AT_MOST))
-    return 0 if all(kept) else 1
+        yield Verdict(name, first.read, AT_MOST, SECONDS)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(verdicts()))

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 from benchmarks.quota_account import MIDNIGHT
 from benchmarks.quota_exporter import WarmLedger, seeded
+from benchmarks.verdict import Verdict, report
 from exporter.config.sections import Quota
 from exporter.model.attempt import Answer, Attempt
 from exporter.model.duration import HOUR, MINUTE
@@ -197,15 +198,14 @@ def _instant(seconds: float) -> Instant:
     return Instant(seconds, MIDNIGHT + seconds)
 
 
-def main() -> int:
-    """Watch the lives, print the verdicts, and return the exit code."""
+def verdicts() -> Iterator[Verdict]:
+    """Watch the lives, and return the verdicts."""
     seen = [watch(life) for life in lives(LIVES, seed=1)]
     failures = [one for one in seen if one.life.outcome != "succeeded"]
     late, miscounted = sum(one.late for one in failures), sum(one.miscounted for one in seen)
-    print(f"{late} of {len(failures):,} failures shown late or never, at most 0")
-    print(f"{miscounted} of {len(seen):,} ends not counted once and right, at most 0")
-    return int(late + miscounted > 0)
+    yield Verdict(f"of {len(failures):,} failures, shown late or never", late, 0)
+    yield Verdict(f"of {len(seen):,} ends, not counted once and right", miscounted, 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(verdicts()))

@@ -2,34 +2,23 @@
 
     python -m benchmarks.page
 
-As in `benchmarks.scrape`, the exporter is a process of its own, asked over HTTP. Exits 1 if a
-bound is missed.
+The exporter is a process of its own, asked over HTTP. Exits 1 if a bound is missed.
 """
 
-import gzip
 import statistics
 import sys
-from contextlib import closing
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import NamedTuple
 
-from benchmarks.program import (
-    KEY,
-    LIFTED,
-    UNBOUNDED,
-    ask,
-    config,
-    exporter,
-    running_jobs,
-    verdict,
-)
-from exporter.simulator import Simulator
+from benchmarks.program import GZIP, ask, plain, read_all, running_jobs, watching
+from benchmarks.verdict import MILLISECONDS, Verdict, report
 
 PAGES, STARTS = 10, 5
 
 
 class Case(NamedTuple):
-    """A number of jobs, and the most seconds in which their page may be answered.
+    """A number of jobs, and the most milliseconds in which their page may be answered.
 
     `new_at_most` bounds a page that renders every row: no job was read yet, or every value is new.
     """
@@ -39,21 +28,13 @@ class Case(NamedTuple):
     new_at_most: float
 
 
-CASES = (Case(1_000, 0.150, 0.150), Case(10_000, 1.5, 3.0))
-
-
-def read_all(connection: HTTPConnection, jobs: int) -> None:
-    """Scrape until every job has been read."""
-    wanted = f'fusebill_jobs{{account="default",state="running"}} {jobs}.0'.encode()
-    headers = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
-    while wanted not in ask(connection, "/metrics", headers).body:
-        pass
+CASES = (Case(1_000, 150, 150), Case(10_000, 1_500, 3_000))
 
 
 def page(connection: HTTPConnection, jobs: int) -> float:
     """Ask for the page as a browser does; return the seconds until the last byte."""
-    seconds, body = ask(connection, "/", {"Accept-Encoding": "gzip"})
-    if gzip.decompress(body).count(b"data-key=") < jobs:
+    seconds, body = ask(connection, "/", GZIP)
+    if plain(body).count(b"data-key=") < jobs:
         message = f"the page has fewer than {jobs} jobs"
         raise SystemExit(message)
     return seconds
@@ -69,21 +50,16 @@ class Times(NamedTuple):
 
 def measure(jobs: int) -> Times:
     """Start an exporter and return the response times of its pages."""
-    watched = range(1, jobs + 1)
-    with (
-        Simulator(running_jobs(watched), api_key=KEY, limits=LIFTED) as api,
-        exporter(config(api.base_url, list(watched), quota=UNBOUNDED)) as running,
-        closing(HTTPConnection(running.address)) as connection,
-    ):
+    with watching(running_jobs(range(1, jobs + 1))) as service:
+        connection = service.connection
         unread = page(connection, jobs)
-        read_all(connection, jobs)
+        read_all(connection)
         new = page(connection, jobs)
         return Times(unread, new, [page(connection, jobs) for _ in range(PAGES)])
 
 
-def main() -> int:
-    """Measure, print, and return the exit code."""
-    kept = []
+def verdicts() -> Iterator[Verdict]:
+    """Measure, and return the verdict on each kind of page."""
     for jobs, at_most, new_at_most in CASES:
         times = [measure(jobs) for _ in range(STARTS)]
         later = [seconds for one in times for seconds in one.later]
@@ -93,9 +69,8 @@ def main() -> int:
             ("nothing new", later, at_most),
         ):
             name = f"page of {jobs:,} jobs, {what}, median of {len(seconds)}"
-            kept.append(verdict(name, statistics.median(seconds), bound))
-    return 0 if all(kept) else 1
+            yield Verdict(name, 1_000 * statistics.median(seconds), bound, MILLISECONDS)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(verdicts()))

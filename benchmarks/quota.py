@@ -21,7 +21,8 @@ from benchmarks.quota_failures import Hang, cold_start, hang, wrong_key
 from benchmarks.quota_naive import read_everything
 from benchmarks.quota_ours import simulate
 from benchmarks.quota_table import span, table
-from benchmarks.quota_verdicts import Row, Verdict, of_cases, of_hangs, of_wrong_key
+from benchmarks.quota_verdicts import Row, of_cases, of_hangs, of_wrong_key
+from benchmarks.verdict import Verdict, report
 from exporter.model.duration import DAY, HOUR
 
 QUICK_AT_MOST = 1_000
@@ -110,9 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     quick = parser.parse_args(arguments).quick
     began = time.monotonic()
     verdicts = measure(QUICK_AT_MOST if quick else max(watched for watched, _ in SIZES))
-    print("\n".join(map(str, verdicts)))
     print(f"took {time.monotonic() - began:.0f} s")
-    return 0 if all(verdict.kept for verdict in verdicts) else 1
+    return report(verdicts)
 
 
 if __name__ == "__main__":

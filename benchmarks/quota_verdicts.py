@@ -8,6 +8,7 @@ from benchmarks.quota_exporter import DEADLINE, QUOTA
 from benchmarks.quota_failures import Hang
 from benchmarks.quota_naive import Naive
 from benchmarks.quota_ours import Ours
+from benchmarks.verdict import Verdict
 
 AGE_AT_MOST = 1.2
 """A multiple of the best possible age."""
@@ -16,8 +17,6 @@ WRONG_KEY_AT_MOST = 3
 HANGING_AT_MOST = 10
 """Requests a minute."""
 
-_ROUNDING = 1e-6  # seconds by which sums of virtual times may be off
-
 
 class Row(NamedTuple):
     """A case, and a day of it with the exporter and with the naive program."""
@@ -25,24 +24,6 @@ class Row(NamedTuple):
     case: Case
     ours: Ours
     naive: Naive
-
-
-class Verdict(NamedTuple):
-    """A figure, its bound, and the format in which both are printed."""
-
-    name: str
-    figure: float
-    at_most: float
-    form: str = "{:,.0f}"
-
-    @property
-    def kept(self) -> bool:
-        """Whether the figure keeps its bound."""
-        return self.figure <= self.at_most + _ROUNDING
-
-    def __str__(self) -> str:
-        figure, at_most = self.form.format(self.figure), self.form.format(self.at_most)
-        return f"{self.name}: {figure}, at most {at_most}: {'kept' if self.kept else 'MISSED'}"
 
 
 def of_cases(rows: Sequence[Row]) -> list[Verdict]:

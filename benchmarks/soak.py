@@ -18,10 +18,11 @@ from contextlib import closing, contextmanager
 from functools import partial
 from http.client import HTTPConnection
 from itertools import count
-from pathlib import Path
 from threading import Event
 
+from benchmarks.processes import resident
 from benchmarks.program import KEY, LIFTED, UNBOUNDED, ask, config, exporter, running_jobs
+from benchmarks.verdict import MEBIBYTES, Verdict, report
 from exporter.simulator import Fault, Simulator
 
 RUNNING = range(1, 201)
@@ -52,14 +53,7 @@ WITHIN = 20
 """Samples, a second apart, whose minimum is taken: single answers come and go."""
 
 GROWS_AT_MOST = 5.0
-_RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
 _REQUESTS = re.compile(rb"^fusebill_api_requests_total\{.*\} (.+)$", re.MULTILINE)
-
-
-def resident(pid: int) -> float:
-    """Return the resident memory of a process in MiB (proc_pid_status(5))."""
-    (kilobytes,) = _RESIDENT.findall(Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
-    return int(kilobytes) / 1024
 
 
 def requests(address: str) -> float:
@@ -142,12 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     samples = soak(minutes)
     end_confirmed = samples[: int(len(samples) * SETTLES)]
     grown = min(samples[-WITHIN:]) - min(end_confirmed[-WITHIN:])
-    kept = grown <= GROWS_AT_MOST
-    print(
-        f"grown in the last {minutes * (1 - SETTLES):g} minutes by {grown:.1f} MiB, "
-        f"at most {GROWS_AT_MOST:g} MiB: {'kept' if kept else 'MISSED'}"
-    )
-    return 0 if kept else 1
+    name = f"memory grown in the last {minutes * (1 - SETTLES):g} minutes"
+    return report([Verdict(name, grown, GROWS_AT_MOST, MEBIBYTES)])
 
 
 if __name__ == "__main__":

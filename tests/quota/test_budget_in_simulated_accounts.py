@@ -8,7 +8,8 @@ from benchmarks.quota_case import Case
 from benchmarks.quota_failures import OF_1000, cold_start, hang, wrong_key
 from benchmarks.quota_naive import read_everything
 from benchmarks.quota_ours import simulate
-from benchmarks.quota_verdicts import Row, Verdict, of_cases, of_hangs, of_wrong_key
+from benchmarks.quota_verdicts import Row, of_cases, of_hangs, of_wrong_key
+from benchmarks.verdict import Verdict
 from exporter.model.duration import HOUR, MINUTE
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,8 @@ from benchmarks.quota_failures import Hang
 from benchmarks.quota_naive import read_everything
 from benchmarks.quota_ours import Failures, simulate, warm
 from benchmarks.quota_statistics import busiest, percentile
-from benchmarks.quota_verdicts import Row, Verdict, of_cases, of_hangs, of_wrong_key
+from benchmarks.quota_verdicts import Row, of_cases, of_hangs, of_wrong_key
+from benchmarks.verdict import Verdict
 from benchmarks.virtual_time import run
 from exporter.config.sections import Quota
 from exporter.model.duration import DAY, HOUR
