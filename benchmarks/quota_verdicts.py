@@ -33,12 +33,12 @@ def of_cases(rows: Sequence[Row]) -> list[Verdict]:
         row = max(rows, key=figure)
         return Verdict(f"{name} ({row.case})", figure(row), at_most, form)
 
-    share, times, seconds = "{:.1%} of the limit", "{:.2f} times the best", "{:.1f} s"
+    share, times, seconds = "{:.1%}", "{:.2f} x best", "{:.1f} s"
     return [
         Verdict("429s, to us", sum(row.ours.refused for row in rows), 0),
         Verdict("429s, to the customer", sum(row.ours.refused_to_customer for row in rows), 0),
-        worst("busiest 60 s", lambda row: row.ours.minute_share, QUOTA.share, share),
-        worst("busiest 24 h", lambda row: row.ours.day_share, QUOTA.share, share),
+        worst("busiest 60 s, of the limit", lambda row: row.ours.minute_share, QUOTA.share, share),
+        worst("busiest 24 h, of the limit", lambda row: row.ours.day_share, QUOTA.share, share),
         worst("age, p99", lambda row: row.ours.age_p99 / row.case.best_age, AGE_AT_MOST, times),
         worst(
             "from failing to being seen, p99",

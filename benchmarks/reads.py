@@ -23,8 +23,9 @@ from typing import NamedTuple
 import requests
 
 from benchmarks.processes import child, processor_seconds
-from benchmarks.program import GZIP, IDENTITY, KEY, PATIENT, ask, running_jobs, watching
+from benchmarks.program import GZIP, IDENTITY, KEY, LIFTED, PATIENT, ask, running_jobs, watching
 from benchmarks.verdict import MICROSECONDS, SECONDS, Verdict, report
+from exporter.simulator import Simulator
 
 CONCURRENCY = 16
 REFRESH = f"{{active: 1h, concurrency: {CONCURRENCY}}}"
@@ -80,12 +81,13 @@ def ours(case: Case) -> Cold:
 
 def bare(case: Case) -> Cold:
     """Read the same jobs with `requests` alone."""
+    jobs = running_jobs(_ids(case))
     with (
-        watching(running_jobs(_ids(case)), latency=case.latency) as service,
-        child(_read, f"{service.api.base_url}/serviceJobs/", case.jobs) as process,
+        Simulator(jobs, api_key=KEY, limits=LIFTED, latency=case.latency) as api,
+        child(_read, f"{api.base_url}/serviceJobs/", case.jobs) as process,
     ):
         cold = Cold(*process.pipe.recv())
-        _demand_all(len(service.api.requests), case.jobs)
+        _demand_all(len(api.requests), case.jobs)
         return cold
 
 
