@@ -39,7 +39,7 @@ format: $(VENV)/.dev ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.dev ## Measure what docs/performance.md quotes
+bench: $(VENV)/.dev ## Measure, beside peers, what docs/performance.md quotes: 20 minutes
 	$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.dev ## Run for 10 minutes and see whether memory grows
