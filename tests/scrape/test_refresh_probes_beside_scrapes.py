@@ -1,7 +1,6 @@
 """Probes and scrapes of one account: neither keeps the other from its reads."""
 
 import asyncio
-import threading
 
 import pytest
 
@@ -197,12 +196,12 @@ class Stuck(Script):
     def __init__(self, *job_ids: int) -> None:
         super().__init__()
         self.job_ids = job_ids
-        self.released = threading.Event()
+        self.released = asyncio.Event()
 
-    def read(self, job_id: int) -> Answer | Failure:
+    async def read_for(self, job_id: int) -> Answer | Failure:
         if job_id in self.job_ids:
-            self.released.wait()
-        return super().read(job_id)
+            await self.released.wait()
+        return self.read(job_id)
 
 
 def test_a_probe_does_not_wait_for_the_reads_of_others() -> None:

@@ -82,6 +82,10 @@ class Script:
         self.said = said
         self.asked: list[int] = []
 
+    async def read_for(self, job_id: int) -> Answer | Failure:
+        """Answer a refresher, in the order in which it asks."""
+        return self.read(job_id)
+
     def read(self, job_id: int) -> Answer | Failure:
         """Answer at once."""
         self.asked.append(job_id)
@@ -110,6 +114,10 @@ class Gate(Script):
         self._admitted = 0
         self.waiting: set[int] = set()
         self.most_at_once = 0
+
+    async def read_for(self, job_id: int) -> Answer | Failure:
+        """Answer a refresher from a thread, which may wait."""
+        return await in_daemon(partial(self.read, job_id))
 
     def read(self, job_id: int) -> Answer | Failure:
         """Answer once the gate is open or lets one read through."""

@@ -10,7 +10,7 @@ from exporter.jobs.snapshot import JobView
 from exporter.quota.budget import make_budget
 from exporter.scrape.refresh import AccountRefresher, Deferred
 from tests.support.program import PATIENCE
-from tests.support.readers import ROOMY, Clock, Script, beside
+from tests.support.readers import ROOMY, Clock, Script
 
 LONG = 60.0
 
@@ -47,7 +47,7 @@ class ScriptedAccount:
             jitter=lambda: 0.0,
         )
         self.refresher = AccountRefresher(
-            self.ledger, beside(reader.read), concurrency=concurrency, clock=self.clock
+            self.ledger, reader.read_for, concurrency=concurrency, clock=self.clock
         )
 
     async def scrape(self, seconds: float = LONG) -> Deferred:
