@@ -6,6 +6,8 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,13 +15,12 @@ T = TypeVar("T")
 _CALL = "call"
 """The name of each of these threads."""
 
-
 MOST_LATE = 8
 """Calls that may hang at once, as nothing can stop them. Beyond that no further call begins."""
 
 
 class Threads:
-    """Runs calls that may hang, each in a daemon thread with a time limit.
+    """Runs calls that may hang, each in a daemon thread of its own with a time limit.
 
     A thread cannot be stopped. A call that exceeds its limit is late, and goes on alone. While
     `most_late` calls are late, no further call begins. `late` counts them, and `call` names a call
@@ -56,8 +57,67 @@ class Threads:
             result.exception()
 
 
-def in_daemon(function: Callable[[], T]) -> asyncio.Future[T]:
-    """Run `function` in its own daemon thread; return a future of its result or exception.
+Tell = Callable[[], object]
+"""Tells the caller how a call ended. Raises RuntimeError if the caller's event loop was closed."""
+
+
+class KeptThreads:
+    """Daemon threads, each kept for the next call until it has been idle for `seconds`.
+
+    Each thread has a queue of its own for calls. `_idle` holds the queues of the threads that wait;
+    whoever takes a queue out puts a call in. So a call that hangs keeps its thread, and no other
+    call waits behind it. The methods of a list are atomic, so this needs no lock.
+    """
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        self._seconds = seconds
+        self._idle: list[SimpleQueue[Callable[[], Tell]]] = []
+
+    def make(self, call: Callable[[], Tell]) -> None:
+        """Make a call in the thread that became idle last, or in a new one."""
+        try:
+            calls = self._idle.pop()
+        except IndexError:
+            calls = SimpleQueue()
+            threading.Thread(target=self._work, args=(calls,), name=_CALL, daemon=True).start()
+        calls.put(call)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call is running."""
+        threads = sum(thread.name == _CALL for thread in threading.enumerate())
+        return threads > len(self._idle)
+
+    def _work(self, calls: SimpleQueue[Callable[[], Tell]]) -> None:
+        while self._made_next(calls):
+            pass
+
+    def _made_next(self, calls: SimpleQueue[Callable[[], Tell]]) -> bool:
+        """Wait for the next call and make it; return False once the thread was idle for long."""
+        try:
+            call = calls.get(timeout=self._seconds)
+        except Empty:
+            return not self._left_idle(calls)
+        tell = call()
+        self._idle.append(calls)  # before anybody hears of the end, and makes the next call
+        with suppress(RuntimeError):  # nobody waits any more
+            tell()
+        return True
+
+    def _left_idle(self, calls: SimpleQueue[Callable[[], Tell]]) -> bool:
+        """Leave the idle threads; return False if the next call is just coming."""
+        try:
+            self._idle.remove(calls)
+        except ValueError:
+            return False
+        return True
+
+
+_KEPT = KeptThreads()
+
+
+def in_daemon(function: Callable[[], T], kept: KeptThreads = _KEPT) -> asyncio.Future[T]:
+    """Run `function` in a daemon thread; return a future of its result or exception.
 
     The standard library joins the threads of its executors at exit, so a read that hangs would
     delay the end of the process.
@@ -73,17 +133,16 @@ def in_daemon(function: Callable[[], T]) -> asyncio.Future[T]:
         else:
             future.set_result(result)  # type: ignore[arg-type]
 
-    def work() -> None:
+    def call() -> Tell:
         result: T | None = None
         error: BaseException | None = None
         try:
             result = function()
         except BaseException as raised:  # noqa: BLE001  handed over, not swallowed
             error = raised
-        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, result, error)
+        return partial(loop.call_soon_threadsafe, settle, result, error)
 
-    threading.Thread(target=work, name=_CALL, daemon=True).start()
+    kept.make(call)
     return future
 
 
@@ -93,7 +152,7 @@ def leave(code: int) -> None:
     At its exit Python would end the thread in the middle of the call. In Rust code, such as
     bcrypt's, that aborts the whole process.
     """
-    if any(thread.name == _CALL for thread in threading.enumerate()):
+    if _KEPT.busy:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()

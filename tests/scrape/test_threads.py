@@ -5,11 +5,13 @@ import gc
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any
 
 import pytest
 
-from exporter.scrape.threads import Threads, in_daemon
+from exporter.scrape.threads import KeptThreads, Threads, in_daemon
 from tests.support.installation import until
 from tests.support.program import PATIENCE
 
@@ -38,34 +40,107 @@ def test_the_work_runs_in_a_daemon_thread() -> None:
     assert thread.daemon
 
 
+class HeardLoop(asyncio.SelectorEventLoop):
+    """An event loop that notes when a thread has told it something, or tried to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = threading.Event()
+        self.trouble: list[object] = []
+        self.set_exception_handler(lambda _, context: self.trouble.append(context))
+
+    def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
+        try:
+            return super().call_soon_threadsafe(*args, **kwargs)
+        finally:
+            self.told.set()
+
+
+def play(story: Callable[[], Coroutine[Any, Any, None]]) -> HeardLoop:
+    """Run a story to its end, and return its loop, closed."""
+    loop = HeardLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(story())
+    return loop
+
+
 def test_a_result_that_nobody_waits_for_is_dropped() -> None:
     async def give_up() -> None:
         go = threading.Event()
-        before = set(threading.enumerate())
         result = in_daemon(go.wait)
         result.cancel()
         go.set()
-        for thread in set(threading.enumerate()) - before:
-            thread.join()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, HeardLoop)
+        await until(loop.told.is_set)
         await asyncio.sleep(0)
         assert result.cancelled()
 
-    asyncio.run(give_up())
+    assert play(give_up).trouble == []
 
 
-def test_a_result_after_the_end_of_the_loop_is_dropped() -> None:
-    go = threading.Event()
-    before = set(threading.enumerate())
+def test_a_result_after_the_end_of_the_loop_is_dropped_and_its_thread_is_kept() -> None:
+    kept, go = KeptThreads(), threading.Event()
+    threads: list[threading.Thread] = []
+
+    def work() -> None:
+        threads.append(threading.current_thread())
+        go.wait()
 
     async def start() -> None:
-        in_daemon(go.wait)
+        in_daemon(work, kept)
 
-    asyncio.run(start())
-    left = set(threading.enumerate()) - before
+    loop = play(start)
     go.set()
-    for thread in left:
-        thread.join()
-    assert left
+    assert loop.told.wait(PATIENCE)
+    assert threads == [asyncio.run(thread_of_a_call(kept))]
+
+
+async def thread_of_a_call(kept: KeptThreads) -> threading.Thread:
+    async with asyncio.timeout(PATIENCE):
+        return await in_daemon(threading.current_thread, kept)
+
+
+def test_one_call_after_another_runs_in_the_same_thread() -> None:
+    async def story() -> None:
+        kept = KeptThreads()
+        assert len({await thread_of_a_call(kept) for _ in range(100)}) == 1
+
+    asyncio.run(story())
+
+
+def test_no_call_waits_for_a_call_that_hangs() -> None:
+    async def story() -> None:
+        kept, stuck = KeptThreads(), Stuck()
+        first = await thread_of_a_call(kept)
+        hangs = in_daemon(stuck, kept)
+        assert await thread_of_a_call(kept) is not first
+        stuck.released.set()
+        assert await hangs == "done"
+        assert await thread_of_a_call(kept) is first
+
+    asyncio.run(story())
+
+
+def test_a_thread_without_a_call_ends() -> None:
+    async def story() -> None:
+        kept = KeptThreads(seconds=0.0)
+        first = await thread_of_a_call(kept)
+        first.join(PATIENCE)
+        assert not first.is_alive()
+        assert await thread_of_a_call(kept) is not first
+
+    asyncio.run(story())
+
+
+def test_a_call_reaches_a_thread_that_was_about_to_end() -> None:
+    async def story() -> None:
+        kept = KeptThreads(seconds=0.0)
+        for number in range(1000):
+            async with asyncio.timeout(PATIENCE):
+                assert await in_daemon(partial(int, number), kept) == number
+
+    asyncio.run(story())
 
 
 class Stuck:
@@ -149,7 +224,7 @@ def test_the_exception_of_a_late_call_is_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    "work", ["threading.Event().wait", "int"], ids=["a call still runs", "no call runs"]
+    "work", ["threading.Event().wait", "int"], ids=["a call still runs", "a thread is idle"]
 )
 def test_the_process_ends_with_its_exit_code_and_has_printed_all(work: str) -> None:
     program = f"""
