@@ -5,17 +5,33 @@ window's limit. It may change from one call to the next, and may be a fraction.
 """
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass, replace
-from itertools import dropwhile
+from operator import attrgetter
+from typing import NamedTuple
 
 from exporter.model.duration import DAY, HOUR, MINUTE
 
 LAG = 300.0
 """The API counts a request at most this many seconds after its start: the longest timeout."""
 
+_TICKS = 10
+"""Ticks in a second."""
+
 _HOURS = 24
 _PERIOD = DAY + LAG
 _ROUNDING = 1e-9
+
+
+class _Tick(NamedTuple):
+    """A moment, and how many requests in all had ended by then."""
+
+    at: float
+    requests: int
+
+
+_START = _Tick(-math.inf, 0)
+_at = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +41,36 @@ class MinutePace:
     The API counts a request at an unknown moment between its start and its end. So here a request
     counts from its start until a minute after its end. Then the API never counts more than
     `allowed` in any minute.
+
+    `ticks` holds the ends, rounded up to a tick, and before them one that is a minute old.
+    So however many requests there are, there are at most 602 ticks.
     """
 
-    ended: tuple[float, ...] = ()
+    ticks: tuple[_Tick, ...] = (_START,)
 
     def after(self, now: float) -> "MinutePace":
         """Return the count after a request ended."""
-        recent = dropwhile(lambda end: end <= now - MINUTE, self.ended)
-        return MinutePace((*recent, now))
+        last = self.ticks[-1]
+        tick = _Tick(max(last.at, math.ceil(now * _TICKS) / _TICKS), last.requests + 1)
+        oldest = self._before(now - MINUTE)
+        before = self.ticks[oldest:-1] if tick.at == last.at else self.ticks[oldest:]
+        return MinutePace((*before, tick))
 
     def left(self, now: float, allowed: float, in_flight: int) -> int:
         """Return how many requests may be sent now. With `allowed` 0.5: one in two minutes."""
         seconds = MINUTE / min(1.0, allowed)
-        counted = sum(end > now - seconds for end in self.ended)
+        counted = self.ticks[-1].requests - self.ticks[self._before(now - seconds)].requests
         return max(1, math.floor(allowed + _ROUNDING)) - counted - in_flight
 
     def wait(self, now: float, allowed: float) -> float:
         """Return the seconds to the next request if `allowed` is less than 1, otherwise 0."""
-        if allowed >= 1 or not self.ended:
+        if allowed >= 1:
             return 0.0
-        return max(0.0, self.ended[-1] + MINUTE / allowed - now)
+        return max(0.0, self.ticks[-1].at + MINUTE / allowed - now)
+
+    def _before(self, moment: float) -> int:
+        """Return the place of the last tick that is not after `moment`; 0 if all are."""
+        return max(0, bisect_right(self.ticks, moment, key=_at) - 1)
 
 
 @dataclass(frozen=True, slots=True)

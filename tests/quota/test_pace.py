@@ -112,7 +112,16 @@ def test_requests_that_ended_over_a_minute_ago_are_forgotten() -> None:
     pace = MinutePace()
     for now in range(1000):
         pace = pace.after(float(now))
-    assert len(pace.ended) == 60
+    assert len(pace.ticks) == 61
+
+
+def test_requests_that_end_in_the_same_tenth_of_a_second_take_the_room_of_one() -> None:
+    pace = MinutePace()
+    for number in range(1, 1000):
+        pace = pace.after(100.0 + number / 10_000)
+    assert len(pace.ticks) == 2
+    assert pace.left(160.0999, 1000.0, 0) == 1
+    assert pace.left(160.1, 1000.0, 0) == 1000
 
 
 def spend_all(pace: DayPace, now: float, allowed: float) -> tuple[DayPace, int]:
