@@ -6,13 +6,13 @@ The client has no policy, never sleeps and never retries. It returns every error
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
-from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from exporter import __version__
@@ -35,18 +35,11 @@ LARGEST_BODY = 1024 * 1024
 _CHUNK = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _ApiKey(AuthBase):
-    """`Authorization: Basic KEY`: the key is already base64, so the client never encodes it.
+class _Prepared(NamedTuple):
+    """A request without its job and its key, and how to send it: proxies and certificates."""
 
-    Given as `auth`, it also keeps `requests` from sending a password of a .netrc file instead.
-    """
-
-    key: Secret
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Basic {self.key.reveal()}"
-        return request
+    request: requests.PreparedRequest
+    settings: Mapping[str, Any]
 
 
 class Client:
@@ -85,7 +78,7 @@ class Client:
         try:
             with as_upstream_errors():
                 self.key_sent = key = self._key.read()
-                with self._get(f"{self._base_url}/serviceJobs/{job_id}", key, deadline) as response:
+                with self._get(job_id, key, deadline) as response:
                     said = parse_headers(response.headers)
                     body = _body_of_ok(response)
             job = Job.from_api(body, job_id, self._words, self._now())
@@ -93,19 +86,36 @@ class Client:
         except UpstreamError as error:
             return replace(error.failure, said=said)
 
-    def _get(self, url: str, key: Secret, deadline: float) -> requests.Response:
+    def _get(self, job_id: int, key: Secret, deadline: float) -> requests.Response:
         """Send the request; return the answer once its headers have arrived, its body unread."""
         if time.monotonic() >= deadline:
             message = "the API key could not be read in time"
             raise UpstreamError(ReadTimeout(message, sent=False))
-        return self._session.get(
-            url,
-            auth=_ApiKey(key),
+        request = self._prepared.request.copy()
+        request.url = f"{request.url}/{job_id}"
+        # The key is already base64, so nothing encodes it.
+        request.headers["Authorization"] = f"Basic {key.reveal()}"
+        return self._session.send(
+            request,
             # requests passes urllib3's own Timeout on, though its types do not say so.
             timeout=EndsAt(deadline),  # type: ignore[arg-type]
             allow_redirects=False,
-            stream=True,
+            **self._prepared.settings,
         )
+
+    @cached_property
+    def _prepared(self) -> _Prepared:
+        """The part that all requests share, prepared once. Raises ValueError for a bad address.
+
+        An `auth` that adds nothing keeps `requests` from sending a password of a .netrc file.
+        """
+        request = self._session.prepare_request(
+            requests.Request("GET", f"{self._base_url}/serviceJobs", auth=lambda request: request)
+        )
+        settings = self._session.merge_environment_settings(
+            request.url, proxies={}, stream=True, verify=None, cert=None
+        )
+        return _Prepared(request, settings)
 
     def close(self) -> None:
         """Close the connections."""
