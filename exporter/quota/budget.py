@@ -96,7 +96,19 @@ class Budget:
         return self._left(now) < 1
 
     def _left(self, now: Instant) -> int:
-        return min(view.budget for view in self.windows(now).values())
+        return min(self._left_of_minute(now.monotonic), self._left_of_day(now.monotonic))
+
+    def _left_of_minute(self, now: float) -> int:
+        own = self.minute_pace.left(now, self.share * self.minute.limit, len(self.in_flight))
+        return self._within_reserve(self.minute, own, now)
+
+    def _left_of_day(self, now: float) -> int:
+        own = self.day_pace.left(now, self.share * self.day.limit)
+        return self._within_reserve(self.day, own, now)
+
+    def _within_reserve(self, window: Window, own: int, now: float) -> int:
+        """Return how many of its `own` requests a window allows without touching the reserve."""
+        return max(0, int(min(own, window.above_reserve(self.reserve, len(self.in_flight), now))))
 
     def allows_for_an_hour(self, now: Instant, a_minute: float) -> bool:
         """Tell whether the budget allows more than `a_minute` requests a minute for an hour.
@@ -108,7 +120,7 @@ class Budget:
         allowed = self.share * self.day.limit
         own = self.day_pace.left(now.monotonic, allowed) + allowed / 24
         day = min(own, self.day.above_reserve(self.reserve, len(self.in_flight), now.monotonic))
-        return self.windows(now)[MINUTE_WINDOW].budget > a_minute and day > 60 * a_minute
+        return self._left_of_minute(now.monotonic) > a_minute and day > 60 * a_minute
 
     def stops(self, now: Instant) -> list[Stop]:
         """Return the stops: the causes that delay requests for longer than pacing does.
@@ -126,20 +138,12 @@ class Budget:
 
     def windows(self, now: Instant) -> dict[str, WindowView]:
         """Return the views of both windows, by the value of the label `window`."""
-        in_flight = len(self.in_flight)
-        minute = self.minute_pace.left(now.monotonic, self.share * self.minute.limit, in_flight)
-        day = self.day_pace.left(now.monotonic, self.share * self.day.limit)
+        minute, day = self.minute.said, self.day.said
+        left, left_today = self._left_of_minute(now.monotonic), self._left_of_day(now.monotonic)
         return {
-            MINUTE_WINDOW: self._view(self.minute, minute, now.monotonic),
-            DAY_WINDOW: self._view(self.day, day, now.monotonic),
+            MINUTE_WINDOW: WindowView(minute.limit, minute.remaining, minute.reset, left),
+            DAY_WINDOW: WindowView(day.limit, day.remaining, day.reset, left_today),
         }
-
-    def _view(self, window: Window, own: int, now: float) -> WindowView:
-        """Return the view of a window: its budget keeps to `own`, the share, and to the reserve."""
-        above_reserve = window.above_reserve(self.reserve, len(self.in_flight), now)
-        said = window.said
-        budget = max(0, int(min(own, above_reserve)))
-        return WindowView(said.limit, said.remaining, said.reset, budget)
 
     def started(self, now: Instant) -> "Budget":
         """Return the budget after a request was sent."""

@@ -87,10 +87,11 @@ class Permits:
 
     def room(self, now: Instant, concurrency: int) -> int:
         """Return how many more reads may start now, on top of those in flight."""
-        if self.breaker.holds(now.monotonic):
-            return 0
         in_flight = self.budget.in_flight
-        room = min(concurrency - len(in_flight), self.budget.allowance(now))
+        free = concurrency - len(in_flight)
+        if free <= 0 or self.breaker.holds(now.monotonic):
+            return 0
+        room = min(free, self.budget.allowance(now))
         if self.breaker.open:
             room = min(room, 1 - sum(sent >= self.breaker.until for sent in in_flight))
         return room
