@@ -19,6 +19,9 @@ KnownKeys = Mapping[str, Collection[str]]
 _MEANT = {"api_key": "api_key_file"}
 """The key to suggest for an ambiguous unknown key: a file is a better place than a variable."""
 
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+"""Pydantic's errors for an unknown key: of a model, and of a dataclass."""
+
 _TEXT = "expected text (quote what looks like a number or a boolean)"
 _MAPPING = "expected a mapping of keys to values"
 _EXPECTED: Mapping[str, str] = {
@@ -89,7 +92,7 @@ def _inside(values: object, step: int | str) -> object:
 
 def _message(details: ErrorDetails, known_keys: KnownKeys) -> str:
     kind = details["type"]
-    if kind == "extra_forbidden":
+    if kind in _UNKNOWN:
         *above, key = details["loc"]
         section = next((step for step in reversed(above) if isinstance(step, str)), "")
         meant = _MEANT.get(str(key), str(key))

@@ -9,14 +9,8 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic.dataclasses import dataclass
 
 from exporter.config.api_key import KeyFile, KeySource, KeyVariable
 from exporter.config.values import (
@@ -41,8 +35,12 @@ def _duration_field(seconds: float, description: str) -> Any:
     return Field(seconds, description=description, json_schema_extra=written)
 
 
-def _nothing() -> MappingProxyType[str, Any]:
-    return MappingProxyType({})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    """Return the one empty mapping, which all jobs without labels share."""
+    return _NOTHING
 
 
 def _at_least_one(accounts: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -58,24 +56,32 @@ class _Section(BaseModel):
     )
 
 
-class WatchedJob(_Section):
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class WatchedJob:
     """A job to watch: an id alone, or an id with a name and labels for the info metric."""
 
-    id: int = Field(gt=0, lt=2**63, description="The service job's id, as the API returned it.")
-    name: Text | None = Field(None, description="A name of yours, for the info metric.")
+    # There may be thousands, and a model would take six times the memory of a dataclass. In strict
+    # mode a dataclass refuses mappings, so its fields are strict one by one.
+    id: int = Field(
+        strict=True, gt=0, lt=2**63, description="The service job's id, as the API returned it."
+    )
+    name: Text | None = Field(default=None, description="A name of yours, for the info metric.")
     labels: Labels = Field(
         default_factory=_nothing, description="Labels of yours, for the info metric."
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _from_id(cls, value: object) -> object:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return {"id": value}
-        if not isinstance(value, dict):
-            message = "expected a job id, or a mapping with an id"
-            raise ValueError(message)  # noqa: TRY004  pydantic collects ValueError only
-        return value
+
+def _with_id(value: object) -> object:
+    """Turn a job that is an id alone into a mapping."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"id": value}
+    if not isinstance(value, dict):
+        message = "expected a job id, or a mapping with an id"
+        raise ValueError(message)  # noqa: TRY004  pydantic collects ValueError only
+    return value
+
+
+_Jobs = tuple[Annotated[WatchedJob, BeforeValidator(_with_id)], ...]
 
 
 class Quota(_Section):
@@ -117,7 +123,7 @@ class Account(_Section):
         repr=False,  # the user may have put the key itself here
         description=f"Or an environment variable with it; by default {DEFAULT_KEY_VARIABLE}.",
     )
-    jobs: tuple[WatchedJob, ...] = Field((), strict=False, description="The jobs to watch.")
+    jobs: _Jobs = Field((), strict=False, description="The jobs to watch.")
     job_files: tuple[FilePattern, ...] = Field(
         (), strict=False, description="Patterns of files that each hold such a list of jobs."
     )
@@ -179,13 +185,13 @@ class Config(_Section):
 class JobList(_Section):
     """The content of a job file: a list as under `jobs`."""
 
-    jobs: tuple[WatchedJob, ...] = Field((), strict=False)
+    jobs: _Jobs = Field((), strict=False)
 
 
 KNOWN_KEYS: Mapping[str, Collection[str]] = {
     "": Config.model_fields,
     "accounts": Account.model_fields,
-    "jobs": WatchedJob.model_fields,
+    "jobs": WatchedJob.__dataclass_fields__,
     "quota": Quota.model_fields,
     "refresh": Refresh.model_fields,
 }
