@@ -6,6 +6,7 @@ before the values are built. `yaml_limits` refuses texts whose values must not b
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from exporter.config.gc_pause import gc_paused
 from exporter.config.user_file import read_file
 from exporter.config.yaml_limits import refusal_of_events, refusal_of_text
 from exporter.config.yaml_loader import FastLoader, Loader, position
+from exporter.config.yaml_plain import NotPlainError, plain_values
 from exporter.model.errors import ConfigError, Problem, UnreadableError
 from exporter.model.safe_text import redacted
 
@@ -66,10 +68,14 @@ def parse_yaml(raw: bytes, file: Path) -> tuple[object, list[Problem]]:
 
 
 def _build(text: str, file: Path) -> tuple[object, list[Problem]]:
-    """Build the values with the fast loader. If it fails on a short text, use the slow one.
+    """Build the values the short way, else with the fast loader, else with the slow one.
 
-    The errors of the slow loader say more.
+    The slow loader is for short texts only. Its errors say more.
     """
+    if refusal := refusal_of_text(text):
+        raise ConfigError(file, [Problem("", refusal)])
+    with suppress(NotPlainError):
+        return plain_values(text), []
     try:
         return _build_with(FastLoader, text, file)
     except yaml.YAMLError:
@@ -79,7 +85,7 @@ def _build(text: str, file: Path) -> tuple[object, list[Problem]]:
 
 
 def _build_with(kind: type[yaml.SafeLoader], text: str, file: Path) -> tuple[object, list[Problem]]:
-    if refusal := refusal_of_text(text) or refusal_of_events(yaml.parse(text, Loader=kind)):
+    if refusal := refusal_of_events(yaml.parse(text, Loader=kind)):
         raise ConfigError(file, [Problem("", refusal)])
     loader = kind(text)
     try:

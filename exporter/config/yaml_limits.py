@@ -12,7 +12,7 @@ import yaml
 
 from exporter.config.yaml_loader import position, tag_fits
 
-_DEEPEST = 100
+DEEPEST = 100
 """Deepest nesting of a file: more than any real configuration has, and safe for the stack."""
 
 _MOST_REPEATED = 100_000
@@ -25,7 +25,7 @@ _DIRECTIVE = re.compile("^%", re.MULTILINE)
 _MOST_DIRECTIVES = 10
 """Most directives of a file: the parser compares each one with all earlier ones."""
 
-_MOST_VALUES = 500_000
+MOST_VALUES = 500_000
 """Most values of a file; 40,000 jobs with names and labels have about this number."""
 
 
@@ -44,12 +44,12 @@ def refusal_of_events(events: Iterable[yaml.Event]) -> str | None:
         if not tag_fits(event):
             where = position(event.start_mark)
             return f"expected YAML, but {where}: found a tag (!) that does not fit"
-        if len(repeats.open) > _DEEPEST:
+        if len(repeats.open) > DEEPEST:
             return "expected YAML of plain values"
         if repeats.repeated > _MOST_REPEATED:
             return f"expected aliases (*) that repeat at most {_MOST_REPEATED:,} values"
-        if number > _MOST_VALUES:
-            return f"expected at most {_MOST_VALUES:,} values"
+        if number > MOST_VALUES:
+            return f"expected at most {MOST_VALUES:,} values"
     return None
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import yaml
 
 _YAML = "tag:yaml.org,2002:"
+STR, INT, MERGE = f"{_YAML}str", f"{_YAML}int", f"{_YAML}merge"
+
 _OWN = {
-    f"{_YAML}int": re.compile(r"[-+]?(0|[1-9][0-9]*)$"),
+    INT: re.compile(r"[-+]?(0|[1-9][0-9]*)$"),
     f"{_YAML}float": re.compile(
         r"([-+]?[0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?$"
         r"|[-+]?\.(inf|Inf|INF)$|\.(nan|NaN|NAN)$"
@@ -27,7 +29,7 @@ _RESOLVERS = {
 """The patterns of unquoted scalars that are not text, by their first character."""
 
 _SCALARS = {tag: pattern for resolvers in _RESOLVERS.values() for tag, pattern in resolvers} | {
-    f"{_YAML}str": re.compile(r"(?s:.*)")
+    STR: re.compile(r"(?s:.*)")
 }
 _COLLECTIONS: dict[type[yaml.Event], str] = {
     yaml.SequenceStartEvent: f"{_YAML}seq",
