@@ -30,7 +30,8 @@ def test_the_help_names_every_command() -> None:
     assert [line.split()[0] for line in lines[:3]] == ["check", "demo", "serve"]
 
 
-def test_serve_does_not_load_the_simulator() -> None:
-    code = "import sys, exporter.cli.serve; sys.exit('exporter.simulator' in sys.modules)"
+@pytest.mark.parametrize("module", ["exporter.simulator", "exporter.cli.check", "jinja2"])
+def test_serve_does_not_load_what_it_may_never_need(module: str) -> None:
+    code = f"import sys, exporter.cli.serve; sys.exit({module!r} in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)
     assert result.returncode == 0

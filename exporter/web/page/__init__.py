@@ -1,5 +1,5 @@
 """The page for people at `/`.
 
 Imports `model`, `quota`, `jobs`.
-Start reading at `page`.
+Start reading at `page`, then `drawing`.
 """

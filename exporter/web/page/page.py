@@ -1,22 +1,14 @@
-"""The page for people at `/`: every job, the quota of the accounts, and the exporter itself."""
+"""The page for people at `/`: what the application needs of it before anybody has opened it."""
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Mapping
-from importlib.resources import files
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from exporter import __version__
 from exporter.jobs.snapshot import Snapshot
-from exporter.model.instant import Instant, rfc3339
-from exporter.web.page import words
-from exporter.web.page.gauge import Gauge
-from exporter.web.page.heading import heading
-from exporter.web.page.job_kinds import KINDS
-from exporter.web.page.row import count_kinds
-from exporter.web.page.table import Table
+
+if TYPE_CHECKING:
+    from exporter.web.page.drawing import Drawing
 
 FIRST_WAIT = 0.05
 """Seconds that a page waits for due reads when a person opens it: the answer comes at once."""
@@ -27,63 +19,28 @@ UPDATE_WAIT = 1.0
 FEW = 100
 """Most jobs whose first reads a person waits for; otherwise the page would show no values."""
 
-UPDATE_EVERY = 10
-"""Seconds between two updates of a page that a person looks at."""
-
-SCRIPTS = ("choice.js", "patch.js", "updates.js")
-"""The parts of the page's script. In the page they form one module; the last part starts it."""
-
-SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
-
 
 class Page:
-    """The page. The template engine escapes all names and words from outside.
-
-    `headers` belong to each answer with the page.
-    """
+    """The page. The first `body` also loads the template engine, so call it in a thread."""
 
     def __init__(self, telemetry_path: str, version: str = __version__) -> None:
-        environment = Environment(
-            loader=PackageLoader("exporter.web.page"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        for word in (words.age, words.breakable, words.clock, words.count, words.moment, rfc3339):
-            environment.filters[word.__name__] = word
-        environment.filters["percent"] = words.percent
-        script, style = Markup("\n").join(map(_verbatim, SCRIPTS)), _verbatim("page.css")
-        self.headers = _headers(script, style)
-        environment.globals.update(
-            kinds=KINDS,
-            script=script,
-            source=SOURCE,
-            style=style,
-            telemetry_path=telemetry_path,
-            update_every=UPDATE_EVERY,
-            version=version,
-        )
-        self._table = Table(environment)
-        self._template = environment.get_template("index.html")
+        self._telemetry_path = telemetry_path
+        self._version = version
+
+    @cached_property
+    def _loaded(self) -> "Drawing":
+        from exporter.web.page.drawing import Drawing  # noqa: PLC0415  a tenth of the start
+
+        return Drawing(self._telemetry_path, self._version)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of each answer with the page."""
+        return self._loaded.headers
 
     def body(self, snapshot: Snapshot) -> bytes:
         """Return the HTML of the page that shows a snapshot."""
-        now = Instant(snapshot.monotonic, snapshot.taken_at)
-        rows = self._table.rows(snapshot.accounts, now)
-        html = self._template.render(
-            snapshot=snapshot,
-            now=snapshot.taken_at,
-            rows=rows,
-            headings={account.name: heading(account) for account in snapshot.accounts},
-            rows_html=self._table.html(rows, snapshot.taken_at),
-            counts=count_kinds(rows),
-            gauges={
-                account.name: [Gauge(*window) for window in account.windows.items()]
-                for account in snapshot.accounts
-            },
-        )
-        return html.encode()
+        return self._loaded.body(snapshot)
 
 
 def page_wait(headers: Mapping[str, str], unseen: int) -> float:
@@ -96,36 +53,3 @@ def page_wait(headers: Mapping[str, str], unseen: int) -> float:
     if 0 < unseen <= FEW or "wait" in headers.get("prefer", ""):
         return UPDATE_WAIT
     return 0.0 if unseen else FIRST_WAIT
-
-
-def _verbatim(name: str) -> Markup:
-    """Return a file of the page unchanged, without the template engine."""
-    file = files("exporter.web.page").joinpath("templates", name)
-    return Markup(file.read_text(encoding="utf-8"))  # noqa: S704  the file is part of the package
-
-
-def _headers(script: str, style: str) -> dict[str, str]:
-    """Return headers that allow a browser only this page's script and style, and nothing else.
-
-    The policy (CSP level 3) names both by their hashes. A nonce would have to differ in each
-    answer, so two requests could not share a page.
-    """
-    policy = (
-        "default-src 'none'",
-        f"script-src '{_hash(script)}'",
-        f"style-src '{_hash(style)}'",
-        "img-src data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-    return {
-        "Content-Security-Policy": "; ".join(policy),
-        "Referrer-Policy": "no-referrer",
-    }
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{b64encode(digest).decode()}"

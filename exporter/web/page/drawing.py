@@ -1,0 +1,108 @@
+"""The drawing of the page by its template: every job, the accounts' quota, and the exporter."""
+
+import hashlib
+from base64 import b64encode
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from exporter.jobs.snapshot import Snapshot
+from exporter.model.instant import Instant, rfc3339
+from exporter.web.page import words
+from exporter.web.page.gauge import Gauge
+from exporter.web.page.heading import heading
+from exporter.web.page.job_kinds import KINDS
+from exporter.web.page.row import count_kinds
+from exporter.web.page.table import Table
+
+UPDATE_EVERY = 10
+"""Seconds between two updates of a page that a person looks at."""
+
+SCRIPTS = ("choice.js", "patch.js", "updates.js")
+"""The parts of the page's script. In the page they form one module; the last part starts it."""
+
+SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
+
+
+class Drawing:
+    """Draws the page. The template engine escapes all names and words from outside.
+
+    `headers` belong to each answer with the page.
+    """
+
+    def __init__(self, telemetry_path: str, version: str) -> None:
+        environment = Environment(
+            loader=PackageLoader("exporter.web.page"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        for word in (words.age, words.breakable, words.clock, words.count, words.moment, rfc3339):
+            environment.filters[word.__name__] = word
+        environment.filters["percent"] = words.percent
+        script, style = Markup("\n").join(map(_verbatim, SCRIPTS)), _verbatim("page.css")
+        self.headers = _headers(script, style)
+        environment.globals.update(
+            kinds=KINDS,
+            script=script,
+            source=SOURCE,
+            style=style,
+            telemetry_path=telemetry_path,
+            update_every=UPDATE_EVERY,
+            version=version,
+        )
+        self._table = Table(environment)
+        self._template = environment.get_template("index.html")
+
+    def body(self, snapshot: Snapshot) -> bytes:
+        """Return the HTML of the page that shows a snapshot."""
+        now = Instant(snapshot.monotonic, snapshot.taken_at)
+        rows = self._table.rows(snapshot.accounts, now)
+        html = self._template.render(
+            snapshot=snapshot,
+            now=snapshot.taken_at,
+            rows=rows,
+            headings={account.name: heading(account) for account in snapshot.accounts},
+            rows_html=self._table.html(rows, snapshot.taken_at),
+            counts=count_kinds(rows),
+            gauges={
+                account.name: [Gauge(*window) for window in account.windows.items()]
+                for account in snapshot.accounts
+            },
+        )
+        return html.encode()
+
+
+def _verbatim(name: str) -> Markup:
+    """Return a file of the page unchanged, without the template engine."""
+    file = files("exporter.web.page").joinpath("templates", name)
+    return Markup(file.read_text(encoding="utf-8"))  # noqa: S704  the file is part of the package
+
+
+def _headers(script: str, style: str) -> dict[str, str]:
+    """Return headers that allow a browser only this page's script and style, and nothing else.
+
+    The policy (CSP level 3) names both by their hashes. A nonce would have to differ in each
+    answer, so two requests could not share a page.
+    """
+    policy = (
+        "default-src 'none'",
+        f"script-src '{_hash(script)}'",
+        f"style-src '{_hash(style)}'",
+        "img-src data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "Referrer-Policy": "no-referrer",
+    }
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{b64encode(digest).decode()}"
