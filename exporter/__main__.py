@@ -4,6 +4,8 @@ import os
 import signal
 from types import FrameType
 
+from exporter.config.gc_pause import imports_for_good
+
 
 def main() -> None:
     """Run the command line.
@@ -14,7 +16,8 @@ def main() -> None:
     """
     if os.getpid() == 1:
         signal.signal(signal.SIGTERM, _end)
-    from exporter.cli.main import run  # noqa: PLC0415  importing takes tenths of a second
+    with imports_for_good():
+        from exporter.cli.main import run  # noqa: PLC0415  importing takes tenths of a second
 
     run()
 

@@ -5,6 +5,7 @@ from importlib import import_module
 import click
 
 from exporter import __version__
+from exporter.config.gc_pause import imports_for_good
 from exporter.scrape.threads import leave
 
 _COMMANDS = ("check", "demo", "serve")
@@ -24,7 +25,8 @@ class _Commands(click.Group):
         """Return the command with this name, or None."""
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"exporter.cli.{cmd_name}").command
+        with imports_for_good():
+            command: click.Command = import_module(f"exporter.cli.{cmd_name}").command
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

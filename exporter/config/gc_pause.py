@@ -1,4 +1,4 @@
-"""A pause of Python's garbage collector while a configuration is built."""
+"""Pauses of Python's garbage collector: while a configuration is built, and during imports."""
 
 import gc
 from collections.abc import Iterator
@@ -21,6 +21,18 @@ def gc_paused() -> Iterator[None]:
         yield
     finally:
         _end()
+
+
+@contextmanager
+def imports_for_good() -> Iterator[None]:
+    """Pause garbage collection, and keep what was made out of its sight for good.
+
+    Use it for imports. Imports make 60,000 objects that stay: to scan them again and again takes a
+    tenth of the start, and then 10 ms of each full collection.
+    """
+    with gc_paused():
+        yield
+        gc.freeze()
 
 
 def _begin() -> None:

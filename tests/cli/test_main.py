@@ -35,3 +35,20 @@ def test_serve_does_not_load_what_it_may_never_need(module: str) -> None:
     code = f"import sys, exporter.cli.serve; sys.exit({module!r} in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)
     assert result.returncode == 0
+
+
+def test_the_program_imports_a_command_without_collecting_garbage() -> None:
+    """Without the pause there are hundreds of collections."""
+    code = """
+import gc, sys
+collections = []
+gc.callbacks.append(lambda phase, info: collections.append(phase))
+sys.argv = ["fusebill-exporter", "serve", "--help"]
+try:
+    from exporter.__main__ import main
+    main()
+except SystemExit:
+    sys.exit(len(collections) > 50)
+"""
+    result = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)
+    assert result.returncode == 0

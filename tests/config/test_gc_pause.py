@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.config.gc_pause import gc_paused
+from exporter.config.gc_pause import gc_paused, imports_for_good
 from exporter.config.load import parse, parse_job_list
 from exporter.config.yaml_file import parse_yaml
 
@@ -27,6 +27,23 @@ def test_the_pause_ends_when_the_work_fails() -> None:
     with pytest.raises(LookupError), gc_paused():
         raise LookupError
     assert gc.isenabled()
+
+
+@pytest.fixture
+def unfrozen() -> Iterator[None]:
+    """Let the collector see everything again, as before the test."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_no_later_collection_looks_at_what_imports_made() -> None:
+    with imports_for_good():
+        made = [[]]
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    assert all(one is not made for one in gc.get_objects())
 
 
 @pytest.fixture
