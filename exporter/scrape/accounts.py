@@ -8,8 +8,9 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from exporter.api.client import Client
+from exporter.api.late_client import LateClient
 from exporter.config.api_key import Secret
 from exporter.config.loaded import LoadedConfig
 from exporter.config.sections import Account
@@ -21,6 +22,9 @@ from exporter.model.instant import Instant
 from exporter.quota.budget import make_budget
 from exporter.scrape.refresh import AccountRefresher, Read
 from exporter.scrape.threads import Threads
+
+if TYPE_CHECKING:
+    from exporter.api.client import Client
 
 LEEWAY = 0.5
 """Seconds. Grace after the deadline for a read to end."""
@@ -35,7 +39,7 @@ class _Running:
 
     account: Account
     key: Secret
-    client: Client
+    client: LateClient
     refresher: AccountRefresher
     threads: Threads
     retired_at: float = math.inf
@@ -103,7 +107,7 @@ class Accounts:
             one.refresher.ledger.retire(now)
 
     def _take_over(
-        self, old: _Running, client: Client, account: Account, loaded: LoadedConfig
+        self, old: _Running, client: LateClient, account: Account, loaded: LoadedConfig
     ) -> _Running:
         """Continue an account by the new configuration, with its readings.
 
@@ -122,7 +126,7 @@ class Accounts:
         refresher.adopt(_in_threads(threads, client), config.refresh.concurrency)
         return _Running(account, key, client, refresher, threads)
 
-    def _make(self, account: Account, client: Client, loaded: LoadedConfig) -> _Running:
+    def _make(self, account: Account, client: LateClient, loaded: LoadedConfig) -> _Running:
         """Start an account without readings and with a new budget."""
         refresh = loaded.config.refresh
         ledger = Ledger(
@@ -138,9 +142,15 @@ class Accounts:
         )
         return _Running(account, loaded.keys[account.name].loaded, client, refresher, threads)
 
-    def _client(self, account: Account, loaded: LoadedConfig) -> Client:
+    def _client(self, account: Account, loaded: LoadedConfig) -> LateClient:
         config, key = loaded.config, loaded.keys[account.name].source
-        return Client(account, key, config.refresh, config.statuses, lambda: self._clock().unix)
+
+        def make() -> "Client":
+            from exporter.api.client import Client  # noqa: PLC0415  an eighth of a start
+
+            return Client(account, key, config.refresh, config.statuses, lambda: self._clock().unix)
+
+        return LateClient(make, config.refresh.timeout)
 
 
 def _threads() -> Threads:
@@ -156,7 +166,7 @@ def _asks_alike(before: Account, after: Account) -> bool:
     return len(keys) == 1
 
 
-def _in_threads(threads: Threads, client: Client) -> Read:
+def _in_threads(threads: Threads, client: LateClient) -> Read:
     """Return a function that reads a job with `client`, in a thread beside the event loop.
 
     Only reads that have sent nothing can be late: once the request is sent, the read ends in time.

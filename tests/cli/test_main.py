@@ -30,7 +30,9 @@ def test_the_help_names_every_command() -> None:
     assert [line.split()[0] for line in lines[:3]] == ["check", "demo", "serve"]
 
 
-@pytest.mark.parametrize("module", ["exporter.simulator", "exporter.cli.check", "jinja2"])
+@pytest.mark.parametrize(
+    "module", ["exporter.simulator", "exporter.cli.check", "jinja2", "requests"]
+)
 def test_serve_does_not_load_what_it_may_never_need(module: str) -> None:
     code = f"import sys, exporter.cli.serve; sys.exit({module!r} in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)

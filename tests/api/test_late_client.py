@@ -1,0 +1,65 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import responses
+
+from exporter.api.client import Client
+from exporter.api.late_client import LateClient
+from exporter.config.api_key import KeyVariable, Secret
+from exporter.config.sections import Account, Refresh
+from exporter.model.failures import NotFound
+from tests.support.program import PATIENCE
+
+KEY = "c2VjcmV0LWtleQ=="
+URL = "https://secure.fusebill.com/v1/serviceJobs/1"
+
+
+class Maker:
+    """Makes clients, and counts them."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self) -> Client:
+        self.made += 1
+        return Client(Account(), KeyVariable("FUSEBILL_API_KEY"), Refresh(), {})
+
+
+@pytest.fixture
+def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
+    monkeypatch.setenv("FUSEBILL_API_KEY", KEY)
+    return Maker()
+
+
+def test_reads_at_once_share_the_client_that_the_first_makes(maker: Maker) -> None:
+    client = LateClient(maker, 10.0)
+    assert maker.made == 0
+    with responses.RequestsMock() as api, ThreadPoolExecutor(4) as threads:
+        api.get(URL, status=404)
+        answers = list(threads.map(client.read, [1] * 4))
+    client.close()
+    assert [type(answer) for answer in answers] == [NotFound] * 4
+    assert maker.made == 1
+
+
+def test_the_key_of_the_last_request_is_known_after_the_first(maker: Maker) -> None:
+    client = LateClient(maker, 10.0)
+    assert client.key_sent is None
+    with responses.RequestsMock() as api:
+        api.get(URL, status=404)
+        client.read(1)
+    client.close()
+    assert client.key_sent == Secret(KEY)
+
+
+def test_a_client_that_was_never_made_can_be_closed(maker: Maker) -> None:
+    LateClient(maker, 10.0).close()
+    assert maker.made == 0
+
+
+def test_watching_an_account_does_not_import_requests() -> None:
+    code = "import sys, exporter.scrape.accounts; sys.exit('requests' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)
+    assert result.returncode == 0
