@@ -1,6 +1,8 @@
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 import responses
@@ -9,7 +11,8 @@ from exporter.api.client import Client
 from exporter.api.late_client import LateClient
 from exporter.config.api_key import KeyVariable, Secret
 from exporter.config.sections import Account, Refresh
-from exporter.model.failures import NotFound
+from exporter.model.attempt import Answer
+from exporter.model.failures import Failure, NotFound
 from tests.support.program import PATIENCE
 
 KEY = "c2VjcmV0LWtleQ=="
@@ -17,13 +20,15 @@ URL = "https://secure.fusebill.com/v1/serviceJobs/1"
 
 
 class Maker:
-    """Makes clients, and counts them."""
+    """Makes clients, and counts them. Lets the other threads go on meanwhile."""
 
     def __init__(self) -> None:
         self.made = 0
 
     def __call__(self) -> Client:
         self.made += 1
+        for _ in range(1_000):
+            os.sched_yield()
         return Client(Account(), KeyVariable("FUSEBILL_API_KEY"), Refresh(), {})
 
 
@@ -36,9 +41,15 @@ def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
 def test_reads_at_once_share_the_client_that_the_first_makes(maker: Maker) -> None:
     client = LateClient(maker, 10.0)
     assert maker.made == 0
+    all_there = Barrier(4)
+
+    def read(job_id: int) -> Answer | Failure:
+        all_there.wait(PATIENCE)
+        return client.read(job_id)
+
     with responses.RequestsMock() as api, ThreadPoolExecutor(4) as threads:
         api.get(URL, status=404)
-        answers = list(threads.map(client.read, [1] * 4))
+        answers = list(threads.map(read, [1] * 4))
     client.close()
     assert [type(answer) for answer in answers] == [NotFound] * 4
     assert maker.made == 1
