@@ -54,3 +54,19 @@ except SystemExit:
 """
     result = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)
     assert result.returncode == 0
+
+
+def test_pydantic_searches_no_package_for_plugins() -> None:
+    """A plugin would see the values of the configuration, and the search delays each start."""
+    code = """
+import sys
+sys.argv = ["fusebill-exporter", "serve", "--help"]
+try:
+    from exporter.__main__ import main
+    main()
+except SystemExit:
+    from pydantic.plugin import _loader
+    sys.exit(_loader._plugins is not None or list(_loader.get_plugins()) != [])
+"""
+    result = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE, check=False)
+    assert result.returncode == 0
