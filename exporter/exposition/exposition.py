@@ -38,7 +38,9 @@ class Exposition:
         chunks = snapshot.chunks
         if self._joined[form][0] != chunks:
             yield from self._write(chunks)
-            self._joined[form] = (chunks, self._join(chunks, self._heads[form]))
+            rows = (self._heads[form], *(self._pieces[chunk] for chunk in chunks))
+            columns = zip(*rows, strict=True)  # one for each family, which must stand together
+            self._joined[form] = (chunks, join(chain.from_iterable(columns)))
         text = b"".join(head(one, form) + lines(one, snapshot) for one in self._others)
         return gzip_member((self._joined[form][1], deflate(text + more)))
 
@@ -53,9 +55,3 @@ class Exposition:
             else:
                 pieces[chunk] = kept
         self._pieces = pieces
-
-    def _join(self, chunks: Iterable[Chunk], heads: Iterable[Piece]) -> Piece:
-        """Join each family's head and its pieces of all chunks."""
-        rows = [self._pieces[chunk] for chunk in chunks]
-        families = ((one, *(row[column] for row in rows)) for column, one in enumerate(heads))
-        return join(chain.from_iterable(families))

@@ -39,7 +39,7 @@ def deflate(text: bytes) -> Piece:
 def join(pieces: Iterable[Piece]) -> Piece:
     """Return the piece of the whole text."""
     pieces = tuple(pieces)
-    return Piece(b"".join(piece.deflated for piece in pieces), *_sums(pieces))
+    return Piece(b"".join([piece.deflated for piece in pieces]), *_sums(pieces))
 
 
 def gzip_member(pieces: Iterable[Piece]) -> bytes:

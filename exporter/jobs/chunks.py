@@ -24,9 +24,17 @@ class Chunks:
     def __iter__(self) -> Iterator[Chunk]:
         return iter(self._chunks)
 
+    def __contains__(self, job_id: int) -> bool:
+        if not self._chunks:
+            return False
+        jobs = self._chunks[self._place(job_id)].jobs
+        index = bisect_left(jobs, job_id, key=_id)
+        return index < len(jobs) and _id(jobs[index]) == job_id
+
     def change(self, views: Mapping[int, JobView | None]) -> None:
         """Put each view in the place of its job id. None drops the job, if it is here."""
-        places = [(place, list(ids)) for place, ids in groupby(sorted(views), self._place)]
+        changes = sorted(job_id for job_id, view in views.items() if view or job_id in self)
+        places = [(place, list(ids)) for place, ids in groupby(changes, self._place)]
         for place, ids in reversed(places):  # from the end: a cut moves only later places
             self._replace(place, {job_id: views[job_id] for job_id in ids})
 
@@ -36,12 +44,15 @@ class Chunks:
 
     def _replace(self, place: int, views: Mapping[int, JobView | None]) -> None:
         before = self._chunks[place].jobs if self._chunks else ()
-        after = {**{view.watched.id: view for view in before}, **views}
-        jobs = tuple(view for job_id in sorted(after) if (view := after[job_id]) is not None)
-        if jobs != before:
-            chunks = list(_cut(jobs, self._most))
-            self._chunks[place : place + 1] = chunks
-            self._last_ids[place : place + 1] = [chunk.jobs[-1].watched.id for chunk in chunks]
+        after = {**{_id(view): view for view in before}, **views}
+        jobs = tuple(view for job_id in sorted(after) if (view := after[job_id]))
+        chunks = list(_cut(jobs, self._most))
+        self._chunks[place : place + 1] = chunks
+        self._last_ids[place : place + 1] = [_id(chunk.jobs[-1]) for chunk in chunks]
+
+
+def _id(view: JobView) -> int:
+    return view.watched.id
 
 
 def _cut(jobs: tuple[JobView, ...], most: int) -> Iterator[Chunk]:
