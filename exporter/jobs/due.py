@@ -2,7 +2,9 @@
 
 import math
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from heapq import nsmallest
+from itertools import islice
 from typing import NamedTuple
 
 from exporter.jobs.reading import UNREAD, Reading
@@ -28,6 +30,29 @@ def due(readings: Mapping[int, Reading], job_ids: Iterable[int], now: Instant) -
 def is_due(reading: Reading, now: Instant) -> bool:
     """Tell whether a job is due; a job that was never attempted always is."""
     return now.monotonic >= reading.due_at
+
+
+def is_read_often(reading: Reading) -> bool:
+    """Tell whether a job has no confirmed end and is in no back-off."""
+    return not reading.end_confirmed and reading.error is None
+
+
+def likeliest_answered(
+    readings: Mapping[int, Reading], job_ids: Collection[int], count: int
+) -> list[int]:
+    """Return `count` of the jobs, or none if that many are read often anyway.
+
+    The jobs whose last attempt did not fail come first, then the one that is due soonest.
+    """
+
+    def doubt(job_id: int) -> tuple[bool, float]:
+        reading = readings.get(job_id, UNREAD)
+        return (reading.error is not None, reading.due_at)
+
+    often = (job_id for job_id in job_ids if is_read_often(readings.get(job_id, UNREAD)))
+    if len(list(islice(often, count))) == count:
+        return []
+    return nsmallest(count, job_ids, key=doubt)
 
 
 def _urgency(reading: Reading) -> tuple[bool, float]:

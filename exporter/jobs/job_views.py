@@ -42,22 +42,23 @@ class JobViews:
             self._find_too_old(now, stale_after)
         if self._changed:
             views = {
-                job_id: self._view(job, readings.get(job_id, UNREAD), now, stale_after)
+                job_id: self.view(job, readings.get(job_id, UNREAD), now, stale_after)
                 for job_id in self._changed
                 if (job := watched.get(job_id))
             }
+            ends = (_holds_until(view, stale_after) for view in views.values())
+            self._hold_until = min(self._hold_until, min(ends, default=math.inf))
             for chunks, finished in ((self._finished, True), (self._others, False)):
                 held = {job_id: one for job_id, one in views.items() if one.finished is finished}
                 chunks.change(dict.fromkeys(self._changed) | held)
             self._changed.clear()
         return JobChunks(tuple(self._finished), tuple(self._others))
 
-    def _view(
+    def view(
         self, watched: WatchedJob, reading: Reading, now: Instant, stale_after: float
     ) -> JobView:
-        view = JobView(self._account, watched, reading, reading.current(now, stale_after))
-        self._hold_until = min(self._hold_until, _holds_until(view, stale_after))
-        return view
+        """Return a view of one job, watched or not."""
+        return JobView(self._account, watched, reading, reading.current(now, stale_after))
 
     def _find_too_old(self, now: Instant, stale_after: float) -> None:
         """Note the jobs whose values have become too old to show, and when the next will."""

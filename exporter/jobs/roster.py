@@ -3,11 +3,10 @@
 import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
-from heapq import nsmallest
-from itertools import islice
 
 from exporter.config.sections import WatchedJob
-from exporter.jobs.due import NONE_DUE, DueReads, due, is_due
+from exporter.jobs.due import NONE_DUE, DueReads, due, is_due, is_read_often, likeliest_answered
+from exporter.jobs.due_times import DueTimes
 from exporter.jobs.job_views import JobViews
 from exporter.jobs.reading import UNREAD, Reading
 from exporter.jobs.snapshot import JobChunks, JobView
@@ -28,19 +27,19 @@ class Roster:
     """Keeps the readings of watched and probed jobs, and for a day those of jobs that went."""
 
     def __init__(self, account: str, jobs: Iterable[WatchedJob]) -> None:
-        self._watched = {job.id: job for job in jobs}
+        self._watched: dict[int, WatchedJob] = {}
         self._probed: dict[int, WatchedJob] = {}
         self._deferred: dict[int, float] = {}
         self._readings: dict[int, Reading] = {}
         self._left: dict[int, float] = {}
-        self._account = account
+        self._due_times = DueTimes()
         self._views = JobViews(account)
-        self._views.changed(self._watched)
         self.changes = 0
         """Goes up whenever a job may have become due or stopped being due."""
         self._due_reads = NONE_DUE
-        self._due_reads_until = self._none_due_before = -math.inf
+        self._due_reads_until = -math.inf
         self._read_often: int | None = None
+        self._watch(jobs)
 
     @property
     def readings(self) -> Mapping[int, Reading]:
@@ -54,21 +53,29 @@ class Roster:
         A job with an unchanged configuration keeps its view.
         """
         self._expire(now)
+        came, gone = self._watch(jobs)
+        left = self._left | dict.fromkeys(gone, now.monotonic)
+        self._left = {one: at for one, at in left.items() if one not in self._watched}
+        for job_id in gone:
+            self._drop(job_id)
+        return came, gone
+
+    def _watch(self, jobs: Iterable[WatchedJob]) -> tuple[set[int], set[int]]:
         before = self._watched
         self._watched = {
             job.id: before[job.id] if before.get(job.id) == job else job for job in jobs
         }
         self.invalidate()
-        gone = before.keys() - self._watched.keys()
+        came, gone = self._watched.keys() - before.keys(), before.keys() - self._watched.keys()
+        for job_id in came:
+            self._due_times.set(job_id, self.reading(job_id).due_at)
+        for job_id in gone:
+            self._due_times.drop(job_id)
         self._views.changed(gone)
         self._views.changed(
             job_id for job_id, job in self._watched.items() if before.get(job_id) is not job
         )
-        left = self._left | dict.fromkeys(gone, now.monotonic)
-        self._left = {one: at for one, at in left.items() if one not in self._watched}
-        for job_id in gone:
-            self._drop(job_id)
-        return self._watched.keys() - before.keys(), gone
+        return came, gone
 
     def _expire(self, now: Instant) -> None:
         """Drop the readings of jobs that left too long ago."""
@@ -78,12 +85,13 @@ class Roster:
 
     def forget_readings(self) -> None:
         """Forget every reading, except for its count of errors."""
-        self._views.changed(self._readings)
+        before = self._readings
         self._readings = {
             job_id: Reading(errors=reading.errors)
             for job_id, reading in self._readings.items()
             if reading.errors
         }
+        self._changed(before)
         self.invalidate()
 
     def leave(self, now: Instant) -> None:
@@ -137,47 +145,56 @@ class Roster:
             if (reading.end_confirmed, reading.error) != (before.end_confirmed, before.error):
                 self._read_often = None
             self._readings[job_id] = reading
-            self._views.changed((job_id,))
-            self._none_due_before = min(self._none_due_before, reading.due_at)
+            self._changed((job_id,))
             self._due_reads_until = min(self._due_reads_until, reading.due_at)
             self.changes += 1
 
     def revise(self, change: Callable[[Reading], Reading]) -> None:
         """Replace each reading with the result of `change`."""
-        for job_id, reading in self._readings.items():
-            if (revised := change(reading)) is not reading:
-                self._readings[job_id] = revised
-                self._views.changed((job_id,))
+        revised = {job_id: change(reading) for job_id, reading in self._readings.items()}
+        changed = [one for one, reading in revised.items() if reading is not self._readings[one]]
+        self._readings = revised
+        self._changed(changed)
         self.invalidate()
+
+    def _changed(self, job_ids: Iterable[int]) -> None:
+        """Follow the new readings of some jobs."""
+        self._views.changed(job_ids)
+        for job_id in job_ids:
+            if job_id in self._watched:
+                self._due_times.set(job_id, self.reading(job_id).due_at)
 
     def invalidate(self) -> None:
         """Forget earlier results: which jobs are due, and how many are read often."""
-        self._due_reads_until = self._none_due_before = -math.inf
+        self._due_reads_until = -math.inf
         self._read_often = None
         self.changes += 1
 
     def due(self, now: Instant) -> DueReads:
         """Return the due reads of the watched jobs, and of recently deferred probes.
 
-        Overlapping scrapes share them, so only one scrape takes each read. While none is due, the
-        readings are not searched again before the next can be.
+        Overlapping scrapes share them, so only one scrape takes each read.
         """
         self._expire(now)
         if now.monotonic < self._due_reads_until:
             return self._due_reads
         lately = now.monotonic - LATELY
         self._deferred = {one: at for one, at in self._deferred.items() if at > lately}
-        self._due_reads = self._due_of(dict.fromkeys((*self._watched, *self._deferred)), now)
-        later = (one.due_at for one in self._readings.values() if one.due_at > now.monotonic)
-        some_are = self._due_reads or self._due_reads.has_strangers
-        together = now.monotonic + TOGETHER if some_are else math.inf
-        self._due_reads_until = min(together, min(later, default=math.inf))
+        job_ids = dict.fromkeys((*self._watched_due(now), *self._deferred))
+        self._due_reads = self._due_of(job_ids, now)
+        together = now.monotonic + TOGETHER if job_ids else math.inf
+        self._due_reads_until = min(together, self._due_times.next(now))
         return self._due_reads
+
+    def _watched_due(self, now: Instant) -> list[int]:
+        """Return the watched jobs that are due, in the order of the configuration."""
+        job_ids = self._due_times.due(now)
+        return [job_id for job_id in self._watched if job_id in job_ids] if job_ids else []
 
     def proven(self, now: Instant) -> DueReads:
         """Return the due reads of the watched jobs, and of probed jobs with a good read before."""
         probed = (job_id for job_id in self._probed if self.reading(job_id).job is not None)
-        return self._due_of(dict.fromkeys((*self._watched, *probed)), now)
+        return self._due_of(dict.fromkeys((*self._watched_due(now), *probed)), now)
 
     def _due_of(self, job_ids: Iterable[int], now: Instant) -> DueReads:
         return DueReads(due(self._readings, job_ids, now), self._readings, self._watched)
@@ -187,29 +204,14 @@ class Roster:
         return job_id in self and is_due(self.reading(job_id), now)
 
     def waits(self, now: Instant, in_flight: Container[int]) -> bool:
-        """Tell whether a watched job is due and not in flight.
-
-        Every probe calls this, perhaps a flood of them, so the readings are searched only when a
-        job can be due.
-        """
-        if now.monotonic < self._none_due_before:
-            return False
-        none_due_before = math.inf
-        for job_id in self._watched:
-            if job_id in in_flight:
-                continue
-            due_at = self.reading(job_id).due_at
-            if due_at <= now.monotonic:
-                return True
-            none_due_before = min(none_due_before, due_at)
-        self._none_due_before = none_due_before
-        return False
+        """Tell whether a watched job is due and not in flight."""
+        return any(job_id not in in_flight for job_id in self._due_times.due(now))
 
     def read_often(self) -> int:
         """Return how many watched jobs have no confirmed end and are in no back-off."""
         if self._read_often is None:
             readings = map(self.reading, self._watched)
-            self._read_often = sum(map(_is_read_often, readings))
+            self._read_often = sum(map(is_read_often, readings))
         return self._read_often
 
     def count_for_health(self) -> int:
@@ -222,18 +224,10 @@ class Roster:
         The jobs in `excluding` failed and do not count. Reads of other jobs tell whether the API
         fails, or only these jobs.
         """
-        others = [one for one in self._watched if one not in excluding]
-        often = filter(_is_read_often, map(self.reading, others))
-        if len(list(islice(often, count))) == count:
-            return
-        for job_id in nsmallest(count, others, key=self._doubt):
+        others = [job_id for job_id in self._watched if job_id not in excluding]
+        for job_id in likeliest_answered(self._readings, others, count):
             reading = self.reading(job_id)
             self.note(job_id, replace(reading, due_at=min(reading.due_at, now.monotonic)))
-
-    def _doubt(self, job_id: int) -> tuple[bool, float]:
-        """Return the sort key by which jobs are made due: the likeliest to be answered first."""
-        reading = self.reading(job_id)
-        return (reading.error is not None, reading.due_at)
 
     def is_new(self, job_id: int) -> bool:
         """Tell whether a job has never had a good read; such a job may not exist."""
@@ -260,10 +254,4 @@ class Roster:
     def view(self, job_id: int, now: Instant, stale_after: float) -> JobView:
         """Return the current view of one job, watched or not."""
         job = self._watched.get(job_id) or self._probed.get(job_id) or WatchedJob(id=job_id)
-        reading = self.reading(job_id)
-        return JobView(self._account, job, reading, reading.current(now, stale_after))
-
-
-def _is_read_often(reading: Reading) -> bool:
-    """Tell whether a job has no confirmed end and is in no back-off."""
-    return not reading.end_confirmed and reading.error is None
+        return self._views.view(job, self.reading(job_id), now, stale_after)
