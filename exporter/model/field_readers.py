@@ -7,6 +7,7 @@ Source of the fields: the API's Read Service Job call.
 
 from collections.abc import Callable
 from datetime import datetime
+from sys import intern
 
 from exporter.model.duration import DAY
 from exporter.model.instant import unix_seconds
@@ -66,15 +67,16 @@ def length(value: object) -> int:
 def text(value: object) -> str:
     """Read a text as a label value: valid Unicode, at most `LONGEST_TEXT` characters.
 
-    Half of a surrogate pair becomes `?`: JSON can contain one, but it cannot be encoded.
+    Half of a surrogate pair becomes `?`: JSON can contain one, but it cannot be encoded. Equal
+    texts become one object: all jobs share a few types and status words.
     """
     if not isinstance(value, str):
         message = "expected a text"
         raise ValueError(message)  # noqa: TRY004
     whole_text = value.encode("utf-8", "replace").decode("utf-8")
-    if len(whole_text) <= LONGEST_TEXT:
-        return whole_text
-    return whole_text[: LONGEST_TEXT - 1] + "…"
+    if len(whole_text) > LONGEST_TEXT:
+        whole_text = whole_text[: LONGEST_TEXT - 1] + "…"
+    return intern(whole_text)
 
 
 def word(value: object) -> str:

@@ -89,3 +89,9 @@ def test_what_cannot_be_read_is_refused_with_what_was_expected(
 ) -> None:
     with pytest.raises(ValueError, match=r"^expected "):
         read(value)
+
+
+@pytest.mark.parametrize("value", ["Processing", "x" * 10_000])
+def test_equal_texts_are_one_object(value: str) -> None:
+    first, second = (text("".join(value)) for _ in range(2))
+    assert first is second
