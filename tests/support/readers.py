@@ -116,7 +116,9 @@ class Gate(Script):
         self.most_at_once = 0
 
     async def read_for(self, job_id: int) -> Answer | Failure:
-        """Answer a refresher from a thread, which may wait."""
+        """Answer a refresher: from a thread, which may wait, or at once while the gate is open."""
+        if self._open:
+            return self.read(job_id)
         return await in_daemon(partial(self.read, job_id))
 
     def read(self, job_id: int) -> Answer | Failure:
