@@ -155,13 +155,9 @@ def _words(value: Mapping[str, State]) -> Mapping[str, State]:
     return MappingProxyType({word.casefold(): state for word, state in value.items()})
 
 
-Text = Annotated[str, Field(strict=True, min_length=1), AfterValidator(_text)]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_text)]
 Labels = Annotated[
-    Mapping[
-        Annotated[str, Field(strict=True), AfterValidator(_label_name)],
-        Annotated[str, Field(strict=True), AfterValidator(_text)],
-    ],
-    Field(strict=True),
+    Mapping[Annotated[str, AfterValidator(_label_name)], Annotated[str, AfterValidator(_text)]],
     AfterValidator(lambda labels: MappingProxyType(dict(labels))),
 ]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]

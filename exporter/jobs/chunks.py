@@ -13,7 +13,8 @@ MOST = 128
 class Chunks:
     """Keeps the views of some jobs in chunks of at most `most` jobs.
 
-    A change replaces only the chunks of its jobs.
+    A change replaces only the chunks of its jobs, and the neighbour of one that has become small:
+    what is left of many chunks stands in few.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -46,9 +47,13 @@ class Chunks:
         before = self._chunks[place].jobs if self._chunks else ()
         after = {**{_id(view): view for view in before}, **views}
         jobs = tuple(view for job_id in sorted(after) if (view := after[job_id]))
+        end = place + 1
+        neighbour = self._chunks[end].jobs if end < len(self._chunks) else ()
+        if jobs and len(jobs) + len(neighbour) <= self._most // 2:
+            jobs, end = (*jobs, *neighbour), end + 1
         chunks = list(_cut(jobs, self._most))
-        self._chunks[place : place + 1] = chunks
-        self._last_ids[place : place + 1] = [_id(chunk.jobs[-1]) for chunk in chunks]
+        self._chunks[place:end] = chunks
+        self._last_ids[place:end] = [_id(chunk.jobs[-1]) for chunk in chunks]
 
 
 def _id(view: JobView) -> int:

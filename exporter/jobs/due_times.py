@@ -2,16 +2,19 @@
 
 import math
 from collections.abc import Set as AbstractSet
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from exporter.model.instant import Instant
+
+_SPARE = 64
+"""Replaced times that are never worth the removal."""
 
 
 class DueTimes:
     """Keeps the time at which each job is due (monotonic seconds), and the jobs that are due.
 
-    `_later` is a heap of times to come. A time that was replaced stays in it until it comes, and
-    then counts for nothing.
+    `_later` is a heap of times to come. A time that was replaced counts for nothing, and stays in
+    it until it comes, or until most of the heap are such times.
     """
 
     def __init__(self) -> None:
@@ -25,6 +28,9 @@ class DueTimes:
         self._due.discard(job_id)
         if due_at < math.inf:
             heappush(self._later, (due_at, job_id))
+        if len(self._later) > 2 * len(self._times) + _SPARE:
+            self._later = [(at, one) for one, at in self._times.items() if one not in self._due]
+            heapify(self._later)
 
     def drop(self, job_id: int) -> None:
         """Forget a job."""

@@ -21,7 +21,7 @@ class JobViews:
         self._finished = Chunks()
         self._others = Chunks()
         self._changed: set[int] = set()
-        self._hold_until = math.inf
+        self._stale_after = self._hold_until = math.inf
 
     def changed(self, job_ids: Iterable[int]) -> None:
         """Note that the configuration or the reading of these jobs changed; or they came or went.
@@ -38,7 +38,7 @@ class JobViews:
         stale_after: float,
     ) -> JobChunks:
         """Return the chunks of the watched jobs as they are now."""
-        if now.monotonic > self._hold_until:
+        if now.monotonic > self._hold_until or stale_after != self._stale_after:
             self._find_too_old(now, stale_after)
         if self._changed:
             views = {
@@ -62,14 +62,13 @@ class JobViews:
 
     def _find_too_old(self, now: Instant, stale_after: float) -> None:
         """Note the jobs whose values have become too old to show, and when the next will."""
-        self._hold_until = math.inf
+        self._stale_after, self._hold_until = stale_after, math.inf
         for chunk in self._others:
             for view in chunk.jobs:
-                until = _holds_until(view, stale_after)
-                if until < now.monotonic:
+                if view.reading.current(now, stale_after) is not view.job:
                     self._changed.add(view.watched.id)
                 else:
-                    self._hold_until = min(self._hold_until, until)
+                    self._hold_until = min(self._hold_until, _holds_until(view, stale_after))
 
 
 def _holds_until(view: JobView, stale_after: float) -> float:

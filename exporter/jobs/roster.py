@@ -158,11 +158,11 @@ class Roster:
         self.invalidate()
 
     def _changed(self, job_ids: Iterable[int]) -> None:
-        """Follow the new readings of some jobs."""
-        self._views.changed(job_ids)
-        for job_id in job_ids:
-            if job_id in self._watched:
-                self._due_times.set(job_id, self.reading(job_id).due_at)
+        """Follow the new readings of some jobs, as far as they are watched."""
+        watched = [job_id for job_id in job_ids if job_id in self._watched]
+        self._views.changed(watched)
+        for job_id in watched:
+            self._due_times.set(job_id, self.reading(job_id).due_at)
 
     def invalidate(self) -> None:
         """Forget earlier results: which jobs are due, and how many are read often."""

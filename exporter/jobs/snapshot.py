@@ -24,7 +24,7 @@ class JobView:
 
     `job` is None when the job was not read yet or its values are too old to show. While none of
     this changes, snapshots share one view. Views are compared by identity, so they can be the keys
-    of a cache of rendered text.
+    of a cache.
     """
 
     account: str

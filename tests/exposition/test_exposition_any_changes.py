@@ -99,4 +99,4 @@ class Changes(RuleBasedStateMachine):
 
 
 TestChanges = Changes.TestCase
-TestChanges.settings = settings(max_examples=40, stateful_step_count=12)
+TestChanges.settings = settings(stateful_step_count=20)

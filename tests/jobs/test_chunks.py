@@ -63,3 +63,17 @@ def test_jobs_that_come_one_after_the_other_fill_chunks_by_half_at_least() -> No
     for job_id in range(1, 10 * MOST):
         chunks.change(make_views([job_id]))
     assert min(len(chunk.jobs) for chunk in chunks) >= MOST // 2
+
+
+def test_what_is_left_of_many_chunks_stands_in_few() -> None:
+    chunks = filled(*range(1, 10 * MOST))
+    left = set(range(1, 10 * MOST, MOST))
+    chunks.change(dict.fromkeys(set(range(1, 10 * MOST)) - left))
+    assert len(list(chunks)) == 1
+
+
+def test_a_chunk_that_goes_leaves_its_neighbour_as_it_is() -> None:
+    chunks = filled(*range(1, MOST + 2))
+    _, neighbour = chunks
+    chunks.change(dict.fromkeys(range(1, MOST // 2 + 2)))
+    assert list(chunks) == [neighbour]

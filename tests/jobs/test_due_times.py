@@ -1,6 +1,7 @@
 """Which jobs are due follows from the last time that was set for each."""
 
 import math
+import sys
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,3 +51,11 @@ def test_the_next_time_is_the_earliest_to_come() -> None:
         30.0,
         math.inf,
     ]
+
+
+def test_times_that_were_replaced_take_no_room() -> None:
+    due_times = DueTimes()
+    for number in range(10_000):
+        due_times.set(number % 7, 1e9 - number)
+    assert sys.getsizeof(due_times._later) < 10_000  # noqa: SLF001  nothing else shows it
+    assert due_times.next(at(0.0)) == 1e9 - 9_999

@@ -9,6 +9,7 @@ from exporter.jobs.job_views import JobViews
 from exporter.jobs.reading import UNREAD, Reading, succeeded
 from exporter.jobs.snapshot import JobView
 from exporter.model.instant import Instant
+from exporter.model.job import Job
 from tests.support.readers import OVER, RUNNING
 
 NOW = Instant(1000.0, 1_700_000_000.0)
@@ -39,9 +40,11 @@ class Jobs:
         del self.watched[job_id]
         self._views.changed([job_id])
 
-    def shown(self, now: Instant = NOW) -> tuple[list[JobView], list[JobView]]:
+    def shown(
+        self, now: Instant = NOW, stale_after: float = STALE
+    ) -> tuple[list[JobView], list[JobView]]:
         """Return the views of the finished jobs, and those of the others."""
-        chunks = self._views.current(self.watched, self.readings, now, STALE)
+        chunks = self._views.current(self.watched, self.readings, now, stale_after)
         finished, others = ([v for chunk in one for v in chunk.jobs] for one in chunks)
         return finished, others
 
@@ -64,6 +67,33 @@ def test_the_values_of_each_job_become_too_old_by_their_own_read() -> None:
     for seconds, shown in ((STALE + 1, [2, 3]), (STALE + 101, [3]), (STALE + 999, [3])):
         finished, others = jobs.shown(later(seconds))
         assert [one.watched.id for one in (*others, *finished) if one.job] == shown
+
+
+@pytest.mark.parametrize(("before", "after", "shown"), [(STALE, 60, False), (60, STALE, True)])
+def test_values_are_too_old_by_the_limit_that_holds_now(
+    before: float, after: float, *, shown: bool
+) -> None:
+    jobs = Jobs({1: READING})
+    jobs.shown(later(600), before)
+    _, (view,) = jobs.shown(later(600), after)
+    assert view.job is (RUNNING if shown else None)
+
+
+def test_while_no_values_can_have_become_too_old_no_job_is_looked_at() -> None:
+    looks = 0
+
+    class Counting(Reading):
+        def current(self, now: Instant, stale_after: float) -> Job | None:
+            nonlocal looks
+            looks += 1
+            return super().current(now, stale_after)
+
+    read_later = succeeded(Counting(), RUNNING, later(100), later(100), Refresh())
+    jobs = Jobs({1: READING, 2: read_later})
+    jobs.shown(later(STALE + 1))
+    before = looks
+    jobs.shown(later(STALE + 100))
+    assert looks == before
 
 
 def test_values_that_are_too_old_are_shown_again_after_a_read() -> None:

@@ -56,6 +56,13 @@ def test_a_good_answer_is_a_reading_and_brings_the_api_up() -> None:
     assert (view.up, view.answered_at, view.counters.requests["200"]) == (True, at(0).unix, 1)
 
 
+def test_a_view_keeps_its_counts_when_more_is_counted() -> None:
+    ledger = make_ledger()
+    before = ledger.view(at(0))
+    attempt(ledger, RUNNING, 0.0)
+    assert before.counters.requests["200"] == 0
+
+
 def test_a_failed_attempt_keeps_the_last_good_values_and_is_counted_by_its_reason() -> None:
     ledger = make_ledger()
     attempt(ledger, RUNNING, 0.0)

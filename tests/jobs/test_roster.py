@@ -1,5 +1,6 @@
 """Which readings and views a roster keeps of watched and probed jobs, and for how long."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -79,6 +80,16 @@ def test_a_job_that_left_a_day_ago_is_forgotten_with_the_next_scrape() -> None:
     roster.watch([], NOW)
     roster.due(after(KEPT + 1))
     assert roster.readings == {}
+
+
+def test_a_job_that_left_a_day_ago_is_forgotten_though_no_job_is_ever_due() -> None:
+    roster = make_roster(1, 2)
+    for job_id in (1, 2):
+        roster.note(job_id, replace(read(OVER), due_at=math.inf))
+    roster.watch([WatchedJob(id=2)], NOW)
+    for seconds in (0.0, KEPT + 1):
+        roster.due(after(seconds))
+    assert roster.readings.keys() == {2}
 
 
 def test_the_end_of_a_probe_does_not_forget_a_job_that_left_within_a_day() -> None:
