@@ -28,8 +28,8 @@ JobSample = tuple[str, float]
 class Family:
     """A row of the table of metrics: its name, type, one sentence of help, labels and samples.
 
-    A family of jobs also has `of_job`, which returns the series of one job. So only the jobs that
-    have changed since the last scrape are written again.
+    A family of jobs also has `of_job`, which returns the series of one job. So only the chunks of
+    jobs that have changed since the last scrape are written again.
     """
 
     name: str

@@ -47,7 +47,7 @@ def lines(family: Family, snapshot: Snapshot) -> bytes:
 
 
 def lines_of_jobs(families: Iterable[Family], views: Sequence[JobView]) -> Iterator[bytes]:
-    """Yield the lines of some jobs, one text for each family of jobs; the formats are alike here.
+    """Yield the lines of some jobs, one text for each family of jobs, alike in both formats.
 
     The text is the same as that of `lines`, for less work.
     """

@@ -97,12 +97,13 @@ def test_another_chunk_of_the_same_jobs_is_written_anew() -> None:
     assert writing.written == [1, 1]
 
 
-def test_nothing_stays_of_a_chunk_that_is_not_shown_any_more() -> None:
+@pytest.mark.parametrize("form", Format)
+def test_nothing_stays_of_a_chunk_that_is_not_shown_any_more(form: Format) -> None:
     writing, stays = Writing(), chunk(1)
     passing = [chunk(2) for _ in range(50)]
     ends = [weakref.ref(one) for one in passing]
     while passing:
-        writing.show(stays, passing.pop())
+        writing.show(stays, passing.pop(), form=form)
     writing.show(stays)
     gc.collect()
     assert [end() for end in ends if end() is not None] == []
