@@ -157,8 +157,9 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
 
     async def handle(request: Request) -> Response:
         await collector.refresh_for_page(page_wait(request.headers, collector.unseen))
+        body = await bodies.get(None)  # first: it loads the page, in its thread
         headers = page.headers | {"Vary": "Accept-Encoding, Prefer"} | _GZIP
-        return HTMLResponse(await bodies.get(None), headers=headers)
+        return HTMLResponse(body, headers=headers)
 
     return handle
 

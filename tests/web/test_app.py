@@ -99,6 +99,11 @@ def test_a_scrape_of_openmetrics_shows_the_same(app: Starlette) -> None:
     assert shown["process_cpu_seconds_total"] > 0
 
 
+def test_a_probe_in_openmetrics_has_its_end_mark(app: Starlette) -> None:
+    answer = ask(app, "/probe?target=1", {"Accept": "application/openmetrics-text;version=1.0.0"})
+    assert answer.text.endswith("\n# EOF\n")
+
+
 def test_head_has_the_headers_of_a_scrape(app: Starlette) -> None:
     head = ask_all(app, Ask("/metrics", method="HEAD"))[0]
     assert head.status == 200
@@ -399,6 +404,24 @@ def test_pages_that_are_asked_for_at_once_are_drawn_once_and_never_two_together(
         return [answer.status for answer in answers], page.drawn, page.most
 
     assert asyncio.run(all_at_once()) == ([200] * 10, 1, 1)
+
+
+def test_the_page_is_loaded_by_the_thread_that_draws_it() -> None:
+    used: list[str] = []
+
+    class NotingPage(Page):
+        @property
+        def headers(self) -> dict[str, str]:
+            used.append("headers")
+            return super().headers
+
+        def body(self, snapshot: Snapshot) -> bytes:
+            used.append("body")
+            return super().body(snapshot)
+
+    page = index(Collector([], now, 60.0), NotingPage("/metrics"))
+    assert ask(Starlette(routes=[Route("/", page)]), "/").status == 200
+    assert used == ["body", "headers"], "whichever is first loads it"
 
 
 @pytest.mark.parametrize(

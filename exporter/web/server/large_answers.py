@@ -3,6 +3,7 @@
 Each connection buffers one piece; all share the whole body.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,7 +26,7 @@ _GZIP = zlib_ng.MAX_WBITS | 16
 class InPieces:
     """An ASGI application that sends the answers of another one in pieces.
 
-    It inflates an answer in gzip, which comes whole, if the client does not accept gzip. While it
+    Answers in gzip come whole. It inflates them for a client that does not accept gzip. While it
     sends a large body, it counts the body on the connection, which the protocol puts into the
     request's state.
     """
@@ -63,10 +64,15 @@ class InPieces:
 
 
 async def _send(send: Send, message: Message, pieces: Iterable[bytes | memoryview]) -> None:
+    """Send the pieces, and let others have their turn after each.
+
+    To send waits neither for a fast client nor for one that has gone.
+    """
     last: bytes | memoryview = b""
     for piece in pieces:
         if last:
             await send({**message, "body": last, "more_body": True})
+            await asyncio.sleep(0)
         last = piece
     await send({**message, "body": last})
 

@@ -114,3 +114,21 @@ def test_the_connection_holds_the_gzip_body_while_its_text_is_sent() -> None:
     asyncio.run(sending.answer(packed, encoding="gzip"))
     assert sending.held == {packed}
     assert sending.connection.body == b""
+
+
+def test_others_have_their_turn_after_each_piece() -> None:
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def story() -> None:
+        task = asyncio.create_task(other())
+        await Sending().answer(gzip.compress(bytes(20 * PIECE)), encoding="gzip")
+        task.cancel()
+
+    asyncio.run(story())
+    assert turns >= 19
