@@ -93,7 +93,7 @@ class Client:
             raise UpstreamError(ReadTimeout(message, sent=False))
         request = self._prepared.request.copy()
         request.url = f"{request.url}/{job_id}"
-        # The key is already base64, so nothing encodes it.
+        # The key is already base64, so nothing encodes it. It replaces a password of a .netrc file.
         request.headers["Authorization"] = f"Basic {key.reveal()}"
         return self._session.send(
             request,
@@ -105,12 +105,9 @@ class Client:
 
     @cached_property
     def _prepared(self) -> _Prepared:
-        """The part that all requests share, prepared once. Raises ValueError for a bad address.
-
-        An `auth` that adds nothing keeps `requests` from sending a password of a .netrc file.
-        """
+        """The part that all requests share, prepared once. Raises ValueError for a bad address."""
         request = self._session.prepare_request(
-            requests.Request("GET", f"{self._base_url}/serviceJobs", auth=lambda request: request)
+            requests.Request("GET", f"{self._base_url}/serviceJobs")
         )
         settings = self._session.merge_environment_settings(
             request.url, proxies={}, stream=True, verify=None, cert=None

@@ -31,7 +31,7 @@ class LateClient:
         return None if self._client is None else self._client.key_sent
 
     def read(self, job_id: int) -> Answer | Failure:
-        """Read one job. The `timeout` starts once there is a client."""
+        """Read one job. The `timeout` starts once there is a client; the first read makes it."""
         with self._turn:
             if self._client is None:
                 self._client = self._make()

@@ -61,7 +61,7 @@ class WatchedJob:
     """A job to watch: an id alone, or an id with a name and labels for the info metric."""
 
     # There may be thousands, and a model would take six times the memory of a dataclass. In strict
-    # mode a dataclass refuses mappings, so its fields are strict one by one.
+    # mode a dataclass refuses mappings, so only the id is strict; no text is read from a number.
     id: int = Field(
         strict=True, gt=0, lt=2**63, description="The service job's id, as the API returned it."
     )

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from exporter.config.yaml_limits import DEEPEST, MOST_VALUES
-from exporter.config.yaml_loader import INT, MERGE, STR, FastLoader
+from exporter.config.yaml_loader import INT, STR, FastLoader
 
 
 class NotPlainError(Exception):
@@ -96,6 +96,4 @@ class _Builder:
             return text
         if tag == INT:
             return int(text)
-        if tag == MERGE:
-            raise NotPlainError
         return self._loader.construct_object(yaml.ScalarNode(tag, text))

@@ -20,7 +20,7 @@ MOST_LATE = 8
 
 
 class Threads:
-    """Runs calls that may hang, each in a daemon thread of its own with a time limit.
+    """Runs calls that may hang, each in a daemon thread, with a time limit.
 
     A thread cannot be stopped. A call that exceeds its limit is late, and goes on alone. While
     `most_late` calls are late, no further call begins. `late` counts them, and `call` names a call
@@ -73,8 +73,8 @@ class KeptThreads:
         self._seconds = seconds
         self._idle: list[SimpleQueue[Callable[[], Tell]]] = []
 
-    def make(self, call: Callable[[], Tell]) -> None:
-        """Make a call in the thread that became idle last, or in a new one."""
+    def run(self, call: Callable[[], Tell]) -> None:
+        """Run a call in the thread that became idle last, or in a new one."""
         try:
             calls = self._idle.pop()
         except IndexError:
@@ -89,17 +89,17 @@ class KeptThreads:
         return threads > len(self._idle)
 
     def _work(self, calls: SimpleQueue[Callable[[], Tell]]) -> None:
-        while self._made_next(calls):
+        while self._run_next(calls):
             pass
 
-    def _made_next(self, calls: SimpleQueue[Callable[[], Tell]]) -> bool:
-        """Wait for the next call and make it; return False once the thread was idle for long."""
+    def _run_next(self, calls: SimpleQueue[Callable[[], Tell]]) -> bool:
+        """Wait for the next call and run it; return False once the thread was idle for long."""
         try:
             call = calls.get(timeout=self._seconds)
         except Empty:
             return not self._left_idle(calls)
         tell = call()
-        self._idle.append(calls)  # before anybody hears of the end, and makes the next call
+        self._idle.append(calls)  # before anybody hears of the end, and has the next call
         with suppress(RuntimeError):  # nobody waits any more
             tell()
         return True
@@ -142,7 +142,7 @@ def in_daemon(function: Callable[[], T], kept: KeptThreads = _KEPT) -> asyncio.F
             error = raised
         return partial(loop.call_soon_threadsafe, settle, result, error)
 
-    kept.make(call)
+    kept.run(call)
     return future
 
 

@@ -23,13 +23,25 @@ class Maker:
     """Makes clients, and counts them. Lets the other threads go on meanwhile."""
 
     def __init__(self) -> None:
-        self.made = 0
+        self.made = self.closed = 0
 
     def __call__(self) -> Client:
         self.made += 1
         for _ in range(1_000):
             os.sched_yield()
-        return Client(Account(), KeyVariable("FUSEBILL_API_KEY"), Refresh(), {})
+        return Closing(self)
+
+
+class Closing(Client):
+    """A client that tells its maker when it is closed."""
+
+    def __init__(self, maker: Maker) -> None:
+        super().__init__(Account(), KeyVariable("FUSEBILL_API_KEY"), Refresh(), {})
+        self._maker = maker
+
+    def close(self) -> None:
+        self._maker.closed += 1
+        super().close()
 
 
 @pytest.fixture
@@ -63,6 +75,15 @@ def test_the_key_of_the_last_request_is_known_after_the_first(maker: Maker) -> N
         client.read(1)
     client.close()
     assert client.key_sent == Secret(KEY)
+
+
+def test_to_close_it_closes_the_client_that_was_made(maker: Maker) -> None:
+    client = LateClient(maker, 10.0)
+    with responses.RequestsMock() as api:
+        api.get(URL, status=404)
+        client.read(1)
+    client.close()
+    assert maker.closed == 1
 
 
 def test_a_client_that_was_never_made_can_be_closed(maker: Maker) -> None:

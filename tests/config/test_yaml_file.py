@@ -37,6 +37,13 @@ def test_the_values_of_a_file_are_returned(file: Path, text: str, values: object
     assert load_yaml(file) == (values, [])
 
 
+def test_equal_texts_of_a_plain_file_are_one_object(file: Path) -> None:
+    file.write_text("- {team: billing-1}\n- {team: billing-1}\n", encoding="utf-8")
+    values, _ = load_yaml(file)
+    first, second = values  # type: ignore[misc]  they are lists of mappings
+    assert first["team"] is second["team"]
+
+
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
