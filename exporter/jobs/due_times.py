@@ -29,7 +29,7 @@ class DueTimes:
         if due_at < math.inf:
             heappush(self._later, (due_at, job_id))
         if len(self._later) > 2 * len(self._times) + _SPARE:
-            self._later = [(at, one) for one, at in self._times.items() if one not in self._due]
+            self._later = [(at, one) for one, at in self._times.items()]
             heapify(self._later)
 
     def drop(self, job_id: int) -> None:

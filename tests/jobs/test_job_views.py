@@ -90,6 +90,7 @@ def test_while_no_values_can_have_become_too_old_no_job_is_looked_at() -> None:
 
     read_later = succeeded(Counting(), RUNNING, later(100), later(100), Refresh())
     jobs = Jobs({1: READING, 2: read_later})
+    jobs.shown()
     jobs.shown(later(STALE + 1))
     before = looks
     jobs.shown(later(STALE + 100))
