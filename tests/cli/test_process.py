@@ -16,11 +16,31 @@ class Info(ctypes.Structure):
 mallinfo2 = ctypes.CDLL(None).mallinfo2
 mallinfo2.restype = Info
 {call}
-bytes(30 * LARGE)  # by default glibc keeps blocks of this size from now on
+"""
+
+APART = """
+bytes(7 * LARGE)  # by default glibc keeps blocks of this size from now on
 before = mallinfo2().hblks
 block = bytes(2 * LARGE)
 print(mallinfo2().hblks - before)
 """
+
+KEPT = """
+block = bytes(LARGE // 2)
+before = mallinfo2().arena
+del block
+print(before - mallinfo2().arena)
+"""
+
+
+def printed(program: str) -> str:
+    """Run a program and return what it prints; skip the test without glibc's `mallinfo2`."""
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if "mallinfo2" in ended.stderr:
+        pytest.skip("the C library is another one than glibc 2.33 or later")
+    assert ended.stderr == ""
+    return ended.stdout.strip()
 
 
 @pytest.mark.parametrize(
@@ -29,8 +49,8 @@ print(mallinfo2().hblks - before)
 def test_a_large_block_stands_apart_from_all_others_so_that_it_can_be_given_back(
     call: str, apart: str
 ) -> None:
-    command = [sys.executable, "-c", PROGRAM.format(call=call)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    if "mallinfo2" in ended.stderr:
-        pytest.skip("the C library is another one than glibc 2.33 or later")
-    assert (ended.stdout.strip(), ended.stderr) == (apart, "")
+    assert printed(PROGRAM.format(call=call) + APART) == apart
+
+
+def test_the_room_of_a_smaller_block_is_kept_for_the_next() -> None:
+    assert printed(PROGRAM.format(call="give_large_blocks_back()") + KEPT) == "0"

@@ -16,7 +16,10 @@ from exporter.web.server.connections import Connection, Connections
 PIECE = 64 * 1024
 """Bytes of a piece. The next piece follows when the client has taken the last one."""
 
-_STEP = 4 * 1024
+INFLATED_PIECE = 32 * 1024
+"""Bytes of an inflated piece. For a client that takes nothing, three of them wait."""
+
+_STEP = 2 * 1024
 """Bytes that are inflated at once; an exposition grows sixteenfold."""
 
 _GZIP = zlib_ng.MAX_WBITS | 16
@@ -64,7 +67,7 @@ class InPieces:
 
 
 async def _send(send: Send, message: Message, pieces: Iterable[bytes | memoryview]) -> None:
-    """Send the pieces, and let others have their turn after each.
+    """Send a message's body in pieces, and let others have their turn after each.
 
     To send waits neither for a fast client nor for one that has gone.
     """
@@ -102,7 +105,7 @@ def _cut(body: bytes, size: int) -> Iterator[memoryview]:
 def _inflated(body: bytes) -> Iterator[bytes]:
     stream = zlib_ng.decompressobj(_GZIP)
     for step in _cut(body, _STEP):
-        piece = stream.decompress(step, PIECE)
+        piece = stream.decompress(step, INFLATED_PIECE)
         while piece:
             yield piece
-            piece = stream.decompress(stream.unconsumed_tail, PIECE)
+            piece = stream.decompress(stream.unconsumed_tail, INFLATED_PIECE)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Message
 
 from exporter.web.server.connections import Connection, Connections, Doing, Limits
-from exporter.web.server.large_answers import PIECE, InPieces
+from exporter.web.server.large_answers import INFLATED_PIECE, PIECE, InPieces
 from tests.support.line import Line
 
 
@@ -91,7 +91,7 @@ def test_a_client_that_does_not_accept_gzip_gets_the_text_in_pieces(length: int)
     text, sending = bytes(length), Sending()
     asyncio.run(sending.answer(gzip.compress(text), encoding="gzip"))
     assert b"".join(sending.bodies) == text
-    assert max(map(len, sending.bodies)) <= PIECE
+    assert max(map(len, sending.bodies)) <= INFLATED_PIECE
     assert sending.more == [True] * (len(sending.bodies) - 1) + [False]
     assert sending.headers["content-length"] == str(length)
     assert "content-encoding" not in sending.headers
