@@ -11,7 +11,7 @@ _SWITCH_INTERVAL = 0.0005
 needs its turn after each packet, while another thread renders a page.
 """
 
-LARGE = 4 * 1024 * 1024
+LARGE = 2 * 1024 * 1024
 """Smallest block, in bytes, that goes straight back to the system when it is freed."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3

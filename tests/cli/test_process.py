@@ -19,7 +19,7 @@ mallinfo2.restype = Info
 """
 
 APART = """
-bytes(7 * LARGE)  # by default glibc keeps blocks of this size from now on
+bytes(15 * LARGE)  # by default glibc keeps blocks of this size from now on
 before = mallinfo2().hblks
 block = bytes(2 * LARGE)
 print(mallinfo2().hblks - before)
