@@ -3,7 +3,8 @@
     python -m benchmarks.start
 
 Beside it, the time in which Python starts and imports `requests`, `yaml` and `prometheus_client`,
-which the exporter needs. Both start in turn. Exits 1 if the bound is missed.
+which the exporter stands on; it imports `requests` with the first read only. Both start in turn.
+Exits 1 if the bound is missed.
 """
 
 import statistics
