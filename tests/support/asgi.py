@@ -84,7 +84,8 @@ async def answer_to(
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 10423),
         "state": {
-            **({"peer": somebody()} if state is None else state),
+            "peer": somebody(),
+            **(state or {}),
             "connection": Connection(Line(), "127.0.0.1", Doing.ANSWER, 0.0),
         },
     }

@@ -5,6 +5,7 @@ Each connection buffers one piece; all share the whole body.
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,9 +30,9 @@ _GZIP = zlib_ng.MAX_WBITS | 16
 class InPieces:
     """An ASGI application that sends the answers of another one in pieces.
 
-    Answers in gzip come whole. It inflates them for a client that does not accept gzip. While it
-    sends a large body, it counts the body on the connection, which the protocol puts into the
-    request's state.
+    Answers in gzip come whole. It inflates them for a client that does not accept gzip, until the
+    client goes. While it sends a large body, it counts the body on the connection. The protocol
+    puts connection and client (`peer`) into the request's state.
     """
 
     def __init__(self, app: ASGIApp, connections: Connections) -> None:
@@ -41,6 +42,7 @@ class InPieces:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and send the answer."""
         connection: Connection = scope["state"]["connection"]
+        gone: asyncio.Future[None] = scope["state"]["peer"].gone
         start: Message | None = None
 
         async def take(message: Message) -> None:
@@ -59,7 +61,7 @@ class InPieces:
             if len(body) > PIECE:
                 self._connections.start_body(connection, body)
             try:
-                await _send(send, message, pieces)
+                await _send(send, message, takewhile(lambda _: not gone.done(), pieces))
             finally:
                 connection.body = b""
 

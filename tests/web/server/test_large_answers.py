@@ -11,19 +11,23 @@ from starlette.types import Message
 
 from exporter.web.server.connections import Connection, Connections, Doing, Limits
 from exporter.web.server.large_answers import INFLATED_PIECE, PIECE, InPieces
+from tests.support.asgi import somebody
 from tests.support.line import Line
 
 
 class Sending:
-    """The messages sent on one connection; with `fails`, the client has gone."""
+    """The messages sent on one connection.
 
-    def __init__(self, *, fails: bool = False) -> None:
+    With `fails`, the client has gone; with `leaves`, it goes once it has a piece of the answer.
+    """
+
+    def __init__(self, *, fails: bool = False, leaves: bool = False) -> None:
         self.connection = Connection(Line(), "10.0.0.1", Doing.ANSWER, 0.0)
         self.bodies: list[bytes] = []
         self.held: set[bytes] = set()
         self.more: list[bool] = []
         self.headers = Headers()
-        self._fails = fails
+        self._fails, self._leaves = fails, leaves
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -32,6 +36,8 @@ class Sending:
             self.bodies.append(bytes(message["body"]))
             self.more.append(message.get("more_body", False))
             self.held.add(self.connection.body)
+            if self._leaves:
+                self._peer.mark_gone()
             if self._fails:
                 raise ConnectionResetError
 
@@ -39,11 +45,12 @@ class Sending:
         self, body: bytes, method: str = "GET", accepted: str = "", encoding: str = ""
     ) -> None:
         """Answer a request with a body, which is in `encoding`."""
+        self._peer = somebody()
         scope = {
             "type": "http",
             "method": method,
             "headers": [(b"accept-encoding", accepted.encode())],
-            "state": {"connection": self.connection},
+            "state": {"connection": self.connection, "peer": self._peer},
         }
         response = Response(body, headers={"Content-Encoding": encoding} if encoding else {})
         await InPieces(response, Connections(Limits()))(scope, receive, self)
@@ -132,3 +139,9 @@ def test_others_have_their_turn_after_each_piece() -> None:
 
     asyncio.run(story())
     assert turns >= 19
+
+
+def test_nothing_more_is_inflated_for_a_client_that_has_gone() -> None:
+    sending = Sending(leaves=True)
+    asyncio.run(sending.answer(gzip.compress(bytes(20 * PIECE)), encoding="gzip"))
+    assert len(sending.bodies) <= 2
