@@ -7,6 +7,7 @@ import pytest
 
 from exporter.web.bodies import SharedBodies, in_turns
 from tests.support.program import PATIENCE
+from tests.support.turns import Turns
 
 
 class Maker:
@@ -98,24 +99,18 @@ def test_a_body_that_cannot_be_made_is_tried_anew_for_the_next() -> None:
 
 async def turns_taken_by_another(pauses: int, turn: float) -> list[int]:
     """Do work that pauses; return the turns that another task had had before each pause."""
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
 
     def work() -> Generator[None, None, bytes]:
         for _ in range(pauses):
-            seen.append(turns)
+            seen.append(turns.had)
             yield
         return b"done"
 
-    seen: list[int] = []
-    task = asyncio.create_task(other())
-    assert await in_turns(work(), turn) == b"done"
-    task.cancel()
+    async def done() -> None:
+        assert await in_turns(work(), turn) == b"done"
+
+    turns, seen = Turns(), list[int]()
+    await turns.beside(done())
     return seen
 
 

@@ -13,6 +13,7 @@ from exporter.web.server.connections import Connection, Connections, Doing, Limi
 from exporter.web.server.large_answers import INFLATED_PIECE, PIECE, InPieces
 from tests.support.asgi import somebody
 from tests.support.line import Line
+from tests.support.turns import Turns
 
 
 class Sending:
@@ -124,21 +125,9 @@ def test_the_connection_holds_the_gzip_body_while_its_text_is_sent() -> None:
 
 
 def test_others_have_their_turn_after_each_piece() -> None:
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    async def story() -> None:
-        task = asyncio.create_task(other())
-        await Sending().answer(gzip.compress(bytes(20 * PIECE)), encoding="gzip")
-        task.cancel()
-
-    asyncio.run(story())
-    assert turns >= 19
+    turns, packed = Turns(), gzip.compress(bytes(20 * PIECE))
+    asyncio.run(turns.beside(Sending().answer(packed, encoding="gzip")))
+    assert turns.had >= 19
 
 
 def test_nothing_more_is_inflated_for_a_client_that_has_gone() -> None:
