@@ -16,6 +16,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from exporter import __version__
+from exporter.api.connection import Shared
 from exporter.api.error_mapping import as_upstream_errors, failure_of_status
 from exporter.api.rate_limit_headers import parse_headers
 from exporter.api.transport import DeadlineAdapter, EndsAt
@@ -25,6 +26,7 @@ from exporter.config.values import is_loopback
 from exporter.model.attempt import Answer
 from exporter.model.errors import UpstreamError
 from exporter.model.failures import Failure, InvalidResponse, ReadTimeout
+from exporter.model.instant import Instant, now
 from exporter.model.job import Job
 from exporter.model.rate_limit import UNSAID
 from exporter.model.state import State
@@ -45,9 +47,9 @@ class _Prepared(NamedTuple):
 class Client:
     """Reads the jobs of one account. Several threads may read at once.
 
-    `words` are the user's status words in lower case. `now` returns Unix seconds, to tell whether a
-    date from the API is plausible. `timeout` is in seconds. `key_sent` is the key of the last
-    request, None before the first.
+    `words` are the user's status words in lower case. `clock` tells whether a date from the API is
+    plausible, and how old a kept connection is. `timeout` is in seconds. `key_sent` is the key of
+    the last request, None before the first.
     """
 
     def __init__(
@@ -56,15 +58,16 @@ class Client:
         key: KeySource,
         refresh: Refresh,
         words: Mapping[str, State],
-        now: Callable[[], float] = time.time,
+        clock: Callable[[], Instant] = now,
     ) -> None:
         self._base_url = account.base_url
         self.timeout = refresh.timeout
         self._words = words
-        self._now = now
+        self._clock = clock
         self._key = key
         self.key_sent: Secret | None = None
-        self._session = _session(account.base_url, refresh.concurrency)
+        self._shared = Shared(lambda: clock().monotonic)
+        self._session = _session(account.base_url, refresh.concurrency, self._shared)
 
     def read(self, job_id: int) -> Answer | Failure:
         """Read one job: `GET {base_url}/serviceJobs/{id}`.
@@ -74,23 +77,25 @@ class Client:
         a failure carries the rate limits that its headers state.
         """
         deadline = time.monotonic() + self.timeout
-        said = UNSAID
+        sent, said = self._shared.sent, UNSAID
+        sent.requests = 0
         try:
             with as_upstream_errors():
                 self.key_sent = key = self._key.read()
                 with self._get(job_id, key, deadline) as response:
                     said = parse_headers(response.headers)
                     body = _body_of_ok(response)
-            job = Job.from_api(body, job_id, self._words, self._now())
-            return Answer(response.status_code, job, said)
+            job = Job.from_api(body, job_id, self._words, self._clock().unix)
+            return Answer(response.status_code, job, said, sent.requests)
         except UpstreamError as error:
-            return replace(error.failure, said=said)
+            requests = max(error.failure.requests, sent.requests)
+            return replace(error.failure, said=said, requests=requests)
 
     def _get(self, job_id: int, key: Secret, deadline: float) -> requests.Response:
         """Send the request; return the answer once its headers have arrived, its body unread."""
         if time.monotonic() >= deadline:
             message = "the API key could not be read in time"
-            raise UpstreamError(ReadTimeout(message, sent=False))
+            raise UpstreamError(ReadTimeout(message, requests=0))
         request = self._prepared.request.copy()
         request.url = f"{request.url}/{job_id}"
         # The key is already base64, so nothing encodes it. It replaces a password of a .netrc file.
@@ -131,7 +136,7 @@ class _Session(requests.Session):
         return iter(())
 
 
-def _session(base_url: str, concurrency: int) -> requests.Session:
+def _session(base_url: str, concurrency: int, shared: Shared) -> requests.Session:
     """Return a session without cookies, and without a proxy to a loopback address."""
     session = _Session()
     session.headers.update(
@@ -143,7 +148,7 @@ def _session(base_url: str, concurrency: int) -> requests.Session:
     )
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = not is_loopback(urlsplit(base_url).hostname or "")
-    adapter = DeadlineAdapter(pool_maxsize=concurrency)
+    adapter = DeadlineAdapter(shared, pool_maxsize=concurrency)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

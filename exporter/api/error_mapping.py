@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError, SSLError
 
-from exporter.api.transport import AnswerTooLong
+from exporter.api.response import AnswerTooLong
 from exporter.model.errors import SecretError, UpstreamError
 from exporter.model.failures import (
     ClientError,
@@ -55,7 +55,7 @@ def as_upstream_errors() -> Iterator[None]:
         yield
     except SecretError as error:
         message = f"there is no API key to send: {error}"
-        raise UpstreamError(Unauthorized(message, sent=False)) from error
+        raise UpstreamError(Unauthorized(message, requests=0)) from error
     except (HTTPError, OSError, ValueError) as error:
         raise UpstreamError(_failure_of(error)) from error
 

@@ -10,12 +10,12 @@ import click
 
 from exporter.cli import logs, report
 from exporter.cli.flags import Duration, config_file
-from exporter.cli.process import now
 from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import load
 from exporter.config.loaded import LoadedConfig, read_keys
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import ConfigError
+from exporter.model.instant import now
 from exporter.model.safe_text import printable
 from exporter.scrape import read_once
 from exporter.scrape.reload import Reloader

@@ -1,10 +1,7 @@
-"""The process: its clocks, the switching of its threads, and the return of its memory."""
+"""The process: the switching of its threads, and the return of its memory."""
 
 import ctypes
 import sys
-import time
-
-from exporter.model.instant import Instant
 
 _SWITCH_INTERVAL = 0.0005
 """Seconds after which a busy thread lets another run; Python's default is 0.005. The event loop
@@ -16,11 +13,6 @@ LARGE = 2 * 1024 * 1024
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """The parameters' numbers in glibc's malloc.h; see mallopt(3)."""
-
-
-def now() -> Instant:
-    """Return the present moment on the system's clocks."""
-    return Instant(time.monotonic(), time.time())
 
 
 def tune_process() -> None:

@@ -17,11 +17,12 @@ from exporter import __version__
 from exporter.cli import logs
 from exporter.cli.flags import config_file, web_and_log
 from exporter.cli.log_queue import LogQueue
-from exporter.cli.process import now, tune_process
+from exporter.cli.process import tune_process
 from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Load, load_everything
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import ExporterError
+from exporter.model.instant import now
 from exporter.scrape.reload import Reloader
 from exporter.web.access.reload import Access
 from exporter.web.app import create_app

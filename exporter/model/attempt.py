@@ -12,11 +12,15 @@ _UNAVAILABLE = 503
 
 
 class Answer(NamedTuple):
-    """The API's answer to one read: its status code, the job, and the rate limits it stated."""
+    """The API's answer to one read: its status code, the job, and the rate limits it stated.
+
+    `requests` counts the requests that the read sent: a second one if a kept connection was dead.
+    """
 
     status: int
     job: Job
     said: RateLimit = UNSAID
+    requests: int = 1
 
 
 @dataclass(frozen=True, slots=True)

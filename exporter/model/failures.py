@@ -26,9 +26,8 @@ class Failure:
     """A failed read of a job.
 
     `message` says in plain words what happened, and never holds the API key. `status` is the HTTP
-    status of the answer; None: no answer. `sent` says whether the request was sent at all. `said`
-    is what the answer's headers state about the rate limits. `refuses_key`: the API rejects the
-    key.
+    status of the answer; None: no answer. `requests` counts the requests that were sent. `said` is
+    what the answer's headers state about the rate limits. `refuses_key`: the API rejects the key.
     """
 
     reason: ClassVar[str]
@@ -37,11 +36,16 @@ class Failure:
     message: str
     status: int | None = None
     _: KW_ONLY
-    sent: bool = True
+    requests: int = 1
     said: RateLimit = UNSAID
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def sent(self) -> bool:
+        """Whether a request was sent at all."""
+        return self.requests > 0
 
     @property
     def api_is_up(self) -> bool:

@@ -1,6 +1,7 @@
 """One moment in time, and its conversion from dates and to text."""
 
 import math
+import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,6 +16,11 @@ class Instant(NamedTuple):
 
     monotonic: float
     unix: float
+
+
+def now() -> Instant:
+    """Return the present moment on the system's clocks."""
+    return Instant(time.monotonic(), time.time())
 
 
 def unix_seconds(moment: datetime) -> float:

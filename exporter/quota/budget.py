@@ -147,10 +147,11 @@ class Budget:
 
     def started(self, now: Instant) -> "Budget":
         """Return the budget after a request was sent."""
-        day_pace = self.day_pace.accrued(
-            now.monotonic, self.share * self.day.limit
-        ).after_requests()
-        return replace(self, in_flight=(*self.in_flight, now.monotonic), day_pace=day_pace)
+        return replace(
+            self,
+            in_flight=(*self.in_flight, now.monotonic),
+            day_pace=self._day_pace_after(1, now),
+        )
 
     def ended(
         self, said: RateLimit, started: Instant, now: Instant, *, good: bool, served: bool = False
@@ -210,6 +211,17 @@ class Budget:
             consecutive_429s=0,
         )
 
+    def repeated(self, requests: int, now: Instant) -> "Budget":
+        """Return the budget after an attempt that sent some `requests` more than its one.
+
+        They were sent without leave, so the next ones wait for them.
+        """
+        return replace(
+            self,
+            minute_pace=self.minute_pace.after(now.monotonic, requests),
+            day_pace=self._day_pace_after(requests, now),
+        )
+
     def not_sent(self, started: Instant) -> "Budget":
         """Return the budget after a request that counted as started but was never sent.
 
@@ -217,6 +229,10 @@ class Budget:
         later could exceed the share.
         """
         return replace(self, in_flight=self._without(started))
+
+    def _day_pace_after(self, requests: int, now: Instant) -> DayPace:
+        pace = self.day_pace.accrued(now.monotonic, self.share * self.day.limit)
+        return pace.after_requests(requests)
 
     def _without(self, started: Instant) -> tuple[float, ...]:
         in_flight = list(self.in_flight)

@@ -48,10 +48,10 @@ class MinutePace:
 
     ticks: tuple[_Tick, ...] = (_START,)
 
-    def after(self, now: float) -> "MinutePace":
-        """Return the count after a request ended."""
+    def after(self, now: float, requests: int = 1) -> "MinutePace":
+        """Return the count after some requests ended."""
         last = self.ticks[-1]
-        tick = _Tick(max(last.at, math.ceil(now * _TICKS) / _TICKS), last.requests + 1)
+        tick = _Tick(max(last.at, math.ceil(now * _TICKS) / _TICKS), last.requests + requests)
         oldest = self._before(now - MINUTE)
         before = self.ticks[oldest:-1] if tick.at == last.at else self.ticks[oldest:]
         return MinutePace((*before, tick))

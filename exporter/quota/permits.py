@@ -108,7 +108,7 @@ class Permits:
         self.strangers.count(watched=watched, new=new)
 
     def count(self, attempt: Attempt, *, same_key: bool) -> None:
-        """Count the request of an attempt against the budget, unless it was never sent.
+        """Count the requests of an attempt against the budget.
 
         `same_key`: False if the key or the address has changed since the request.
         """
@@ -121,6 +121,8 @@ class Permits:
         said = result.said if same_key else UNSAID
         good, served = same_key and attempt.good, same_key and not limited
         self.budget = self.budget.ended(said, started, ended, good=good, served=served)
+        if result.requests > 1:
+            self.budget = self.budget.repeated(result.requests - 1, ended)
         if limited:
             self.budget = self.budget.after_429(said, started, ended)
         self._misses = self._misses + 1 if error is not None and not self.budget.known else 0

@@ -148,7 +148,7 @@ class Accounts:
         def make() -> "Client":
             from exporter.api.client import Client  # noqa: PLC0415  an eighth of a start
 
-            return Client(account, key, config.refresh, config.statuses, lambda: self._clock().unix)
+            return Client(account, key, config.refresh, config.statuses, self._clock)
 
         return LateClient(make, config.refresh.timeout)
 
@@ -177,6 +177,6 @@ def _in_threads(threads: Threads, client: LateClient) -> Read:
             return await threads.run(partial(client.read, job_id), client.timeout + LEEWAY)
         except TimeoutError as error:
             message = f"the key file, the API's name or a connection to it hangs: {error}"
-            return ReadTimeout(message, sent=False)
+            return ReadTimeout(message, requests=0)
 
     return read

@@ -6,7 +6,7 @@ import urllib3.exceptions
 from urllib3.exceptions import NameResolutionError
 
 from exporter.api.error_mapping import as_upstream_errors, failure_of_status
-from exporter.api.transport import AnswerTooLong
+from exporter.api.response import AnswerTooLong
 from exporter.model.errors import SecretError, UpstreamError
 from exporter.model.failures import (
     ClientError,

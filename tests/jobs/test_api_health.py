@@ -38,7 +38,7 @@ def test_of_few_jobs_fewer_failures_are_enough() -> None:
 
 
 def test_a_failure_before_anything_was_sent_means_at_once_that_the_api_is_down() -> None:
-    hangs = ReadTimeout("the API's name hangs", sent=False)
+    hangs = ReadTimeout("the API's name hangs", requests=0)
     assert ApiHealth().after_failure(1, hangs, JOBS).up is False
 
 

@@ -8,6 +8,7 @@ from exporter.config.sections import Quota, Refresh, WatchedJob
 from exporter.jobs.ledger import Ledger
 from exporter.model.attempt import Answer, Attempt
 from exporter.model.failures import (
+    ConnectionFailed,
     Failure,
     InvalidResponse,
     RateLimited,
@@ -134,9 +135,16 @@ def test_jobs_that_failed_in_an_outage_are_due_once_it_is_over() -> None:
 
 def test_a_request_that_was_never_sent_is_not_counted() -> None:
     ledger = make_ledger()
-    attempt(ledger, Unauthorized("no key", sent=False), 0.0)
+    attempt(ledger, Unauthorized("no key", requests=0), 0.0)
     assert ledger.counters.errors["unauthorized"] == 1
     assert sum(ledger.counters.requests.values()) == 0
+
+
+def test_a_read_that_sent_a_second_request_is_one_attempt() -> None:
+    ledger = make_ledger()
+    attempt(ledger, ConnectionFailed("the connection to the API failed", requests=2), 0.0)
+    assert ledger.counters.errors["connection"] == 1
+    assert sum(ledger.counters.requests.values()) == 1
 
 
 def test_fields_that_cannot_be_read_are_counted_in_each_answer() -> None:

@@ -55,7 +55,7 @@ def test_five_failures_in_a_row_to_reach_the_api_open_the_breaker(error: Failure
     assert breaker.after(error, 0.0, 0.0, 0.0).open
 
 
-@pytest.mark.parametrize("error", [REFUSED, Unauthorized("no key", sent=False)], ids=str)
+@pytest.mark.parametrize("error", [REFUSED, Unauthorized("no key", requests=0)], ids=str)
 def test_a_refused_key_opens_the_breaker_at_once(error: Failure) -> None:
     assert CLOSED.after(error, 0.0, 0.0, 0.0).open
 

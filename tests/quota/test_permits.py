@@ -146,3 +146,12 @@ def test_a_share_that_allows_a_read_each_few_minutes_only_paces() -> None:
     for _ in range(52):
         attempt(permits, answer(4_000, 5_000))
     assert permits.stops(at(0)) == []
+
+
+def test_a_read_costs_as_many_requests_as_it_sent() -> None:
+    once, twice = make_permits(), make_permits()
+    attempt(once, Answer(200, RUNNING, said(100_000)))
+    attempt(twice, Answer(200, RUNNING, said(100_000), requests=2))
+    for window in ("minute", "day"):
+        before, after = (one.budget.windows(at(1))[window].budget for one in (once, twice))
+        assert before - after == 1

@@ -16,6 +16,7 @@ WHOLE = {
     "scrape/test_probes",
     "scrape/test_scrapes",
     "scrape/test_scrapes_in_limits",
+    "scrape/test_scrapes_through_a_bad_network",
     "scrape/test_trouble_logged_once",
 }
 """Test modules in a package's folder that test no single module, but the program or a scrape."""

@@ -112,7 +112,7 @@ def test_a_429_gives_the_job_that_met_it_no_back_off() -> None:
 
 def test_a_read_that_was_never_sent_spends_nothing_of_the_minute() -> None:
     async def story() -> None:
-        account = ScriptedAccount(Script({1: Unauthorized("no key", sent=False)}))
+        account = ScriptedAccount(Script({1: Unauthorized("no key", requests=0)}))
         before = account.ledger.view(account.clock()).windows["minute"]
         await account.scrape()
         assert account.ledger.view(account.clock()).windows["minute"] == before

@@ -1,5 +1,7 @@
 """The exporter in this process: the application over the simulated API, both on one clock."""
 
+from collections.abc import Callable
+
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from exporter.api.client import Client
@@ -36,15 +38,22 @@ def series_of(answer: Answer, skipped_labels: int = 0) -> Series:
 class InProcessExporter:
     """The application over a simulated API with these jobs, all watched.
 
-    `timeout` is that of a read, in real seconds: only a read that hangs should take so long.
+    `timeout` is that of a read, in real seconds: only a read that hangs should take so long. `way`
+    returns the URL that leads to the API's.
     """
 
-    def __init__(self, *jobs: SimulatedJob, limits: Limits = LIVE, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        *jobs: SimulatedJob,
+        limits: Limits = LIVE,
+        timeout: float = 30.0,
+        way: Callable[[str], str] = str,
+    ) -> None:
         self.seconds = 0.0
         self.api = Simulator(jobs, api_key=KEY, clock=lambda: START + self.seconds, limits=limits)
         refresh = Refresh().model_copy(update={"timeout": timeout})
-        account = Account(base_url=self.api.base_url)
-        self.client = Client(account, FixedKey(), refresh, {}, lambda: self.now().unix)
+        account = Account(base_url=way(self.api.base_url))
+        self.client = Client(account, FixedKey(), refresh, {}, self.now)
         watched = [WatchedJob(id=job.id) for job in jobs]
         ledger = Ledger(
             "live",

@@ -36,7 +36,7 @@ from tests.support.turns import Turns
 
 JOB = 2607617
 T = TypeVar("T")
-NO_KEY = Unauthorized("there is no key", sent=False)
+NO_KEY = Unauthorized("there is no key", requests=0)
 PATHS = ("/metrics", "/", "/-/healthy", "/-/ready")
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"

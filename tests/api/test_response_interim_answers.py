@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from exporter.api.client import Client
-from exporter.api.transport import LONGEST_ANSWER
+from exporter.api.response import LONGEST_ANSWER
 from exporter.model.attempt import Answer
 from exporter.model.failures import Failure
 from tests.api.raw_api import RawApi, raw_api

@@ -1,0 +1,36 @@
+from contextlib import nullcontext
+from urllib.parse import urlsplit
+
+import pytest
+from urllib3.exceptions import ConnectTimeoutError
+
+from exporter.api.connection import Connection, Shared, TlsConnection
+from exporter.simulator import Simulator
+from tests.support.readers import KEY
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds", "late"),
+    [
+        pytest.param(3.0, 2.9, False, id="in time"),
+        pytest.param(3.0, 3.0, True, id="too late"),
+        pytest.param(None, 10_000.0, False, id="without a timeout"),
+    ],
+)
+def test_a_connection_that_took_too_long_to_make_is_of_no_use(
+    timeout: float | None, seconds: float, late: bool
+) -> None:
+    times = iter((100.0, 100.0 + seconds))
+    with Simulator([], api_key=KEY) as api:
+        host, _, port = urlsplit(api.base_url).netloc.partition(":")
+        connection = Connection(
+            host, int(port), timeout=timeout, shared=Shared(lambda: next(times))
+        )
+        with pytest.raises(ConnectTimeoutError) if late else nullcontext():
+            connection.connect()
+        assert connection.is_closed is late
+        connection.close()
+
+
+def test_connections_with_and_without_tls_are_made_in_the_same_way() -> None:
+    assert TlsConnection.connect is Connection.connect
