@@ -17,8 +17,9 @@ from urllib3.exceptions import HTTPError
 
 from exporter import __version__
 from exporter.api.connection import Shared
-from exporter.api.error_mapping import as_upstream_errors, failure_of_status
+from exporter.api.error_mapping import as_upstream_errors
 from exporter.api.rate_limit_headers import parse_headers
+from exporter.api.status_failures import failure_of_status
 from exporter.api.transport import DeadlineAdapter, EndsAt
 from exporter.config.api_key import KeySource, Secret
 from exporter.config.sections import Account, Refresh
@@ -159,7 +160,8 @@ def _body_of_ok(response: requests.Response) -> bytes:
     if response.status_code == requests.codes.ok:
         return _whole(response.iter_content(_CHUNK))
     _drain(response)
-    raise UpstreamError(failure_of_status(response.status_code))
+    page = response.headers.get("Content-Type", "").lower().startswith("text/html")
+    raise UpstreamError(failure_of_status(response.status_code, page=page))
 
 
 def _drain(response: requests.Response) -> None:

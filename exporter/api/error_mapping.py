@@ -1,47 +1,28 @@
-"""The one place where a status code or a foreign exception becomes a `Failure`."""
+"""The one place where a foreign exception becomes a `Failure`."""
 
+import http.client
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import requests
-from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError, SSLError
+from urllib3.exceptions import (
+    HTTPError,
+    NameResolutionError,
+    ReadTimeoutError,
+    SSLError,
+)
 
-from exporter.api.response import AnswerTooLong
+from exporter.api.response import AnswerTooLong, Unanswered
 from exporter.model.errors import SecretError, UpstreamError
 from exporter.model.failures import (
-    ClientError,
     ConnectionFailed,
     Failure,
     InvalidResponse,
-    NotFound,
-    RateLimited,
     ReadTimeout,
-    ServerError,
     TlsFailed,
     Unauthorized,
 )
-
-
-def failure_of_status(status: int) -> Failure:
-    """Return the failure for a status code other than 200."""
-    if status in (401, 403):
-        message = f"the API refused the key ({status})"
-        return Unauthorized(message, status)
-    if status == requests.codes.not_found:
-        message = "the API knows no such job (404)"
-        return NotFound(message, status)
-    if status == requests.codes.too_many_requests:
-        message = "the account has used up its API requests (429)"
-        return RateLimited(message, status)
-    if status >= 500:  # noqa: PLR2004
-        message = f"the API failed ({status})"
-        return ServerError(message, status)
-    if status >= 400:  # noqa: PLR2004
-        message = f"the API refused the request ({status})"
-        return ClientError(message, status)
-    message = f"the API answered with an unexpected status ({status})"
-    return InvalidResponse(message, status)
 
 
 @contextmanager
@@ -78,6 +59,14 @@ def _failure_of(error: Exception) -> Failure:
     return ConnectionFailed(f"the connection to the API failed{_detail(chain)}")
 
 
+_BROKEN: tuple[tuple[type[BaseException], str], ...] = (
+    (Unanswered, "it ended without an answer"),
+    (http.client.BadStatusLine, "what answered speaks no HTTP"),
+    (http.client.IncompleteRead, "the answer broke off"),
+)
+"""What broke, where an exception of a library says it by its type alone."""
+
+
 def _detail(chain: Iterable[BaseException]) -> str:
     """Say why a connection failed, in the system's words or in fixed ones.
 
@@ -90,6 +79,9 @@ def _detail(chain: Iterable[BaseException]) -> str:
             return ": the proxy did not let it through"
         if isinstance(error, OSError) and error.strerror:
             return f": {error.strerror}"
+        for kind, words in _BROKEN:
+            if isinstance(error, kind):
+                return f": {words}"
     return ""
 
 

@@ -115,7 +115,9 @@ def _parse(body: bytes) -> dict[str, object]:
     try:
         document = json.loads(body, parse_constant=_no_json, parse_int=_integer)
     except (ValueError, RecursionError):
-        _invalid("not JSON", from_api=False)
+        page = body.lstrip().startswith(b"<")
+        found = "a page of HTML" if page else "not JSON, or cut off" if body else "empty"
+        _invalid(found, from_api=False)
     if not isinstance(document, dict):
         _invalid(f"expected a JSON object, got {type(document).__name__}", from_api=False)
     return document

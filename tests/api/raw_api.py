@@ -24,11 +24,11 @@ class RawApi:
         self.requests: list[bytes] = []
         self.sent = 0
         self.connections = 0
-        self._account = Account(base_url=f"http://127.0.0.1:{port}")
+        self.base_url = f"http://127.0.0.1:{port}"
 
     def client(self, timeout: float, key: str = KEY) -> Client:
         refresh = Refresh().model_copy(update={"timeout": timeout})
-        return Client(self._account, FixedKey(key), refresh, {})
+        return Client(Account(base_url=self.base_url), FixedKey(key), refresh, {})
 
 
 @contextmanager

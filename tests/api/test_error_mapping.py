@@ -5,18 +5,14 @@ import requests
 import urllib3.exceptions
 from urllib3.exceptions import NameResolutionError
 
-from exporter.api.error_mapping import as_upstream_errors, failure_of_status
+from exporter.api.error_mapping import as_upstream_errors
 from exporter.api.response import AnswerTooLong
 from exporter.model.errors import SecretError, UpstreamError
 from exporter.model.failures import (
-    ClientError,
     ConnectionFailed,
     Failure,
     InvalidResponse,
-    NotFound,
-    RateLimited,
     ReadTimeout,
-    ServerError,
     TlsFailed,
     Unauthorized,
 )
@@ -28,33 +24,6 @@ def failure_of(error: Exception) -> Failure:
         raise error
     assert caught.value.__cause__ is error
     return caught.value.failure
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "api_is_up"),
-    [
-        (201, InvalidResponse, False),
-        (204, InvalidResponse, False),
-        (302, InvalidResponse, False),
-        (304, InvalidResponse, False),
-        (400, ClientError, False),
-        (401, Unauthorized, False),
-        (403, Unauthorized, False),
-        (404, NotFound, True),
-        (407, ClientError, False),
-        (409, ClientError, True),
-        (410, ClientError, True),
-        (429, RateLimited, True),
-        (500, ServerError, False),
-        (502, ServerError, False),
-        (599, ServerError, False),
-    ],
-)
-def test_each_status_has_its_error_and_tells_whether_the_api_is_up(
-    status: int, kind: type[Failure], api_is_up: bool
-) -> None:
-    error = failure_of_status(status)
-    assert (type(error), error.status, error.api_is_up) == (kind, status, api_is_up)
 
 
 FOREIGN = [

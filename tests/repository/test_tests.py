@@ -17,6 +17,7 @@ WHOLE = {
     "scrape/test_scrapes",
     "scrape/test_scrapes_in_limits",
     "scrape/test_scrapes_through_a_bad_network",
+    "scrape/test_scrapes_told_to_wait",
     "scrape/test_trouble_logged_once",
 }
 """Test modules in a package's folder that test no single module, but the program or a scrape."""
