@@ -24,8 +24,7 @@ FORMATS = ("logfmt", "json")
 
 _LIBRARIES = {
     "uvicorn": logging.ERROR,  # it warns of each malformed request: anybody could fill the log
-    "urllib3": logging.WARNING,
-    "urllib3.connection": logging.ERROR,  # its warnings quote the API's headers, for each answer
+    "urllib3": logging.ERROR,  # its warnings tell of each connection, and quote the API's headers
     "asyncio": logging.WARNING,
 }
 """The lowest level of each library's events that is logged, whatever `--log.level` says."""

@@ -1,11 +1,14 @@
 """What a reload keeps of an account and its jobs, and what it changes."""
 
 import asyncio
+from threading import Barrier
 
 from structlog.testing import capture_logs
 
 from exporter.simulator import Fault, SimulatedJob
 from tests.support.installation import JOBS, RELOADED, START, Installation, live, play, until, up_of
+from tests.support.program import PATIENCE
+from tests.support.tcp_proxy import Fate, tcp_proxy
 
 
 def test_a_reload_keeps_the_readings_of_jobs_that_stay(installation: Installation) -> None:
@@ -230,3 +233,26 @@ def test_the_new_concurrency_counts(installation: Installation) -> None:
         assert len(installation.asked()) == 1
 
     play(installation, story)
+
+
+def test_connections_of_a_new_concurrency_are_all_kept(installation: Installation) -> None:
+    meet = Barrier(2, timeout=PATIENCE)
+
+    def the_last_two_of_a_scrape_meet(_flow: int, _request: int) -> Fate:
+        if proxy.requests % 3 != 1:
+            meet.wait()
+        return Fate.PASS
+
+    async def story(installation: Installation) -> None:
+        installation.configure(more="refresh: {concurrency: 1}")
+        await installation.reload()
+        url = proxy.to(installation.api.base_url)
+        installation.configure(url=url, more="refresh: {concurrency: 3}")
+        await installation.reload()
+        proxy.script = the_last_two_of_a_scrape_meet
+        for _ in range(3):
+            await installation.scrape(30.0)
+
+    with tcp_proxy() as proxy:
+        play(installation, story)
+        assert (proxy.requests, proxy.flows) == (9, 2)
