@@ -4,6 +4,7 @@ import math
 import random
 import secrets
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,7 @@ def make_demo(jobs: int, seed: int, speed: float) -> Demo:
 
     `speed` is how much faster than real time the jobs run; the times in the API's answers are real.
     """
-    key = secrets.token_urlsafe(32)
+    key = b64encode(secrets.token_bytes(24)).decode("ascii")
     share = min(math.ceil(jobs / _JOBS_OF_A_LIVE_ACCOUNT), MOST_TIMES_LIVE)
     limits = Limits(LIVE.minute * share, LIVE.day * share)
     population = list(_population(jobs, random.Random(seed), speed))  # noqa: S311  no secret

@@ -1,7 +1,6 @@
 """API keys: the source of an account's key, and a secret value that never prints."""
 
 import os
-import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Protocol
 
 import structlog
 
+from exporter.config.key_text import key_in
 from exporter.config.user_file import read_file
 from exporter.model.errors import SecretError, UnreadableError
 from exporter.model.safe_text import redacted
@@ -21,9 +21,6 @@ LARGEST_KEY_FILE = 64 * 1024
 
 EXPOSED_HINT = "chmod o-r, or defaultMode 0440 in Kubernetes"
 """How to make a key file readable for its owner and group only."""
-
-_HEADER_SAFE = re.compile(r"[!-~]+")
-"""What a header can carry as one word: visible ASCII (RFC 9110, field values)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +46,6 @@ class KeySource(Protocol):
         """Return the current key. Raises SecretError without a usable key."""
 
 
-def _key(text: str) -> Secret:
-    """Return the trimmed key. The key is already base64 and goes into the header unchanged."""
-    text = text.strip()
-    if not text:
-        message = "expected an API key, but it is empty"
-        raise SecretError(message)
-    if not _HEADER_SAFE.fullmatch(text):
-        message = "expected one API key, but it holds white space or characters outside ASCII"
-        raise SecretError(message)
-    return Secret(text)
-
-
 @dataclass(frozen=True, slots=True)
 class KeyVariable:
     """A key in an environment variable.
@@ -79,7 +64,7 @@ class KeyVariable:
             shown = f" {self.name}" if safe else ""
             message = f"expected an API key in the environment variable{shown}, but it is not set"
             raise SecretError(message)
-        return _key(text)
+        return Secret(key_in(text))
 
 
 @dataclass(slots=True)
@@ -106,7 +91,7 @@ class KeyFile:
             problem = None
             try:
                 data, mode = read_file(self.path, LARGEST_KEY_FILE)
-                key = _key(data.decode("utf-8-sig"))
+                key = Secret(key_in(data.decode("utf-8-sig")))
             except (UnreadableError, UnicodeDecodeError, SecretError) as error:
                 problem = _why(error)
                 if self._last is None:

@@ -127,11 +127,29 @@ def test_check_live_spends_no_more_than_the_share_and_says_what_it_left(
     assert result.stderr.startswith("3 of the jobs were not read: ")
 
 
-def test_check_live_needs_the_key(files: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param(" \n", "expected an API key, but it is empty", id="an empty file"),
+        pytest.param(
+            f'"{KEY}"\n', "expected the API key without quotes around it", id="one in quotes"
+        ),
+    ],
+)
+def test_check_live_needs_the_key(files: Path, text: str, problem: str) -> None:
+    (files / "key").write_text(text, encoding="ascii")
     result = run("check", "--live", f"--config.file={files / 'key.yaml'}")
     assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"{files / 'key.yaml'}: accounts[0].api_key_file: {problem}\n"
+
+
+def test_check_live_refuses_a_variable_with_more_than_the_key(files: Path) -> None:
+    env = environment({"FUSEBILL_API_KEY": f"Basic {KEY}"})
+    result = run("check", "--live", f"--config.file={files / 'good.yaml'}", env=env)
+    assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
-        f"{files / 'key.yaml'}: accounts[0].api_key_file: expected an API key, but it is empty\n"
+        f"{files / 'good.yaml'}: accounts[0].api_key_env: expected the API key alone, "
+        "without `Authorization:` or `Basic` before it\n"
     )
 
 

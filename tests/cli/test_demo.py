@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from exporter.api.client import Client
 from exporter.api.rate_limit_headers import MOST_TIMES_LIVE
 from exporter.cli.demo import make_demo
+from exporter.config.key_text import key_in
 from exporter.model.duration import HOUR
 from exporter.model.failures import NotFound
 from exporter.model.job import Job
@@ -125,6 +126,13 @@ def test_a_large_demo_says_limits_that_the_exporter_believes() -> None:
     demo = make_demo(1_000, 1, 1.0)
     demo.simulator.close()
     assert demo.simulator.limits.day == MOST_TIMES_LIVE * LIVE.day
+
+
+def test_the_key_of_a_demo_could_be_that_of_an_account() -> None:
+    demo = make_demo(1, 1, 1.0)
+    demo.simulator.close()
+    key = demo.loaded.keys["demo"].loaded.reveal()
+    assert key_in(key) == key == demo.simulator.api_key
 
 
 def test_two_demos_have_different_keys() -> None:

@@ -53,6 +53,9 @@ BAD = {
     "twice in its file": "accounts: [{api_key_file: twice, jobs: [1]}]",
     "in two lines of its file": "accounts: [{api_key_file: broken, jobs: [1]}]",
     "with a letter outside ASCII": "accounts: [{api_key_file: foreign, jobs: [1]}]",
+    "in quotes in its file": "accounts: [{api_key_file: quoted, jobs: [1]}]",
+    "behind the name of its header": "accounts: [{api_key_file: header, jobs: [1]}]",
+    "before a sign that base64 has not": "accounts: [{api_key_file: longer, jobs: [1]}]",
 }
 """Configurations with the key in each wrong place."""
 
@@ -68,6 +71,9 @@ def key_files(folder: Path) -> None:
         "twice": f"{KEY} {KEY}\n",
         "broken": f"{KEY[:middle]}\n{KEY[middle:]}\n",
         "foreign": f"{KEY}\N{POUND SIGN}\n",
+        "quoted": f'"{KEY}"\n',
+        "header": f"Authorization: Basic {KEY}\n",
+        "longer": f"{KEY};\n",
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -119,7 +125,9 @@ def test_no_key_file_and_no_job_file_that_turns_bad_tells_the_key(
         )
         with started(*more, env=WITH_KEY) as program:
             answers = []
-            for text in (f"{KEY} {KEY}", f"{KEY[:20]}\n{KEY[20:]}", f"{KEY}\N{POUND SIGN}", ""):
+            broken = f"{KEY[:20]}\n{KEY[20:]}"
+            foreign, more = f"{KEY}\N{POUND SIGN}", (f"'{KEY}'", f"Basic {KEY}", f"{KEY};")
+            for text in (f"{KEY} {KEY}", broken, foreign, *more, ""):
                 key.write_text(text, encoding="utf-8")
                 before = len(api.requests)
                 while len(api.requests) == before:

@@ -253,6 +253,12 @@ def test_a_usage_error_exits_2(arguments: list[str]) -> None:
             id="two problems in the configuration",
         ),
         pytest.param(
+            ["--config.file={0}/good.yaml"],
+            {"FUSEBILL_API_KEY": f"'{KEY}'"},
+            "{0}/good.yaml: accounts[0].api_key_env: expected the API key without quotes around it",
+            id="an API key in quotes",
+        ),
+        pytest.param(
             ["--config.file={0}/odd.yaml"], {}, "{0}/odd.yaml: ", id="a key with a line end in it"
         ),
         pytest.param(
