@@ -18,7 +18,6 @@ from exporter.cli import logs
 from exporter.cli.flags import config_file, web_and_log
 from exporter.cli.log_queue import LogQueue
 from exporter.cli.process import tune_process
-from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Load, load_everything
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import ExporterError
@@ -71,7 +70,7 @@ def _serve(
     web_config_file: Path | None,
 ) -> None:
     """Serve until a signal comes. Raises ExporterError if the start fails."""
-    loaded = load(JobFiles())
+    loaded = load(None)
     access = Access(web_config_file)
     sockets = [bind(address) for address in web_listen_address]
     accounts = loaded.config.accounts

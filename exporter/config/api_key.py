@@ -74,52 +74,60 @@ class KeyFile:
     Two keys may be written within one tick of the file system's clock.
 
     When the file turns bad, the last good key stays in force. `problem` says what is wrong with the
-    file, as the one log line about it does. `exposed` says whether every user may read the file.
-    `read` logs it when that begins after the first read; `LoadedConfig.log_key_files` logs it for
-    the first read.
+    file, None when nothing is. `exposed` says whether every user may read it.
     """
 
     path: Path
     problem: str | None = field(default=None, init=False, repr=False)
     exposed: bool = field(default=False, init=False, repr=False)
-    _last: Secret | None = field(default=None, init=False, repr=False)
+    last: Secret | None = field(default=None, init=False, repr=False)
     _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def read(self) -> Secret:
-        """Return the current key. Raises SecretError if the file never held a good key."""
-        with self._turn:  # several threads may read the file: `_last` must be the newest key
-            problem = None
-            try:
-                data, mode = read_file(self.path, LARGEST_KEY_FILE)
-                key = Secret(key_in(data.decode("utf-8-sig")))
-            except (UnreadableError, UnicodeDecodeError, SecretError) as error:
-                problem = _why(error)
-                if self._last is None:
-                    raise SecretError(problem) from None
-            else:
-                self._note_exposed(mode)
-                self._last = key
-            self._note_problem(problem)
-            return self._last
+        """Return the current key. Raises SecretError if the file never held a good key.
 
-    def _note_problem(self, problem: str | None) -> None:
-        before, self.problem = self.problem, problem
-        if problem is not None and problem != before:
+        Log when the file turns bad, good or exposed; after the first read, `log_changes` does so.
+        """
+        with self._turn:  # several threads may read the file: `last` must be the newest key
+            first, problem, exposed = self.last is None, self.problem, self.exposed
+            key = self._read()
+            if not first:
+                self.log_changes(problem, exposed=exposed)
+            return key
+
+    def load(self, last: Secret | None) -> Secret:
+        """Make the first read, with the `last` good key of the file if it was read before.
+
+        Raises SecretError if there is neither. Log nothing: the load may fail.
+        """
+        with self._turn:
+            self.last = last
+            return self._read()
+
+    def log_changes(self, problem: str | None, *, exposed: bool) -> None:
+        """Log what has changed since the file had this `problem`, and was `exposed` or not."""
+        if self.problem is not None and self.problem != problem:
             log.warning(
-                "key file is bad, using the last good key", file=str(self.path), error=problem
+                "key file is bad, using the last good key", file=str(self.path), error=self.problem
             )
-        if problem is None and before is not None:
+        if self.problem is None and problem is not None:
             log.info("key file is good again", file=str(self.path))
+        if self.exposed and not exposed:
+            log.warning(
+                "key file can be read by every user", file=str(self.path), hint=EXPOSED_HINT
+            )
 
-    def _note_exposed(self, mode: int) -> None:
-        before, self.exposed = self.exposed, bool(mode & stat.S_IROTH)
-        if self.exposed and not before and self._last is not None:
-            log_exposed(self.path)
-
-
-def log_exposed(file: Path) -> None:
-    """Warn that every user may read a key file. The exporter uses the file all the same."""
-    log.warning("key file can be read by every user", file=str(file), hint=EXPOSED_HINT)
+    def _read(self) -> Secret:
+        try:
+            data, mode = read_file(self.path, LARGEST_KEY_FILE)
+            key = Secret(key_in(data.decode("utf-8-sig")))
+        except (UnreadableError, UnicodeDecodeError, SecretError) as error:
+            self.problem = _why(error)
+            if self.last is None:
+                raise SecretError(self.problem) from None
+            return self.last
+        self.problem, self.exposed, self.last = None, bool(mode & stat.S_IROTH), key
+        return key
 
 
 def _why(error: Exception) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from exporter.config.api_key import KeyFile, KeySource, Secret, log_exposed
+from exporter.config.api_key import KeyFile, KeySource, Secret
 from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import load
 from exporter.config.sections import Account, Config, WatchedJob
@@ -46,16 +46,14 @@ class LoadedConfig:
         return tuple(sorted(filter(_CAMEL_CASE.search, names)))
 
     def log_key_files(self, before: "LoadedConfig | None" = None) -> None:
-        """Warn about each key file that every user may read, unless `before` warned about it.
+        """Log each key file that is bad, or that every user may read, unless `before` logged it.
 
-        A problem of a key file that `before` logged is carried over, so that the next read logs
-        only its end. Call this before a key is read again.
+        Call this before a key is read again.
         """
-        problems = {file.path: file.problem for file in before.key_files()} if before else {}
-        for file in self.key_files():
-            file.problem = problems.get(file.path)
-        for path in self.exposed_keys() - (before.exposed_keys() if before else set()):
-            log_exposed(path)
+        known = {file.path: file for file in before.key_files()} if before else {}
+        for path, file in {file.path: file for file in self.key_files()}.items():
+            was = known.get(path)
+            file.log_changes(was.problem if was else None, exposed=was is not None and was.exposed)
 
     def exposed_keys(self) -> set[Path]:
         """Return the key files that every user may read."""
@@ -66,35 +64,46 @@ class LoadedConfig:
         return (key.source for key in self.keys.values() if isinstance(key.source, KeyFile))
 
 
-Load = Callable[[JobFiles], LoadedConfig]
-"""A function that loads the configuration, and reads the job files that differ from the known."""
+Load = Callable[[LoadedConfig | None], LoadedConfig]
+"""A function that loads the configuration, given the one in force, None at the start.
+
+It reads only the job files that have changed since, and a key file that is kept and has turned bad
+keeps its last good key.
+"""
 
 
-def load_everything(file: Path, known: JobFiles) -> LoadedConfig:
-    """Read a configuration file, and the keys and the job files that it names.
+def load_everything(file: Path, before: LoadedConfig | None) -> LoadedConfig:
+    """Read a configuration file, and the keys and the job files that it names, as a `Load` does.
 
     Raises ConfigError with every problem of the configuration or, if it has none, of its keys. A
     bad job file raises nothing: other people write it, and it must not stop the watch of other
     jobs.
     """
     config = load(file)
-    return LoadedConfig(config, read_keys(config, file), reread(patterns_of(config), known))
+    known = before.job_files if before else JobFiles()
+    return LoadedConfig(config, read_keys(config, file, before), reread(patterns_of(config), known))
 
 
-def read_keys(config: Config, file: Path) -> dict[str, Key]:
+def read_keys(config: Config, file: Path, before: LoadedConfig | None = None) -> dict[str, Key]:
     """Return the key of each account, by the account's name; `file` is the configuration file.
 
-    Raises ConfigError naming every missing key.
+    A bad key file that `before` names too has its last good key. Raises ConfigError naming every
+    other missing key.
     """
+    last_good = {one.path: one.last for one in before.key_files()} if before else {}
     keys: dict[str, Key] = {}
     problems = []
     for index, account in enumerate(config.accounts):
         source = account.key_source()
         try:
-            keys[account.name] = Key(source, source.read())
+            if isinstance(source, KeyFile):
+                key = source.load(last_good.get(source.path))
+            else:
+                key = source.read()
+            keys[account.name] = Key(source, key)
         except SecretError as error:
-            key = "api_key_file" if account.api_key_file else "api_key_env"
-            problems.append(Problem(f"accounts[{index}].{key}", str(error)))
+            name = "api_key_file" if account.api_key_file else "api_key_env"
+            problems.append(Problem(f"accounts[{index}].{name}", str(error)))
     if problems:
         raise ConfigError(file, problems)
     return keys

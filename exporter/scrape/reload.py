@@ -126,8 +126,9 @@ class Reloader:
 
     async def _loaded(self) -> LoadedConfig:
         """Load the configuration, with changes of job files that a scrape saw during the load."""
-        known = self._in_force.job_files
-        loaded = await self._in_time(partial(self._load, known))
+        before = self._in_force
+        known = before.job_files
+        loaded = await self._in_time(partial(self._load, before))
         while self._in_force.job_files is not known:
             known = self._in_force.job_files
             again = partial(self._reread, patterns_of(loaded.config), known)

@@ -86,8 +86,8 @@ def config_file(tmp_path: Path) -> Path:
     return file
 
 
-def loaded_from(config_file: Path) -> LoadedConfig:
-    return load_everything(config_file, JobFiles())
+def loaded_from(config_file: Path, before: LoadedConfig | None = None) -> LoadedConfig:
+    return load_everything(config_file, before)
 
 
 def test_a_configuration_is_loaded_with_its_keys_and_job_files(config_file: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from exporter.config.api_key import KeyFile, Secret
-from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Key, Load, LoadedConfig
 from exporter.scrape.threads import MOST_LATE
 from tests.support.installation import KEY, RELOADED, Installation, live, opened, play, told
@@ -35,8 +34,8 @@ class HangingKey:
     def __call__(self, load: Load) -> Load:
         """Return a load with this key in place of the one in the file."""
 
-        def with_this(known: JobFiles) -> LoadedConfig:
-            loaded = load(known)
+        def with_this(before: LoadedConfig | None) -> LoadedConfig:
+            loaded = load(before)
             source = loaded.keys["live"].source
             if isinstance(source, KeyFile) and source.path.name == "key":
                 return replace(loaded, keys={"live": Key(self, Secret(KEY))})

@@ -91,7 +91,7 @@ def test_a_bad_job_file_fails_no_reload_and_no_start(installation: Installation)
         assert up_of(after) == {"live/1": 1}
         assert after["exporter_job_file_ok", str(file)] == 0
         assert after["exporter_config_last_reload_successful", ""] == 1
-        again = load_everything(installation.config, JobFiles())
+        again = load_everything(installation.config, None)
         assert [job.id for job in again.jobs_of(again.config.accounts[0])] == [1]
 
     play(installation, story)

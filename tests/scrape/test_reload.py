@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Load, LoadedConfig
 from tests.support.asgi import Answer
 from tests.support.installation import (
@@ -66,7 +65,7 @@ def test_a_bad_file_changes_nothing_but_the_gauge(installation: Installation) ->
             id="no file",
         ),
         pytest.param(
-            lambda installation: (installation.folder / "key").unlink(),
+            lambda installation: installation.configure(key_file="other"),
             "accounts[0].api_key_file: expected a readable file: No such file or directory",
             id="no key",
         ),
@@ -100,11 +99,11 @@ def test_a_good_file_after_a_bad_one_sets_the_gauges_again(installation: Install
 
 def test_an_error_of_the_exporters_own_in_a_reload_changes_nothing(tmp_path: Path) -> None:
     def failing(load: Load) -> Load:
-        def once(known: JobFiles) -> LoadedConfig:
-            if known.matches or loads:
+        def once(before: LoadedConfig | None) -> LoadedConfig:
+            if loads:
                 raise ZeroDivisionError
             loads.append(1)
-            return load(known)
+            return load(before)
 
         return once
 
@@ -181,9 +180,9 @@ def test_one_load_runs_at_a_time(tmp_path: Path) -> None:
     running: list[int] = []
 
     def alone(load: Load) -> Load:
-        def once(known: JobFiles) -> LoadedConfig:
+        def once(before: LoadedConfig | None) -> LoadedConfig:
             running.append(len(running))
-            loaded = load(known)
+            loaded = load(before)
             running.pop()
             most.append(len(running))
             return loaded

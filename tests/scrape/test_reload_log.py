@@ -7,7 +7,6 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from exporter.config.job_files import JobFiles
 from exporter.config.loaded import Load, LoadedConfig, load_everything
 from exporter.scrape.reload import Reloader
 from tests.support.installation import Installation, opened, play, told, watch_folder
@@ -44,11 +43,11 @@ def test_errors_of_the_exporters_own_in_a_loop_are_rationed_too(tmp_path: Path) 
     def failing(load: Load) -> Load:
         first = [True]
 
-        def once(known: JobFiles) -> LoadedConfig:
+        def once(before: LoadedConfig | None) -> LoadedConfig:
             if not first:
                 raise ZeroDivisionError
             first.clear()
-            return load(known)
+            return load(before)
 
         return once
 
@@ -121,7 +120,7 @@ def named(logs: list[EventDict]) -> list[tuple[str, str]]:
 def test_a_start_logs_each_disliked_label_once_and_in_order(installation: Installation) -> None:
     file = watch_folder(installation, 1)
     file.write_text(CAMEL + "- {id: 3, labels: {aB: z, team: z}}\n", encoding="ascii")
-    loaded = load_everything(installation.config, JobFiles())
+    loaded = load_everything(installation.config, None)
     with capture_logs() as logs:
         Reloader(loaded, lambda _: loaded, installation.now).close()
     assert named(logs) == [("warning", "aB, costCenter")]

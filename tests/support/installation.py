@@ -49,7 +49,7 @@ class Installation:
         self.write_key(KEY)
         self.configure()
         read = load(partial(load_everything, self.config))
-        self.reloader = Reloader(read(JobFiles()), read, self.now, reread, timeouts)
+        self.reloader = Reloader(read(None), read, self.now, reread, timeouts)
         self.app = create_app(self.reloader.collector, "/metrics", self.reloader.reload)
 
     @property
@@ -57,7 +57,13 @@ class Installation:
         return self.folder / "config.yaml"
 
     def configure(
-        self, *jobs: int, url: str = "", account: str = "", more: str = "", name: str = "live"
+        self,
+        *jobs: int,
+        url: str = "",
+        account: str = "",
+        more: str = "",
+        name: str = "live",
+        key_file: str = "key",
     ) -> None:
         """Write the configuration: one account with these jobs.
 
@@ -65,7 +71,7 @@ class Installation:
         """
         text = (
             f"accounts:\n- name: {name}\n  base_url: {url or self.api.base_url}\n"
-            f"  api_key_file: key\n  jobs: {list(jobs or JOBS)}\n  {account}\n{more}\n"
+            f"  api_key_file: {key_file}\n  jobs: {list(jobs or JOBS)}\n  {account}\n{more}\n"
         )
         self.config.write_text(text, encoding="utf-8")
 
@@ -164,8 +170,8 @@ class Slow:
         self.gate = threading.Semaphore(1)  # admits the load of the start
 
     def __call__(self, load: Load) -> Load:
-        def slowly(known: JobFiles) -> LoadedConfig:
-            loaded = load(known)
+        def slowly(before: LoadedConfig | None) -> LoadedConfig:
+            loaded = load(before)
             self.begun += 1
             self.gate.acquire()
             return loaded
