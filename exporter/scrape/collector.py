@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,17 +10,11 @@ from exporter.config.status import ConfigView, JobFileView
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.snapshot import AccountView, Snapshot
 from exporter.model.instant import Instant
+from exporter.scrape.file_check import Check, nothing_to_check
 from exporter.scrape.refresh import AccountRefresher, Deferred, refresh_all
 
 PROBED = 10_000
 """Most probed jobs to remember, over all accounts."""
-
-CheckFiles = Callable[[float], Awaitable[None]]
-"""Check the job files for changes, for at most this many seconds."""
-
-
-async def _nothing_to_check(_: float) -> None:
-    pass
 
 
 class Collector:
@@ -44,7 +38,7 @@ class Collector:
         refreshers: Sequence[AccountRefresher],
         scrape_timeout: float,
         config: ConfigView,
-        check_files: CheckFiles = _nothing_to_check,
+        check_files: Check = nothing_to_check,
     ) -> None:
         """Collect from these accounts from now on; a refresh under way shows them too.
 

@@ -1,42 +1,19 @@
-"""The check for changed job files at the start of each scrape.
+"""The check for changed job files at the start of each scrape."""
 
-A file system may hang, so the check runs in a thread, and no scrape waits long for it.
-"""
-
-import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
 from exporter.config.job_files import JobFiles
+from exporter.scrape.file_check import FileCheck, FileTimeouts
 from exporter.scrape.threads import Threads
 
 log = structlog.get_logger()
 
 Reread = Callable[[Iterable[Path], JobFiles], JobFiles]
 """Reads the job files of some patterns. Returns the known `JobFiles` if none has changed."""
-
-
-class FileTimeouts(NamedTuple):
-    """Seconds to wait for files."""
-
-    load: float = 30.0
-    """For a load, or a check of the job files; one that takes longer hangs."""
-    scrape: float = 1.0
-    """For a scrape to wait for a check. A file system that hangs delays no scrape for longer."""
-
-
-USUAL_TIMEOUTS = FileTimeouts()
-
-
-class _UnderWay(NamedTuple):
-    """A check under way, and when it began (in the event loop's seconds)."""
-
-    task: asyncio.Task[None]
-    since: float
 
 
 class CheckLog:
@@ -81,7 +58,7 @@ class JobFileCheck:
         self._timeouts = timeouts
         self._log = check_log
         self._threads = Threads("read", most_late=1)
-        self._under_way: _UnderWay | None = None
+        self._file_check = FileCheck(self._check, timeouts.scrape)
         self._ended = False
 
     def end(self) -> None:
@@ -89,18 +66,9 @@ class JobFileCheck:
         self._ended = True
 
     async def __call__(self, seconds: float) -> None:
-        """Check the files, for at most `seconds`, or until the check is `timeouts.scrape` old.
-
-        A check that takes longer goes on in its thread, and the next scrape sees its changes.
-        """
-        if not self._known.matches:
-            return
-        now = asyncio.get_running_loop().time()
-        if self._under_way is None:
-            self._under_way = _UnderWay(asyncio.create_task(self._check()), now)
-        left = min(seconds, self._under_way.since + self._timeouts.scrape - now)
-        if left > 0:
-            await asyncio.wait([self._under_way.task], timeout=left)
+        """Check the files, for at most `seconds`, or until the check is `timeouts.scrape` old."""
+        if self._known.matches:
+            await self._file_check(seconds)
 
     async def _check(self) -> None:
         try:
@@ -114,5 +82,3 @@ class JobFileCheck:
             if seen is not self._known and not self._ended:
                 self._known = seen
                 self._changed(seen)
-        finally:
-            self._under_way = None

@@ -20,13 +20,8 @@ from exporter.model.errors import ConfigError
 from exporter.model.instant import Instant
 from exporter.scrape.accounts import Accounts
 from exporter.scrape.collector import Collector
-from exporter.scrape.job_file_check import (
-    USUAL_TIMEOUTS,
-    CheckLog,
-    FileTimeouts,
-    JobFileCheck,
-    Reread,
-)
+from exporter.scrape.file_check import USUAL_TIMEOUTS, FileTimeouts
+from exporter.scrape.job_file_check import CheckLog, JobFileCheck, Reread
 from exporter.scrape.threads import Threads
 
 log = structlog.get_logger()

@@ -13,7 +13,7 @@ from structlog.typing import EventDict
 from exporter.config.job_files import JobFiles, reread
 from exporter.config.loaded import Load, LoadedConfig, load_everything
 from exporter.model.instant import Instant
-from exporter.scrape.job_file_check import FileTimeouts
+from exporter.scrape.file_check import FileTimeouts
 from exporter.scrape.reload import Reloader
 from exporter.simulator import SimulatedJob, Simulator
 from exporter.web.app import create_app
