@@ -49,8 +49,7 @@ class Client:
     """Reads the jobs of one account. Several threads may read at once.
 
     `words` are the user's status words in lower case. `clock` tells whether a date from the API is
-    plausible, and how old a kept connection is. `timeout` is in seconds. `key_sent` is the key of
-    the last request, None before the first.
+    plausible, and how old a kept connection is. `timeout` is in seconds.
     """
 
     def __init__(
@@ -66,7 +65,6 @@ class Client:
         self._words = words
         self._clock = clock
         self._key = key
-        self.key_sent: Secret | None = None
         self._shared = Shared(lambda: clock().monotonic)
         self._session = _session(account.base_url, refresh.concurrency, self._shared)
 
@@ -82,7 +80,7 @@ class Client:
         sent.requests = 0
         try:
             with as_upstream_errors():
-                self.key_sent = key = self._key.read()
+                key = self._key.read()
                 with self._get(job_id, key, deadline) as response:
                     said = parse_headers(response.headers)
                     body = _body_of_ok(response)

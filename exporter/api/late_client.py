@@ -6,7 +6,6 @@ So a start need not import `requests`, an eighth of its time: nothing is read be
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from exporter.config.api_key import Secret
 from exporter.model.attempt import Answer
 from exporter.model.failures import Failure
 
@@ -24,11 +23,6 @@ class LateClient:
         self._make = make
         self._client: Client | None = None
         self._turn = Lock()  # several threads may read at once
-
-    @property
-    def key_sent(self) -> Secret | None:
-        """The key of the last request, None before the first."""
-        return None if self._client is None else self._client.key_sent
 
     def read(self, job_id: int) -> Answer | Failure:
         """Read one job. The `timeout` starts once there is a client; the first read makes it."""

@@ -35,7 +35,10 @@ from exporter.quota.strangers import needed
 
 
 class Ledger:
-    """Keeps everything known about one account. `jitter` returns a number from 0 to 1."""
+    """Keeps everything known about one account. `jitter` returns a number from 0 to 1.
+
+    `key_problem` says what is wrong with the key file, None when nothing is.
+    """
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class Ledger:
         self._answered_at: float | None = None
         self._words: Mapping[str, State] | None = None
         self.era = self._era_of_address = 0
+        self.key_problem: str | None = None
 
     def watch(self, jobs: Sequence[WatchedJob], now: Instant) -> None:
         """Watch `jobs` from now on; keep the readings of those that were watched before.
@@ -89,10 +93,10 @@ class Ledger:
         )
 
     def with_another_key(self, now: Instant) -> None:
-        """Forget that the old key was refused."""
+        """Forget that the old key was refused. Where the API is up, it stays so until a read."""
         self.era += 1
         self.permits.with_another_key(now)
-        if not self.permits.breaker.open:
+        if not self.permits.breaker.open and not self.up:
             self._health = ApiHealth()
         self.roster.revise(lambda reading: with_another_key(reading, now))
 
@@ -126,6 +130,7 @@ class Ledger:
             chunks=chunks,
             up=self._health.up if self.roster.count_for_health() else None,
             trouble=self._health.trouble,
+            key_problem=self.key_problem,
             block=self._current_block(now),
             answered_at=self._answered_at,
             windows=self.permits.budget.windows(now),
@@ -133,6 +138,11 @@ class Ledger:
             reserve=self.permits.budget.reserve,
             counters=self.counters.copy(),
         )
+
+    @property
+    def up(self) -> bool | None:
+        """Whether the API answers and accepts the key, by the last reads (None: not known)."""
+        return self._health.up
 
     def note_block(self, now: Instant) -> None:
         """Note the current block at the end of a scrape, and log when a block begins or ends."""

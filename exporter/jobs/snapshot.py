@@ -71,6 +71,7 @@ class AccountView:
     """One account.
 
     `up` says whether the API answers (None: not known yet), and `trouble` why it does not.
+    `key_problem` says what is wrong with the key file, whose last good key is used meanwhile.
     `answered_at` is the time of the last good answer, in Unix seconds. `windows` holds the windows
     of the quota by their names. Of each limit, the exporter may spend the fraction `share`, and
     leaves the fraction `reserve` to others; both are from 0 to 1. `block` says why no job is read,
@@ -87,6 +88,7 @@ class AccountView:
     share: float
     reserve: float
     counters: Counters
+    key_problem: str | None = None
 
     @property
     def jobs(self) -> tuple[JobView, ...]:

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from exporter.api.late_client import LateClient
-from exporter.config.api_key import Secret
 from exporter.config.loaded import LoadedConfig
 from exporter.config.sections import Account
 from exporter.jobs.ledger import Ledger
@@ -20,6 +19,8 @@ from exporter.model.duration import DAY
 from exporter.model.failures import Failure, ReadTimeout
 from exporter.model.instant import Instant
 from exporter.quota.budget import make_budget
+from exporter.scrape.file_check import FileTimeouts
+from exporter.scrape.key_check import KeyCheck
 from exporter.scrape.refresh import AccountRefresher, Read
 from exporter.scrape.threads import Threads
 
@@ -34,27 +35,23 @@ LEEWAY = 0.5
 class _Running:
     """An account that is watched, or was until `retired_at` (monotonic).
 
-    `key` is the key at the time when the configuration was loaded. The reads run in `threads`.
+    The reads run in `threads`.
     """
 
     account: Account
-    key: Secret
+    key_check: KeyCheck
     client: LateClient
     refresher: AccountRefresher
     threads: Threads
     retired_at: float = math.inf
 
-    @property
-    def key_in_use(self) -> Secret:
-        """The key of the last request; before the first request, the key that was loaded."""
-        return self.client.key_sent or self.key
-
 
 class Accounts:
     """Watches the accounts of one loaded configuration, until `adopt` brings another."""
 
-    def __init__(self, clock: Callable[[], Instant]) -> None:
+    def __init__(self, clock: Callable[[], Instant], timeouts: FileTimeouts) -> None:
         self._clock = clock
+        self._timeouts = timeouts
         self._running: dict[str, _Running] = {}
         self._retired: dict[str, _Running] = {}
 
@@ -113,18 +110,17 @@ class Accounts:
 
         Another address is another API, where the same ids are other jobs.
         """
-        config, now, key = loaded.config, self._clock(), loaded.keys[account.name].loaded
+        config, now = loaded.config, self._clock()
         refresher = old.refresher
         ledger = refresher.ledger
         if old.account.base_url != account.base_url:
             ledger.at_another_address()
-        if old.key_in_use != key:
-            ledger.with_another_key(now)
+        old.key_check.adopt(loaded.keys[account.name])
         ledger.watch(loaded.jobs_of(account), now)
         ledger.adopt(config.refresh, account.quota, config.statuses, now)
         threads = old.threads if _asks_alike(old.account, account) else _threads()
         refresher.adopt(_in_threads(threads, client), config.refresh.concurrency)
-        return _Running(account, key, client, refresher, threads)
+        return _Running(account, old.key_check, client, refresher, threads)
 
     def _make(self, account: Account, client: LateClient, loaded: LoadedConfig) -> _Running:
         """Start an account without readings and with a new budget."""
@@ -137,10 +133,15 @@ class Accounts:
             jitter=random.random,
         )
         threads = _threads()
+        key_check = KeyCheck(ledger, loaded.keys[account.name], self._clock, self._timeouts)
         refresher = AccountRefresher(
-            ledger, _in_threads(threads, client), concurrency=refresh.concurrency, clock=self._clock
+            ledger,
+            _in_threads(threads, client),
+            concurrency=refresh.concurrency,
+            clock=self._clock,
+            check_key=key_check,
         )
-        return _Running(account, loaded.keys[account.name].loaded, client, refresher, threads)
+        return _Running(account, key_check, client, refresher, threads)
 
     def _client(self, account: Account, loaded: LoadedConfig) -> LateClient:
         config, key = loaded.config, loaded.keys[account.name].source

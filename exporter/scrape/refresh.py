@@ -14,6 +14,7 @@ from exporter.model.attempt import Answer, Attempt
 from exporter.model.failures import Failure, InvalidResponse
 from exporter.model.instant import Instant
 from exporter.quota.budget import AHEAD
+from exporter.scrape.file_check import Check, nothing_to_check
 from exporter.scrape.next_read import NextRead
 from exporter.scrape.probe_queue import ProbeQueue
 from exporter.scrape.timeout import Deadline
@@ -32,7 +33,8 @@ class Deferred(NamedTuple):
 class AccountRefresher:
     """Reads the jobs of one account for scrapes and probes, `concurrency` at a time.
 
-    `read` reads one job; `clock` returns the time.
+    `read` reads one job; `clock` returns the time. `check_key`, at the start of each scrape and
+    probe, looks for another key.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class AccountRefresher:
         *,
         concurrency: int,
         clock: Callable[[], Instant],
+        check_key: Check = nothing_to_check,
     ) -> None:
         self.ledger = ledger
         self._read = read
         self._concurrency = concurrency
         self._clock = clock
+        self._check_key = check_key
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._next_read = NextRead(ledger, self._in_flight, concurrency)
         self._queue = ProbeQueue()
@@ -67,6 +71,7 @@ class AccountRefresher:
         is in flight twice.
         """
         deadline = Deadline(seconds)
+        await self._check_key(seconds)
         asked = self._clock()
         due_reads = self._next_read.due(asked)
         stop = asyncio.ensure_future(stopping.wait())
@@ -90,6 +95,7 @@ class AccountRefresher:
         If the budget is short, or it is not a stranger's turn, leave the read to the next scrape.
         """
         deadline = Deadline(seconds)
+        await self._check_key(seconds)
         asked = self._clock()
         stop = asyncio.ensure_future(stopping.wait())
         self._queue.arrive(job_id)

@@ -55,7 +55,7 @@ class Reloader:
         self._reread = reread
         self._timeouts = timeouts
         self._clock = clock
-        self._accounts = Accounts(clock)
+        self._accounts = Accounts(clock, timeouts)
         self._threads = Threads("load")
         self._job_file_check: JobFileCheck | None = None
         self._check_log = CheckLog()

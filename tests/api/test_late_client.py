@@ -9,7 +9,7 @@ import responses
 
 from exporter.api.client import Client
 from exporter.api.late_client import LateClient
-from exporter.config.api_key import KeyVariable, Secret
+from exporter.config.api_key import KeyVariable
 from exporter.config.sections import Account, Refresh
 from exporter.model.attempt import Answer
 from exporter.model.failures import Failure, NotFound
@@ -65,16 +65,6 @@ def test_reads_at_once_share_the_client_that_the_first_makes(maker: Maker) -> No
     client.close()
     assert [type(answer) for answer in answers] == [NotFound] * 4
     assert maker.made == 1
-
-
-def test_the_key_of_the_last_request_is_known_after_the_first(maker: Maker) -> None:
-    client = LateClient(maker, 10.0)
-    assert client.key_sent is None
-    with responses.RequestsMock() as api:
-        api.get(URL, status=404)
-        client.read(1)
-    client.close()
-    assert client.key_sent == Secret(KEY)
 
 
 def test_to_close_it_closes_the_client_that_was_made(maker: Maker) -> None:

@@ -82,6 +82,24 @@ def test_the_key_may_be_in_a_file(api: Simulator, tmp_path: Path) -> None:
         assert shown(program.ask("/metrics", LONG), "up") == {"": 1}
 
 
+def test_a_refused_key_is_replaced_by_its_file_at_the_next_scrape(
+    api: Simulator, tmp_path: Path
+) -> None:
+    arguments = serving(api, tmp_path, DONE)
+    key, config = tmp_path / "key", tmp_path / "config.yaml"
+    key.write_text("b3RoZXI=\n", encoding="ascii")
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("name: live", "api_key_file: key"), encoding="utf-8")
+    with started(*arguments) as program:
+        refused = program.ask("/metrics", LONG)
+        key.write_text(f"{KEY}\n", encoding="ascii")
+        replaced = program.ask("/metrics", LONG)
+    assert [shown(answer, "up") for answer in (refused, replaced)] == [{"": 0}, {"": 1}]
+    blocked = [shown(answer, "api_blocked")["key"] for answer in (refused, replaced)]
+    assert blocked == [1, 0]
+    assert len(api.requests) == 2
+
+
 def test_every_listen_address_is_logged_and_answers(api: Simulator, tmp_path: Path) -> None:
     more = ("--web.listen-address=[::1]:0", "--web.listen-address=127.0.0.1:0")
     with started(*serving(api, tmp_path, DONE), *more, addresses=3) as program:

@@ -114,6 +114,15 @@ def test_an_answer_from_another_address_counts_as_a_request_and_changes_nothing_
     assert (ledger.view(at(0)).up, ledger.counters.requests["200"]) == (None, 1)
 
 
+def test_an_account_that_is_up_stays_so_with_another_key_until_a_read() -> None:
+    ledger = make_ledger()
+    attempt(ledger, RUNNING, 0.0)
+    ledger.with_another_key(at(1))
+    assert ledger.view(at(1)).up is True
+    attempt(ledger, REFUSED, 2.0)
+    assert ledger.view(at(2)).up is False
+
+
 def test_a_refusal_of_an_older_key_says_nothing_of_the_job_or_the_api() -> None:
     ledger = make_ledger()
     era = ledger.era

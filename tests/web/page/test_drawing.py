@@ -316,6 +316,16 @@ def test_a_configuration_that_was_refused_says_when_and_every_problem() -> None:
     )
 
 
+def test_an_account_says_what_is_wrong_with_its_key_file() -> None:
+    words = "The key file cannot be used as it stands"
+    bad = of_account(make_account(key_problem="expected a readable file: No such file"))
+    assert (
+        f"{words}, and the last good key stays in force: expected a readable file: No such file ."
+        in bad
+    )
+    assert words not in of_account(make_account())
+
+
 def test_the_job_files_that_cannot_be_used_are_named_and_the_others_are_not() -> None:
     files = (JobFileView("jobs.d/a.yaml"), JobFileView("jobs.d/b.yaml", "not YAML: line 3"))
     shown = of_config(ConfigView(loaded_at=CREATED, job_files=files))
