@@ -18,9 +18,12 @@ class Whole:
     cuts: tuple[int, ...] | None = None
     """Sizes of the chunks in which the body is sent; None for a body of a known length."""
     expects: bool = False
+    origin: bytes = b""
+    """What comes before the path of a target in absolute form."""
 
     def written(self, number: int) -> bytes:
-        lines = [b"%s %s HTTP/1.1" % (self.method, self.target(number)), b"Host: x"]
+        target = self.origin + self.target(number)
+        lines = [b"%s %s HTTP/1.1" % (self.method, target), b"Host: x"]
         if self.expects:
             lines.append(b"Expect: 100-continue")
         if self.cuts is None:
@@ -48,6 +51,7 @@ WHOLE = st.builds(
     st.booleans(),
     st.none() | st.lists(st.integers(1, 60), max_size=3).map(tuple),
     st.booleans(),
+    st.sampled_from([b"", b"http://x", b"HTTPS://[::1]:10423"]),
 )
 
 LINES = st.sampled_from(
@@ -57,6 +61,7 @@ LINES = st.sampled_from(
         b"POST /-/reload HTTP/1.1",
         b"GET //metrics?x=%00 HTTP/1.1",
         b"GET http://x/metrics HTTP/1.1",
+        b"GET HTTPS://[::1/%ff?%00 HTTP/1.1",
         b"GET /../metrics/%2e%2e HTTP/1.1",
         b"CONNECT x:1 HTTP/1.1",
         b"OPTIONS * HTTP/1.1",

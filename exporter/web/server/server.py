@@ -17,6 +17,7 @@ from exporter.web.access.reload import Access
 from exporter.web.server.connections import Connections, Limits
 from exporter.web.server.large_answers import InPieces
 from exporter.web.server.listening import BACKLOG, bound_address
+from exporter.web.server.origin_form import InOriginForm
 from exporter.web.server.protocol import HttpProtocol
 from exporter.web.server.request_log import LogRequests
 
@@ -76,7 +77,7 @@ def make_server(app: ASGIApp, access: Access, limits: Limits) -> uvicorn.Server:
     protocol = partial(HttpProtocol, connections=connections, access=access)
     return _Server(
         uvicorn.Config(
-            InPieces(LogRequests(Admission(app, access)), connections),
+            InPieces(InOriginForm(LogRequests(Admission(app, access))), connections),
             log_config=None,
             access_log=False,
             server_header=False,
