@@ -31,18 +31,24 @@ _MANY = 1000
 def time_allowed(header: str | None, otherwise: float, elapsed: float = 0.0) -> float:
     """Return the seconds that a scrape may still take.
 
-    `header` is the value of `HEADER`. If it is missing, or not a number of seconds between 0 and a
-    day, the scraper's timeout is `otherwise`. `elapsed` seconds have already passed.
+    `header` is the value of `HEADER`. If it is missing, empty or 0, the scraper's timeout is
+    `otherwise`, as Prometheus's own exporters have it. `elapsed` seconds have already passed.
+    Raises ValueError if `header` is not a finite number, or is negative.
     """
-    return max(0.0, (_scraper_timeout(header) or otherwise) - MARGIN - elapsed)
+    timeout = _scraper_timeout(header) if header else 0.0
+    return max(0.0, (timeout or otherwise) - MARGIN - elapsed)
 
 
-def _scraper_timeout(header: str | None) -> float | None:
+def _scraper_timeout(header: str) -> float:
+    """Return a timeout in seconds, at most a day. Python would accept underscores in a number."""
     try:
-        seconds = float(header or "")
+        seconds = math.nan if "_" in header else float(header)
     except ValueError:
-        return None
-    return seconds if 0 < seconds < DAY else None
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        message = f"{HEADER}: expected a number of seconds, such as 10"
+        raise ValueError(message)
+    return min(seconds, DAY)
 
 
 class RenderTime:

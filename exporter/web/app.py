@@ -81,6 +81,7 @@ def create_app(
 def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
     """Return the handler of the exposition, which answers 200 whatever the API does.
 
+    It answers 400, and reads nothing, if the scraper's timeout is not a number of seconds.
     The deadline for reads leaves time to render thousands of jobs. Rendering yields to other
     requests.
     """
@@ -93,7 +94,10 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
     bodies = SharedBodies(make)
 
     async def handle(request: Request) -> Response:
-        allowed = _time_allowed(collector, request)
+        try:
+            allowed = _time_allowed(collector, request)
+        except ValueError as error:
+            return _bad_request(error)
         await collector.refresh(rendering.time_for_reads(allowed, collector.watched))
         clock = asyncio.get_running_loop().time
         started = clock()
@@ -108,15 +112,17 @@ def metrics(collector: Collector, complete: Complete = _as_it_is) -> Handler:
 def probe(collector: Collector) -> Handler:
     """Return the handler of probes: the families of one job, watched or not.
 
-    It answers 400 if the target is not a job id or the account is not configured.
+    It answers 400, and reads nothing, if the target is not a job id, the account is not configured,
+    or the scraper's timeout is not a number of seconds.
     """
 
     async def handle(request: Request) -> Response:
         try:
             account, job_id = target_of(request.query_params, collector.accounts)
+            allowed = _time_allowed(collector, request)
         except ValueError as error:
-            return PlainTextResponse(f"{error}\n", status_code=400)
-        snapshot = await collector.probe(account, job_id, _time_allowed(collector, request))
+            return _bad_request(error)
+        snapshot = await collector.probe(account, job_id, allowed)
         form = _format(request)
         return _exposition(compress(write(JOB_FAMILIES, snapshot, form) + end_of(form)), form)
 
@@ -124,11 +130,18 @@ def probe(collector: Collector) -> Handler:
 
 
 def _time_allowed(collector: Collector, request: Request) -> float:
-    """Return the seconds left for a scrape, after those that authentication took."""
+    """Return the seconds left for a scrape, after those that authentication took.
+
+    Raises ValueError if the scraper's timeout is not a number of seconds.
+    """
     header = request.headers.get(HEADER)
     now = asyncio.get_running_loop().time()
     gone = now - getattr(request.state, "arrived", now)
     return time_allowed(header, collector.scrape_timeout, gone)
+
+
+def _bad_request(error: ValueError) -> Response:
+    return PlainTextResponse(f"{error}\n", status_code=400)
 
 
 def _format(request: Request) -> Format:

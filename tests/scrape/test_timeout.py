@@ -6,35 +6,52 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.virtual_time import run
-from exporter.scrape.timeout import RENDER_ONE_JOB, TRIAL, Deadline, RenderTime, time_allowed
+from exporter.scrape.timeout import (
+    HEADER,
+    RENDER_ONE_JOB,
+    TRIAL,
+    Deadline,
+    RenderTime,
+    time_allowed,
+)
 
-HEADERS = [
+TIMEOUTS = [
     pytest.param("10", 10.0, id="whole seconds"),
     pytest.param("2.5", 2.5, id="a part of a second"),
     pytest.param("1e1", 10.0, id="with an exponent"),
     pytest.param(" 10 ", 10.0, id="with spaces around"),
     pytest.param("0.001", 0.001, id="next to nothing"),
-    pytest.param("86399", 86399.0, id="just under a day"),
-    pytest.param("86400", None, id="a day"),
-    pytest.param("0", None, id="zero"),
-    pytest.param("-5", None, id="negative"),
-    pytest.param("nan", None, id="nan"),
-    pytest.param("inf", None, id="infinite"),
-    pytest.param("-inf", None, id="infinite and negative"),
-    pytest.param("1e999", None, id="more than a float holds"),
-    pytest.param("10s", None, id="with a unit"),
-    pytest.param("soon", None, id="text"),
-    pytest.param("", None, id="empty"),
-    pytest.param(None, None, id="absent"),
+    pytest.param("86400", 86400.0, id="a day"),
+    pytest.param("1e300", 86400.0, id="more than a day"),
+    pytest.param("0", 7.0, id="zero"),
+    pytest.param("-0", 7.0, id="zero with a sign"),
+    pytest.param("", 7.0, id="empty"),
+    pytest.param(None, 7.0, id="absent"),
+]
+NO_TIMEOUTS = [
+    pytest.param("-5", id="negative"),
+    pytest.param("nan", id="nan"),
+    pytest.param("inf", id="infinite"),
+    pytest.param("-inf", id="infinite and negative"),
+    pytest.param("1e999", id="more than a float holds"),
+    pytest.param("1_0", id="with an underscore"),
+    pytest.param("10s", id="with a unit"),
+    pytest.param("soon", id="text"),
+    pytest.param("\xb2", id="not in ASCII"),
 ]
 
 
-@pytest.mark.parametrize(("header", "seconds"), HEADERS)
+@pytest.mark.parametrize(("header", "timeout"), TIMEOUTS)
 def test_a_scrape_may_take_half_a_second_less_than_the_scraper_waits(
-    header: str | None, seconds: float | None
+    header: str | None, timeout: float
 ) -> None:
-    expected = 6.5 if seconds is None else max(0.0, seconds - 0.5)
-    assert time_allowed(header, 7.0) == expected
+    assert time_allowed(header, 7.0) == max(0.0, timeout - 0.5)
+
+
+@pytest.mark.parametrize("header", NO_TIMEOUTS)
+def test_what_is_no_number_of_seconds_is_no_timeout(header: str) -> None:
+    with pytest.raises(ValueError, match=f"^{HEADER}: expected a number of seconds, such as 10$"):
+        time_allowed(header, 7.0)
 
 
 def test_time_that_passed_before_a_scrape_began_to_read_is_subtracted() -> None:

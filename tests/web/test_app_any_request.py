@@ -12,11 +12,13 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as plain
 
 from exporter.exposition.text import Format
+from exporter.scrape.timeout import time_allowed
 from tests.support.asgi import Ask, ask, ask_all
 from tests.support.installation import Installation, opened
 
 PARSERS = {Format.TEXT.value: plain, Format.OPENMETRICS.value: openmetrics}
 
+TIMEOUT = "x-prometheus-scrape-timeout-seconds"
 LINE = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=40)
 NUMBERS = st.sampled_from(["0", "-1", "nan", "inf", "-inf", "1e400", "1_0", "9" * 400, " 5"])
 TYPES = st.sampled_from(
@@ -39,7 +41,7 @@ HEADERS = st.fixed_dictionaries(
     optional={
         "accept": LISTS,
         "accept-encoding": LISTS,
-        "x-prometheus-scrape-timeout-seconds": NUMBERS | LINE,
+        TIMEOUT: NUMBERS | LINE,
         "prefer": LINE,
     },
 )
@@ -80,7 +82,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 def test_whatever_a_scraper_says_of_itself_it_gets_an_exposition_in_a_format_that_it_can_be(
     installation: Installation, headers: Mapping[str, str]
 ) -> None:
+    """A timeout that is no number is refused in place of that, whatever else it says."""
     answer = ask(installation.app, "/metrics", headers)
+    if answer.status == 400:
+        with pytest.raises(ValueError, match="expected a number of seconds"):
+            time_allowed(headers[TIMEOUT], 1.0)
+        return
     body = answer.body
     if "content-encoding" in answer.headers:
         body = gzip.decompress(body)
