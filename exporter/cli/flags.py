@@ -11,6 +11,7 @@ import click
 from exporter.cli import logs
 from exporter.model.duration import parse_duration
 from exporter.web.app import OWN_PATHS
+from exporter.web.prefixes import external_path, route_prefix
 from exporter.web.server.listening import Address, parse_address
 
 _PATH = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
@@ -59,6 +60,22 @@ def _telemetry_path(_ctx: click.Context, _param: click.Parameter, value: str) ->
     return value
 
 
+def _external_path(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
+    """Return the path of a URL, empty if there is no URL."""
+    try:
+        return external_path(value) if value else ""
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _route_prefix(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Return the prefix, or None if there is no value."""
+    try:
+        return route_prefix(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 def option(flag: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a click option whose parameter and environment variable are named after the flag."""
     name = flag.strip("-").replace(".", "_").replace("-", "_")
@@ -89,6 +106,16 @@ _WEB_AND_LOG = (
         default="/metrics",
         callback=_telemetry_path,
         help="Path of the metrics.",
+    ),
+    option(
+        "--web.external-url",
+        callback=_external_path,
+        help="URL under which users reach the exporter, such as that of a reverse proxy.",
+    ),
+    option(
+        "--web.route-prefix",
+        callback=_route_prefix,
+        help="Path under which the exporter serves; by default the path of the external URL.",
     ),
     option(
         "--web.config.file",

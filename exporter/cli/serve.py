@@ -25,6 +25,7 @@ from exporter.model.instant import now
 from exporter.scrape.reload import Reloader
 from exporter.web.access.reload import Access
 from exporter.web.app import create_app
+from exporter.web.prefixes import Prefixes
 from exporter.web.server.listening import Address, bind
 from exporter.web.server.server import serve
 
@@ -68,8 +69,12 @@ def _serve(
     web_listen_address: Sequence[Address],
     web_telemetry_path: str,
     web_config_file: Path | None,
+    **paths: Any,
 ) -> None:
-    """Serve until a signal comes. Raises ExporterError if the start fails."""
+    """Serve until a signal comes. Raises ExporterError if the start fails.
+
+    `paths` are the arguments of `Prefixes.of`.
+    """
     loaded = load(None)
     access = Access(web_config_file)
     sockets = [bind(address) for address in web_listen_address]
@@ -82,5 +87,11 @@ def _serve(
 
     tune_process()
     with closing(Reloader(loaded, load, now)) as reloader:
-        app = create_app(reloader.collector, web_telemetry_path, reloader.reload, complete)
+        app = create_app(
+            reloader.collector,
+            web_telemetry_path,
+            reloader.reload,
+            complete,
+            Prefixes.of(**paths),
+        )
         asyncio.run(serve(app, sockets, access, reloader.reload, reloader.collector.stop))

@@ -6,7 +6,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
@@ -24,6 +24,7 @@ from exporter.scrape.timeout import HEADER, RenderTime, time_allowed
 from exporter.web.bodies import SharedBodies, in_turns
 from exporter.web.cross_site import Handler, refuse_cross_site
 from exporter.web.page.page import Page, page_wait
+from exporter.web.prefixes import ROOT, Prefixes
 from exporter.web.target import target_of
 
 Reload = Callable[[], Awaitable[Sequence[str]]]
@@ -37,7 +38,7 @@ _GZIP = {"Content-Encoding": "gzip"}
 """The header of a body in gzip. The server inflates it for clients that do not accept gzip."""
 
 OWN_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload", "/probe")
-"""The exporter's own paths. The telemetry path must be another."""
+"""The exporter's own paths, after the prefix. The telemetry path must be another."""
 
 
 class ExactRoute(Route):
@@ -63,16 +64,22 @@ def create_app(
     telemetry_path: str,
     reload: Reload = _nothing_to_reload,
     complete: Complete = _as_it_is,
+    prefixes: Prefixes = ROOT,
 ) -> Starlette:
-    """Return the application that serves one collector."""
+    """Return the application that serves one collector, with all its paths under a prefix."""
+    prefix, page = prefixes.routes, Page(telemetry_path, prefixes.links)
+    reload_handler = refuse_cross_site(reloading(collector, reload))
     routes = [
-        ExactRoute(telemetry_path, metrics(collector, complete)),
-        ExactRoute("/", index(collector, Page(telemetry_path), complete)),
-        ExactRoute("/probe", refuse_cross_site(probe(collector))),
-        ExactRoute("/-/healthy", healthy),
-        ExactRoute("/-/ready", ready(collector)),
-        ExactRoute("/-/reload", refuse_cross_site(reloading(collector, reload)), methods=["POST"]),
+        ExactRoute(f"{prefix}{telemetry_path}", metrics(collector, complete)),
+        ExactRoute(f"{prefix}/", index(collector, page, complete)),
+        ExactRoute(f"{prefix}/probe", refuse_cross_site(probe(collector))),
+        ExactRoute(f"{prefix}/-/healthy", healthy),
+        ExactRoute(f"{prefix}/-/ready", ready(collector)),
+        ExactRoute(f"{prefix}/-/reload", reload_handler, methods=["POST"]),
     ]
+    if prefix:
+        routes.append(ExactRoute("/", redirect(f"{prefix}/")))
+        routes.append(ExactRoute(prefix, redirect(f"{prefixes.links or prefix}/")))
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return app
@@ -173,6 +180,16 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
         body = await bodies.get(None)  # first: it loads the page, in its thread
         headers = page.headers | {"Vary": "Accept-Encoding, Prefer"} | _GZIP
         return HTMLResponse(body, headers=headers)
+
+    return handle
+
+
+def redirect(path: str) -> Handler:
+    """Return the handler that sends clients to the page at `path`, with their query."""
+
+    async def handle(request: Request) -> Response:
+        query = request.scope["query_string"].decode("ascii")
+        return RedirectResponse(f"{path}?{query}" if query else path, status_code=302)
 
     return handle
 

@@ -54,7 +54,7 @@ class Exporter:
 
     def become(self, version: str) -> None:
         """Answer with the page of another version."""
-        self._page = Page("/metrics", version)
+        self._page = Page("/metrics", version=version)
 
     @contextmanager
     def holding(self) -> Iterator[None]:

@@ -25,6 +25,7 @@ PACKAGES = {
     "curl": "curl",
     "jq": "jq",
     "chromium": "chromium",
+    "nginx": "nginx",
 }
 """The Debian package of each program."""
 

@@ -28,10 +28,11 @@ SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
 class Drawing:
     """Draws the page. The template engine escapes all names and words from outside.
 
-    `headers` belong to each answer with the page.
+    `headers` belong to each answer with the page. A relative link goes by the address of the page,
+    which ends in a slash.
     """
 
-    def __init__(self, telemetry_path: str, version: str) -> None:
+    def __init__(self, telemetry_path: str, prefix: str, version: str) -> None:
         environment = Environment(
             loader=PackageLoader("exporter.web.page"),
             autoescape=True,
@@ -45,11 +46,12 @@ class Drawing:
         script, style = Markup("\n").join(map(_verbatim, SCRIPTS)), _verbatim("page.css")
         self.headers = _headers(script, style)
         environment.globals.update(
+            base=f"{prefix}/" if prefix else "",
             kinds=KINDS,
             script=script,
             source=SOURCE,
             style=style,
-            telemetry_path=telemetry_path,
+            telemetry_path=telemetry_path.removeprefix("/"),
             update_every=UPDATE_EVERY,
             version=version,
         )

@@ -21,17 +21,21 @@ FEW = 100
 
 
 class Page:
-    """The page. The first `body` also loads the template engine, so call it in a thread."""
+    """The page. The first `body` also loads the template engine, so call it in a thread.
 
-    def __init__(self, telemetry_path: str, version: str = __version__) -> None:
+    `prefix` comes before the paths of its links; if it is empty, they are relative.
+    """
+
+    def __init__(self, telemetry_path: str, prefix: str = "", version: str = __version__) -> None:
         self._telemetry_path = telemetry_path
+        self._prefix = prefix
         self._version = version
 
     @cached_property
     def _loaded(self) -> "Drawing":
         from exporter.web.page.drawing import Drawing  # noqa: PLC0415  a tenth of the start
 
-        return Drawing(self._telemetry_path, self._version)
+        return Drawing(self._telemetry_path, self._prefix, self._version)
 
     @property
     def headers(self) -> dict[str, str]:

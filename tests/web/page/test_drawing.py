@@ -40,8 +40,8 @@ HOSTILE = (
 ROWS = ["failed", "partial", *["unreadable"] * 3, "unknown", "running", "unread", "unread"]
 
 
-def drawn(snapshot: Snapshot, telemetry_path: str = "/metrics") -> Answer:
-    page = Page(telemetry_path)
+def drawn(snapshot: Snapshot, telemetry_path: str = "/metrics", prefix: str = "") -> Answer:
+    page = Page(telemetry_path, prefix)
     return ask(HTMLResponse(page.body(snapshot), headers=page.headers), "/")
 
 
@@ -78,12 +78,17 @@ def test_the_page_names_the_program_its_version_and_its_links() -> None:
     source = "https://github.com/fusebill-exporter/fusebill-exporter"
     assert links == [
         "#jobs",
-        "/metrics",
-        "/-/healthy",
-        "/-/ready",
+        "metrics",
+        "-/healthy",
+        "-/ready",
         f"{source}/blob/main/docs/operations.md",
         source,
     ]
+
+
+def test_the_links_are_under_the_prefix_that_users_see() -> None:
+    links = [link["href"] for link in Reader(drawn(golden_snapshot(), prefix="/a").text).all("a")]
+    assert links[1:4] == ["/a/metrics", "/a/-/healthy", "/a/-/ready"]
 
 
 def test_a_link_to_elsewhere_does_not_say_where_it_is() -> None:
@@ -367,7 +372,7 @@ def test_every_text_of_other_people_is_shown_as_it_is() -> None:
 def test_markup_in_the_telemetry_path_stays_in_its_attribute() -> None:
     reader = Reader(drawn(golden_snapshot(), f"/{HOSTILE}").text)
     assert reader.skeleton == Reader(drawn(golden_snapshot()).text).skeleton
-    assert f"/{HOSTILE}" in [link["href"] for link in reader.all("a")]
+    assert HOSTILE in [link["href"] for link in reader.all("a")]
 
 
 def test_no_mark_of_what_is_put_in_later_is_left() -> None:
