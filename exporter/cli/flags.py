@@ -12,17 +12,17 @@ from exporter.cli import logs
 from exporter.model.duration import parse_duration
 from exporter.web.app import OWN_PATHS
 from exporter.web.prefixes import external_path, route_prefix
-from exporter.web.server.listening import Address, parse_address
+from exporter.web.server.address import Address, UnixAddress, parse_address
 
 _PATH = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
 
 
-class _AddressType(click.ParamType[Address]):
+class _AddressType(click.ParamType[Address | UnixAddress]):
     name = "address"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Address:
+    ) -> Address | UnixAddress:
         try:
             return parse_address(value)
         except ValueError as error:
@@ -99,7 +99,8 @@ _WEB_AND_LOG = (
         type=_AddressType(),
         multiple=True,
         default=[":10423"],
-        help="Address to listen on; may be given several times.",
+        help="Address to listen on, such as :10423, localhost:10423 or unix:/path; may be given "
+        "several times.",
     ),
     option(
         "--web.telemetry-path",

@@ -26,7 +26,8 @@ from exporter.scrape.reload import Reloader
 from exporter.web.access.reload import Access
 from exporter.web.app import create_app
 from exporter.web.prefixes import Prefixes
-from exporter.web.server.listening import Address, bind
+from exporter.web.server.address import Address, UnixAddress
+from exporter.web.server.listening import listening
 from exporter.web.server.server import serve
 
 log = structlog.get_logger()
@@ -66,7 +67,7 @@ def _serve(
     load: Load,
     lines: LogQueue,
     *,
-    web_listen_address: Sequence[Address],
+    web_listen_address: Sequence[Address | UnixAddress],
     web_telemetry_path: str,
     web_config_file: Path | None,
     **paths: Any,
@@ -77,21 +78,21 @@ def _serve(
     """
     loaded = load(None)
     access = Access(web_config_file)
-    sockets = [bind(address) for address in web_listen_address]
-    accounts = loaded.config.accounts
-    jobs = sum(len(loaded.jobs_of(account)) for account in accounts)
-    log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
 
     def complete(snapshot: Snapshot) -> Snapshot:
         return replace(snapshot, web_config=access.view(), log_lines_dropped=lines.dropped)
 
-    tune_process()
-    with closing(Reloader(loaded, load, now)) as reloader:
-        app = create_app(
-            reloader.collector,
-            web_telemetry_path,
-            reloader.reload,
-            complete,
-            Prefixes.of(**paths),
-        )
-        asyncio.run(serve(app, sockets, access, reloader.reload, reloader.collector.stop))
+    with listening(web_listen_address) as sockets:
+        accounts = loaded.config.accounts
+        jobs = sum(len(loaded.jobs_of(account)) for account in accounts)
+        log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
+        tune_process()
+        with closing(Reloader(loaded, load, now)) as reloader:
+            app = create_app(
+                reloader.collector,
+                web_telemetry_path,
+                reloader.reload,
+                complete,
+                Prefixes.of(**paths),
+            )
+            asyncio.run(serve(app, sockets, access, reloader.reload, reloader.collector.stop))

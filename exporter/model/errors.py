@@ -58,7 +58,7 @@ class UnreadableError(ExporterError):
 
 
 class ListenError(ExporterError):
-    """The exporter cannot listen on an address. The message says which address, and why."""
+    """The exporter cannot listen. The message says on which address, why, and what to do."""
 
 
 class UpstreamError(ExporterError):

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from exporter.cli import check, demo, serve
 from exporter.cli.main import cli
-from exporter.web.server.listening import Address
+from exporter.web.server.address import Address, UnixAddress
 
 FLAGS = [
     pytest.param("--config.file", "a/b.yaml", Path("a/b.yaml"), Path("config.yaml"), id="config"),
@@ -102,8 +102,8 @@ def test_serve_has_no_other_flags() -> None:
 
 
 def test_there_may_be_several_addresses() -> None:
-    flags = ("--web.listen-address=127.0.0.1:1", "--web.listen-address=[::1]:2")
-    assert parsed(*flags)["web_listen_address"] == (Address("127.0.0.1", 1), Address("::1", 2))
+    flags = ("--web.listen-address=127.0.0.1:1", "--web.listen-address=unix:/run/s")
+    assert parsed(*flags)["web_listen_address"] == (Address("127.0.0.1", 1), UnixAddress("/run/s"))
 
 
 def test_several_addresses_in_the_variable_have_a_space_between_them(

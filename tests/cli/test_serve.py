@@ -110,6 +110,51 @@ def test_every_listen_address_is_logged_and_answers(api: Simulator, tmp_path: Pa
     assert answers == [200, 200, 200]
 
 
+def test_a_name_is_listened_on_at_each_of_its_addresses(api: Simulator, tmp_path: Path) -> None:
+    config, _ = serving(api, tmp_path, DONE)
+    hosts = {one[4][0] for one in socket.getaddrinfo("localhost", 1, type=socket.SOCK_STREAM)}
+    address = "--web.listen-address=localhost:0"
+    with started(config, address, addresses=len(hosts)) as program:
+        said = [one.rpartition(":") for one in program.addresses]
+        answers = {program.ask("/-/healthy", address=index).status for index in range(len(hosts))}
+    assert {host.strip("[]") for host, _, _ in said} == hosts
+    assert len({port for _, _, port in said}) == 1
+    assert answers == {200}
+
+
+def test_a_unix_socket_is_listened_on_logged_and_gone_at_the_end(
+    api: Simulator, tmp_path: Path
+) -> None:
+    path = tmp_path / "s"
+    config, _ = serving(api, tmp_path, DONE)
+    with started(config, f"--web.listen-address=unix:{path}", "--log.level=debug") as program:
+        assert program.addresses == [f"unix:{path}"]
+        assert shown(program.ask("/metrics", LONG), "service_job_up") == {str(DONE): 1}
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(b"no HTTP\r\n\r\n")
+            assert "client=unix " in program.line_with("malformed request")
+        program.process.send_signal(signal.SIGHUP)
+        program.line_with("configuration loaded")
+        assert path.exists()
+        assert program.end() == 0
+    assert not path.exists()
+
+
+def test_the_unix_socket_of_a_program_that_was_killed_is_replaced(
+    api: Simulator, tmp_path: Path
+) -> None:
+    config, _ = serving(api, tmp_path, DONE)
+    address = f"--web.listen-address=unix:{tmp_path / 's'}"
+    with started(config, address) as killed:
+        refused = run(config, address)
+        assert "another process listens on it" in refused.stderr
+        assert killed.ask("/-/healthy").status == 200
+        killed.end(signal.SIGKILL)
+    with started(config, address) as program:
+        assert program.ask("/-/healthy").status == 200
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
 def test_a_signal_ends_the_program_at_once(
     api: Simulator, tmp_path: Path, number: signal.Signals
@@ -298,6 +343,18 @@ def test_a_usage_error_exits_2(arguments: list[str]) -> None:
             id="an address of another machine",
         ),
         pytest.param(
+            ["--config.file={0}/good.yaml", "--web.listen-address=unix:{0}/none/s"],
+            {},
+            "cannot listen on unix:{0}/none/s: there is no folder {0}/none",
+            id="a Unix socket in a folder that is not there",
+        ),
+        pytest.param(
+            ["--config.file={0}/good.yaml", "--web.listen-address=unix:{0}/good.yaml"],
+            {},
+            "cannot listen on unix:{0}/good.yaml: there is a file that is no socket",
+            id="a file in place of a Unix socket",
+        ),
+        pytest.param(
             ["demo", "--jobs=1", "--web.listen-address=192.0.2.1:0"],
             {},
             "cannot listen on 192.0.2.1:0: ",
@@ -339,4 +396,6 @@ def test_a_port_in_use_is_one_clear_line(silent_api: socket.socket, files: Path)
     result = run(f"--config.file={files / 'good.yaml'}", f"--web.listen-address={address}")
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1
-    assert f"cannot listen on {address}: Address already in use" in result.stderr
+    port = address.partition(":")[2]
+    assert f"cannot listen on {address}: port {port} is already in use; choose" in result.stderr
+    assert "--web.listen-address" in result.stderr

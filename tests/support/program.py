@@ -7,22 +7,24 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 from queue import Queue
 from typing import IO
 
 from exporter.simulator import Simulator
 from tests.support.asgi import Answer
+from tests.support.connecting import connection_to
 from tests.support.readers import KEY
 
 PATIENCE = 60.0
 """More seconds than anything takes on any machine."""
 
-_ADDRESS = re.compile(r"[^ \"=]+:[0-9]+(?=\"?\}?$)")
+_ADDRESS = re.compile(r"(?:unix:[^ \"]+|[^ \"=]+:[0-9]+)(?=\"?\}?$)")
 """The address at the end of a log line, in logfmt or JSON."""
+
+PROGRAM = (sys.executable, "-m", "exporter")
 
 LOOPBACK = "--web.listen-address=127.0.0.1:0"
 
@@ -36,7 +38,7 @@ def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
 def run(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "exporter", *arguments],
+        [*PROGRAM, *arguments],
         env=environment() if env is None else dict(env),
         capture_output=True,
         text=True,
@@ -110,8 +112,7 @@ class Program:
         address: int = 0,
     ) -> Answer:
         """Return the answer to a request to one of the addresses."""
-        host, _, port = self.addresses[address].rpartition(":")
-        with closing(HTTPConnection(host.strip("[]"), int(port), timeout=PATIENCE)) as connection:
+        with closing(connection_to(self.addresses[address], PATIENCE)) as connection:
             connection.request(method, path, headers=dict(headers or {}))
             response = connection.getresponse()
             fields = {name.lower(): value for name, value in response.getheaders()}
@@ -142,15 +143,21 @@ def started(
     env: Mapping[str, str] | None = None,
     addresses: int = 1,
     stdout: int | IO[str] = subprocess.DEVNULL,
+    command: Sequence[str] = PROGRAM,
+    pass_fds: Sequence[int] = (),
 ) -> Iterator[Program]:
-    """Start the program and wait until it listens on `addresses` addresses."""
+    """Start the program and wait until it listens on `addresses` addresses.
+
+    `command` may start it in another way, and `pass_fds` are files that are handed to it.
+    """
     program = Program(
         subprocess.Popen(
-            [sys.executable, "-m", "exporter", *arguments],
+            [*command, *arguments],
             env=environment() if env is None else dict(env),
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
+            pass_fds=pass_fds,
         )
     )
     try:

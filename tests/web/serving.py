@@ -14,8 +14,9 @@ import trustme
 from starlette.types import ASGIApp
 
 from exporter.web.access.reload import Access
+from exporter.web.server.address import Address, UnixAddress, bound_address
 from exporter.web.server.connections import Limits
-from exporter.web.server.listening import Address, bind, bound_address
+from exporter.web.server.listening import listening
 from exporter.web.server.server import make_server
 from tests.support.asgi import Answer
 from tests.support.program import PATIENCE
@@ -76,21 +77,35 @@ def served(
     loop: type[asyncio.SelectorEventLoop] = asyncio.SelectorEventLoop,
 ) -> Iterator[Served]:
     """Serve an application on a free loopback port."""
-    sock = bind(Address("127.0.0.1", 0))
-    address = bound_address(sock)
-    server = make_server(app, access or Access(), limits or Limits())
+    address = Address("127.0.0.1", 0)
+    with served_at(address, app, access or Access(), limits or Limits(), loop) as [host, port]:
+        yield Served(host, port)
 
-    def serve() -> None:
+
+@contextmanager
+def served_at(
+    address: Address | UnixAddress,
+    app: ASGIApp,
+    access: Access,
+    limits: Limits,
+    loop: type[asyncio.SelectorEventLoop] = asyncio.SelectorEventLoop,
+) -> Iterator[Address | UnixAddress]:
+    """Serve an application at an address; return the real one."""
+    server = make_server(app, access, limits)
+
+    def serve(sock: socket.socket) -> None:
         with asyncio.Runner(loop_factory=loop) as runner:
             runner.run(server.serve([sock]))
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield Served(*address)
-    finally:
-        server.should_exit = True
-        thread.join(PATIENCE)
+    with listening([address]) as [sock]:
+        real = bound_address(sock)
+        thread = threading.Thread(target=serve, args=(sock,))
+        thread.start()
+        try:
+            yield real
+        finally:
+            server.should_exit = True
+            thread.join(PATIENCE)
     assert not thread.is_alive()
 
 

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.web.access.passwords import Passwords, credentials
-from exporter.web.access.peer import Peer
+from exporter.web.access.peer import Peer, address_of
 from exporter.web.access.reload import Access
 from exporter.web.access.token_bucket import TokenBucket
 
@@ -51,14 +51,15 @@ class Admission:
         peer: Peer = scope["state"]["peer"]
         await self._access.reread()
         headers = Headers(scope=scope)
+        client = address_of(scope.get("client"))
         refusal = (
             _refuse_two_ends(scope, headers)
             or self._refuse_too_fast()
             or _refuse_too_large(scope, headers)
-            or await self._refuse_unknown_user(headers, scope, peer)
+            or await self._refuse_unknown_user(headers, client, peer)
         )
         if not self._access.admits(peer):
-            log.debug("client certificate is no longer allowed", client=_address(scope))
+            log.debug("client certificate is no longer allowed", client=client)
             await peer.end()
             return
         answer = self._app if refusal is None else refusal
@@ -72,13 +73,13 @@ class Admission:
         return None if self._bucket.take() else _refusal(429, "Too Many Requests")
 
     async def _refuse_unknown_user(
-        self, headers: Headers, scope: Scope, peer: Peer
+        self, headers: Headers, client: str, peer: Peer
     ) -> Response | None:
         """Refuse a client that is not a user. Check again if the users changed during the check."""
         given = credentials(headers.get("authorization", ""))
         while users := self._access.config.basic_auth_users:
             is_right = given is not None and await self._passwords.are_right(
-                given, users, _address(scope), peer
+                given, users, client, peer
             )
             if users == self._access.config.basic_auth_users:
                 refusal = _refusal(401, "Unauthorized", {"WWW-Authenticate": "Basic"})
@@ -113,10 +114,6 @@ def _refuse_too_large(scope: Scope, headers: Headers) -> Response | None:
     if len(length) <= len(str(LARGEST_BODY)) and int(length) <= LARGEST_BODY:
         return None
     return _refusal(413, "Content Too Large", {"Connection": "close"})
-
-
-def _address(scope: Scope) -> str:
-    return str((scope.get("client") or ("", 0))[0])
 
 
 def _refusal(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -4,6 +4,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+WITHOUT_ADDRESS = "unix"
+"""Stands for the address of every client of a Unix socket.
+
+They have no addresses, so the limits take them for one client, as they take a reverse proxy.
+"""
+
+
+def address_of(name: object) -> str:
+    """Return the address in a client's name: host and port, or whatever a Unix socket has."""
+    return str(name[0]) if isinstance(name, tuple) else WITHOUT_ADDRESS
+
 
 @dataclass(eq=False, slots=True)
 class Peer:

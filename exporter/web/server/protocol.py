@@ -26,7 +26,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from exporter.web.access.admission import LARGEST_BODY, LARGEST_HEADER
-from exporter.web.access.peer import Peer
+from exporter.web.access.peer import Peer, address_of
 from exporter.web.access.reload import Access
 from exporter.web.server.connections import Connection, Connections, Doing
 from exporter.web.server.default_headers import H11WithDefaults
@@ -69,7 +69,7 @@ class HttpProtocol(H11Protocol):
         """Count the connection, and start TLS or HTTP; a reload never turns TLS on or off."""
         is_plain = self._access.context is None
         doing = Doing.REQUEST if is_plain else Doing.HANDSHAKE
-        address = str((transport.get_extra_info("peername") or [""])[0])
+        address = address_of(transport.get_extra_info("peername"))
         self._wire = SocketWire(transport)
         self._peer = Peer(self._wire.abort, self.loop.create_future(), self._wire.is_gone)
         self._connection = Connection(self._wire, address, doing, self.loop.time())

@@ -14,9 +14,10 @@ from starlette.types import ASGIApp
 
 from exporter.web.access.admission import Admission
 from exporter.web.access.reload import Access
+from exporter.web.server.address import bound_address
 from exporter.web.server.connections import Connections, Limits
 from exporter.web.server.large_answers import InPieces
-from exporter.web.server.listening import BACKLOG, bound_address
+from exporter.web.server.listening import BACKLOG
 from exporter.web.server.origin_form import InOriginForm
 from exporter.web.server.protocol import HttpProtocol
 from exporter.web.server.request_log import LogRequests

@@ -1,70 +1,49 @@
-"""Addresses, and the sockets that listen on them."""
+"""The sockets that listen on addresses."""
 
+import errno
+import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
 from exporter.model.errors import ListenError
-from exporter.web.server.listening import Address, bind, bound_address, parse_address
+from exporter.web.server.address import Address, UnixAddress, bound_address
+from exporter.web.server.listening import (
+    Target,
+    bind,
+    bind_each,
+    listening,
+    reason_of,
+    targets_of,
+)
 from tests.support.program import PATIENCE
 
-ADDRESSES = [
-    pytest.param(":10423", Address("", 10423), id="a port alone"),
-    pytest.param("127.0.0.1:0", Address("127.0.0.1", 0), id="an address, any free port"),
-    pytest.param("0.0.0.0:80", Address("0.0.0.0", 80), id="every address"),  # noqa: S104
-    pytest.param("[::1]:10423", Address("::1", 10423), id="an address of IPv6"),
-    pytest.param("[::]:65535", Address("::", 65535), id="the last port"),
-    pytest.param("[::ffff:127.0.0.1]:1", Address("::ffff:127.0.0.1", 1), id="IPv4 in IPv6"),
-    pytest.param("localhost:9", Address("localhost", 9), id="a name"),
-]
-NO_ADDRESSES = [
-    pytest.param("", id="nothing"),
-    pytest.param(":", id="a colon"),
-    pytest.param("10423", id="no colon"),
-    pytest.param("127.0.0.1", id="no port"),
-    pytest.param("127.0.0.1:", id="an empty port"),
-    pytest.param(":65536", id="a port over the last"),
-    pytest.param(":100000", id="a port of six digits"),
-    pytest.param(":-1", id="a negative port"),
-    pytest.param(":http", id="a port by name"),
-    pytest.param(":\u0661", id="a digit not in ASCII"),
-    pytest.param("::1:10423", id="IPv6 without brackets"),
-    pytest.param("[::1]", id="IPv6 without a port"),
-    pytest.param("[]:1", id="empty brackets"),
-    pytest.param("[localhost]:1", id="a name in brackets"),
-    pytest.param("http://localhost:1", id="a URL"),
-    pytest.param("a b:1", id="a space"),
-    pytest.param(":1\n", id="a line end"),
-]
+V4, V6 = Target(socket.AF_INET, ("127.0.0.1", 0)), Target(socket.AF_INET6, ("::1", 0, 0, 0))
+EVERY = Target(socket.AF_INET, ("0.0.0.0", 0))  # noqa: S104  in the way of every other
+ELSEWHERE = Target(socket.AF_INET, ("192.0.2.1", 0))
+NO_FAMILY = Target(999, ("::1", 0))
 
 
-def taken(address: Address) -> Iterator[socket.socket]:
-    with closing(bind(address)) as sock:
-        yield sock
+@contextmanager
+def open_sockets(sockets: list[socket.socket]) -> Iterator[list[socket.socket]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(sock) for sock in sockets]
 
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    yield from taken(Address("127.0.0.1", 0))
+    with listening([Address("127.0.0.1", 0)]) as [sock]:
+        yield sock
 
 
-@pytest.mark.parametrize(("text", "expected"), ADDRESSES)
-def test_an_address_is_a_host_and_a_port(text: str, expected: Address) -> None:
-    assert parse_address(text) == expected
-
-
-@pytest.mark.parametrize(("text", "address"), ADDRESSES)
-def test_an_address_is_written_as_it_is_read(text: str, address: Address) -> None:
-    assert str(address) == text
-
-
-@pytest.mark.parametrize("text", NO_ADDRESSES)
-def test_anything_else_is_no_address(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^expected an address such as :10423"):
-        parse_address(text)
+def connect(sock: socket.socket) -> None:
+    with socket.socket(sock.family) as client:
+        client.settimeout(PATIENCE)
+        client.connect(sock.getsockname())
 
 
 @pytest.mark.parametrize(
@@ -76,23 +55,103 @@ def test_anything_else_is_no_address(text: str) -> None:
     ],
 )
 def test_port_0_takes_a_port_that_is_free(address: Address, shown: str) -> None:
-    for sock in taken(address):
-        real = bound_address(sock)
-        assert real.port > 0
-        assert str(real).startswith(shown)
-        socket.create_connection(sock.getsockname()[:2], timeout=PATIENCE).close()
+    with listening([address]) as sockets:
+        for sock in sockets:
+            assert str(bound_address(sock)).startswith(shown)
+            connect(sock)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_without_a_host_both_kinds_of_addresses_are_listened_on(host: str) -> None:
-    for sock in taken(Address("", 0)):
-        socket.create_connection((host, bound_address(sock).port), timeout=PATIENCE).close()
+    with listening([Address("", 0)]) as [sock]:
+        socket.create_connection((host, sock.getsockname()[1]), timeout=PATIENCE).close()
 
 
-def test_a_port_in_use_is_said_with_its_address(listener: socket.socket) -> None:
+def test_an_address_of_ipv6_leaves_its_port_to_ipv4() -> None:
+    with listening([Address("::", 0)]) as [taken]:
+        every = Address("0.0.0.0", taken.getsockname()[1])  # noqa: S104
+        with listening([every]) as [sock]:
+            connect(sock)
+
+
+def test_a_name_means_every_address_that_it_has() -> None:
+    found = socket.getaddrinfo("localhost", 9, type=socket.SOCK_STREAM)
+    assert [target.name for target in targets_of(Address("localhost", 9))] == [
+        one[4] for one in found
+    ]
+
+
+def test_an_address_that_a_name_has_twice_is_listened_on_once() -> None:
+    with open_sockets(bind_each([V4, V6, V4])) as sockets:
+        assert [sock.getsockname()[0] for sock in sockets] == ["127.0.0.1", "::1"]
+
+
+def test_every_address_of_a_name_is_listened_on_at_the_same_port() -> None:
+    with open_sockets(bind_each([V4, V6])) as sockets:
+        assert [sock.getsockname()[0] for sock in sockets] == ["127.0.0.1", "::1"]
+        assert len({sock.getsockname()[1] for sock in sockets}) == 1
+        for sock in sockets:
+            connect(sock)
+
+
+@pytest.mark.parametrize("missing", [ELSEWHERE, NO_FAMILY], ids=["no address", "no family"])
+@pytest.mark.parametrize("place", [0, 1], ids=["first", "last"])
+def test_an_address_that_the_machine_does_not_have_is_left_out(missing: Target, place: int) -> None:
+    targets = [V4]
+    targets.insert(place, missing)
+    with open_sockets(bind_each(targets)) as [sock]:
+        assert sock.getsockname()[0] == "127.0.0.1"
+
+
+def test_a_name_without_an_address_that_the_machine_has_is_an_error() -> None:
+    with pytest.raises(OSError, match=os.strerror(errno.EADDRNOTAVAIL)):
+        bind_each([NO_FAMILY, ELSEWHERE])
+
+
+def test_a_port_in_use_at_one_address_of_a_name_is_an_error_and_frees_the_others() -> None:
+    with open_sockets(bind_each([V6])) as [taken]:
+        port = taken.getsockname()[1]
+        targets = [Target(one.family, (one.name[0], port, *one.name[2:])) for one in (V4, V6)]
+        with pytest.raises(OSError, match=os.strerror(errno.EADDRINUSE)):
+            bind_each(targets)
+        with open_sockets(bind_each(targets[:1])) as [free]:
+            connect(free)
+
+
+def test_without_a_port_that_is_free_at_every_address_it_gives_up() -> None:
+    with pytest.raises(OSError, match=os.strerror(errno.EADDRINUSE)):
+        bind_each([V4, EVERY])
+
+
+def test_a_port_in_use_is_said_with_the_flag_that_takes_another(listener: socket.socket) -> None:
     address = bound_address(listener)
-    with pytest.raises(ListenError, match=rf"^cannot listen on {address}: Address already in use"):
+    with pytest.raises(ListenError) as caught:
         bind(address)
+    assert str(caught.value) == (
+        f"cannot listen on {address}: port {address.port} is already in use; "
+        "choose another with --web.listen-address"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        pytest.param(
+            errno.EACCES,
+            "the program's user may not use port 80: a low port takes the capability "
+            "CAP_NET_BIND_SERVICE; choose another with --web.listen-address",
+            id="a low port",
+        ),
+        pytest.param(
+            errno.EADDRNOTAVAIL,
+            "this machine does not have that address; choose another with --web.listen-address",
+            id="an address of another machine",
+        ),
+        pytest.param(errno.ENOBUFS, "No buffer space available", id="anything else"),
+    ],
+)
+def test_why_nothing_listens_is_said(number: int, expected: str) -> None:
+    assert reason_of(Address("", 80), OSError(number, os.strerror(number))) == expected
 
 
 @pytest.mark.parametrize(
@@ -106,7 +165,7 @@ def test_a_port_in_use_is_said_with_its_address(listener: socket.socket) -> None
     ],
 )
 def test_what_cannot_be_listened_on_is_said_with_its_address(host: str) -> None:
-    with pytest.raises(ListenError, match=r"^cannot listen on "):
+    with pytest.raises(ListenError, match=r"^cannot listen on .*: \w"):
         bind(Address(host, 0))
 
 
@@ -124,10 +183,16 @@ def test_the_system_holds_little_for_a_connection_and_ends_one_that_takes_nothin
 
 def test_a_port_can_be_taken_again_at_once(listener: socket.socket) -> None:
     address = bound_address(listener)
-    with (
-        socket.create_connection(address, timeout=PATIENCE),
-        closing(listener.accept()[0]),
-    ):
+    with socket.create_connection(address, timeout=PATIENCE), listener.accept()[0]:
         listener.close()
-    for sock in taken(address):
+    with listening([address]) as [sock]:
         assert bound_address(sock) == address
+
+
+def test_nothing_stays_when_one_of_several_addresses_cannot_be_listened_on(
+    listener: socket.socket, tmp_path: Path
+) -> None:
+    first = UnixAddress(str(tmp_path / "s"))
+    with pytest.raises(ListenError), listening([first, bound_address(listener)]):
+        pass
+    assert list(tmp_path.iterdir()) == []

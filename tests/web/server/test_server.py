@@ -13,8 +13,9 @@ from starlette.responses import PlainTextResponse
 
 from exporter.simulator import Simulator
 from exporter.web.access.reload import Access
+from exporter.web.server.address import Address, bound_address
 from exporter.web.server.connections import Limits
-from exporter.web.server.listening import BACKLOG, Address, bind, bound_address
+from exporter.web.server.listening import BACKLOG, listening
 from exporter.web.server.server import make_server
 from tests.support.program import PATIENCE, Program, serving, started
 from tests.support.readers import KEY
@@ -31,10 +32,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 def test_the_queue_of_the_system_is_long_though_few_are_accepted_at_once() -> None:
-    listener = bind(Address("127.0.0.1", 0))
     server = make_server(PlainTextResponse("here"), Access(), Limits(accepted=1))
 
-    async def queue() -> int:
+    async def queue(listener: socket.socket) -> int:
         serving = asyncio.create_task(server.serve([listener]))
         await asyncio.to_thread(ask, bound_address(listener))
         info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
@@ -44,8 +44,8 @@ def test_the_queue_of_the_system_is_long_though_few_are_accepted_at_once() -> No
         return length
 
     most = int(Path("/proc/sys/net/core/somaxconn").read_text(encoding="ascii"))
-    with closing(listener):
-        assert asyncio.run(queue()) == min(BACKLOG, most)
+    with listening([Address("127.0.0.1", 0)]) as [listener]:
+        assert asyncio.run(queue(listener)) == min(BACKLOG, most)
 
 
 def test_answers_do_not_name_the_server_software(program: Program) -> None:

@@ -1,4 +1,4 @@
-"""The bytes of an answer that a client has not taken, over real sockets, plain and with TLS."""
+"""The bytes of an answer that a client has not taken, over real sockets of every kind."""
 
 import asyncio
 import socket
@@ -30,23 +30,33 @@ class Ends(NamedTuple):
     client: asyncio.StreamWriter
 
 
-@pytest.fixture(scope="module", params=["plain", "TLS"])
-def contexts(request: pytest.FixtureRequest) -> tuple[ssl.SSLContext, ssl.SSLContext] | None:
-    if request.param == "plain":
-        return None
+class Kind(NamedTuple):
+    """A kind of connection: where to listen, and how both sides begin TLS."""
+
+    family: socket.AddressFamily
+    listens: str | tuple[str, int]
+    server: ssl.SSLContext | None = None
+    client: ssl.SSLContext | None = None
+
+
+TCP = Kind(socket.AF_INET, ("127.0.0.1", 0))
+UNIX = Kind(socket.AF_UNIX, "")  # the system chooses a name in no folder
+
+
+@pytest.fixture(scope="module", params=["plain", "TLS", "unix"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    if request.param != "TLS":
+        return UNIX if request.param == "unix" else TCP
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority = trustme.CA()
     authority.issue_cert("localhost").configure_cert(server)
     authority.configure_trust(client)
-    return server, client
+    return TCP._replace(server=server, client=client)
 
 
 @asynccontextmanager
-async def connected(
-    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
-) -> AsyncIterator[Ends]:
+async def connected(kind: Kind) -> AsyncIterator[Ends]:
     """Connect a client with small buffers; the server begins TLS as `protocol` does."""
-    server_context, client_context = contexts or (None, None)
     loop = asyncio.get_running_loop()
     accepted: asyncio.Future[asyncio.Transport] = loop.create_future()
 
@@ -54,26 +64,26 @@ async def connected(
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             if not accepted.done():
                 assert isinstance(transport, asyncio.Transport)
-                if server_context is not None:
+                if kind.server is not None:
                     transport.pause_reading()
                 accepted.set_result(transport)
 
-    server = await loop.create_server(Accepting, "127.0.0.1", 0)
-    client = socket.socket()
+    listener = socket.socket(kind.family)
+    listener.bind(kind.listens)
+    server = await loop.create_server(Accepting, sock=listener)
+    client = socket.socket(kind.family)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
     client.settimeout(0)
-    await loop.sock_connect(client, server.sockets[0].getsockname())
-    name = None if client_context is None else "localhost"
+    await loop.sock_connect(client, listener.getsockname())
+    name = None if kind.client is None else "localhost"
     opened = asyncio.ensure_future(
-        asyncio.open_connection(
-            sock=client, ssl=client_context, server_hostname=name, limit=ROOM // 2
-        )
+        asyncio.open_connection(sock=client, ssl=kind.client, server_hostname=name, limit=ROOM // 2)
     )
     transport = await accepted
     wire = SocketWire(transport)
-    if server_context is not None:
+    if kind.server is not None:
         protocol = transport.get_protocol()
-        top = await loop.start_tls(transport, protocol, server_context, server_side=True)
+        top = await loop.start_tls(transport, protocol, kind.server, server_side=True)
         assert top is not None
         wire.secure(top)
         transport = top
@@ -86,11 +96,9 @@ async def connected(
         server.close()
 
 
-def test_what_the_system_holds_is_not_taken(
-    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
-) -> None:
+def test_what_the_system_holds_is_not_taken(kind: Kind) -> None:
     async def hold() -> None:
-        async with connected(contexts) as ends:
+        async with connected(kind) as ends:
             size = 8 * ROOM
             ends.transport.write(bytes(size))
             assert ends.wire.unsent() > ends.transport.get_write_buffer_size()
@@ -101,14 +109,12 @@ def test_what_the_system_holds_is_not_taken(
     asyncio.run(asyncio.wait_for(hold(), PATIENCE))
 
 
-def test_a_reader_that_is_slow_and_steady_is_never_overdue(
-    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
-) -> None:
+def test_a_reader_that_is_slow_and_steady_is_never_overdue(kind: Kind) -> None:
     limits = Limits()
 
     async def read() -> int:
         measured, taken = 0, 0
-        async with connected(contexts) as ends:
+        async with connected(kind) as ends:
             connection = Connection(ends.wire, "127.0.0.1", Doing.NOTHING, 0.0)
             ends.transport.write(bytes(SIZE))
             while taken < SIZE:
@@ -123,11 +129,9 @@ def test_a_reader_that_is_slow_and_steady_is_never_overdue(
     assert measured > SIZE / ROOM / 8, "each measurement soon sees that some was taken"
 
 
-def test_nothing_waits_on_a_wire_that_is_closed(
-    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
-) -> None:
+def test_nothing_waits_on_a_wire_that_is_closed(kind: Kind) -> None:
     async def close() -> int:
-        async with connected(contexts) as ends:
+        async with connected(kind) as ends:
             ends.transport.write(bytes(SIZE))
             sock = ends.transport.get_extra_info("socket")
             ends.wire.abort()
@@ -139,11 +143,9 @@ def test_nothing_waits_on_a_wire_that_is_closed(
     assert asyncio.run(asyncio.wait_for(close(), PATIENCE)) == 0
 
 
-def test_a_client_that_has_gone_is_known_while_nothing_is_read_from_it(
-    contexts: tuple[ssl.SSLContext, ssl.SSLContext] | None,
-) -> None:
+def test_a_client_that_has_gone_is_known_while_nothing_is_read_from_it(kind: Kind) -> None:
     async def leave() -> None:
-        async with connected(contexts) as ends:
+        async with connected(kind) as ends:
             ends.transport.pause_reading()
             assert not ends.wire.is_gone()
             ends.client.transport.abort()
