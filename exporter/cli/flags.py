@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from exporter.cli import logs
 from exporter.model.duration import parse_duration
@@ -76,6 +77,15 @@ def _route_prefix(_ctx: click.Context, _param: click.Parameter, value: str | Non
         raise click.BadParameter(str(error)) from error
 
 
+def _either_addresses_or_systemd(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Refuse addresses beside the sockets of systemd: nothing would listen on them."""
+    is_given = ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT
+    if ctx.params["web_systemd_socket"] and is_given:
+        message = "give either addresses or --web.systemd-socket"
+        raise click.BadParameter(message)
+    return value
+
+
 def option(flag: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a click option whose parameter and environment variable are named after the flag."""
     name = flag.strip("-").replace(".", "_").replace("-", "_")
@@ -99,8 +109,15 @@ _WEB_AND_LOG = (
         type=_AddressType(),
         multiple=True,
         default=[":10423"],
+        callback=_either_addresses_or_systemd,
         help="Address to listen on, such as :10423, localhost:10423 or unix:/path; may be given "
         "several times.",
+    ),
+    option(
+        "--web.systemd-socket",
+        is_flag=True,
+        is_eager=True,  # known when the addresses are checked
+        help="Listen on the sockets that systemd hands over, and on nothing else.",
     ),
     option(
         "--web.telemetry-path",

@@ -1,14 +1,16 @@
 """The command `serve`: load the configuration, listen, and answer until a signal comes."""
 
 import asyncio
+import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import structlog
@@ -18,6 +20,7 @@ from exporter.cli import logs
 from exporter.cli.flags import config_file, web_and_log
 from exporter.cli.log_queue import LogQueue
 from exporter.cli.process import tune_process
+from exporter.cli.systemd_sockets import handed_over
 from exporter.config.loaded import Load, load_everything
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import ExporterError
@@ -57,32 +60,42 @@ def run_exporter(
     with logs.on_stderr(log_level, log_format) as lines, beside or nullcontext():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
         try:
-            _serve(load, lines, **web)
+            _serve(load, lines, _Web(**web))
         except ExporterError as error:
             log.error("cannot start", error=str(error))  # noqa: TRY400  no bug: no traceback
             sys.exit(1)
 
 
-def _serve(
-    load: Load,
-    lines: LogQueue,
-    *,
-    web_listen_address: Sequence[Address | UnixAddress],
-    web_telemetry_path: str,
-    web_config_file: Path | None,
-    **paths: Any,
-) -> None:
-    """Serve until a signal comes. Raises ExporterError if the start fails.
+class _Web(NamedTuple):
+    """The options of `flags.web_and_log` that say where and how the exporter is reached."""
 
-    `paths` are the arguments of `Prefixes.of`.
-    """
+    web_listen_address: Sequence[Address | UnixAddress]
+    web_systemd_socket: bool
+    web_telemetry_path: str
+    web_external_url: str
+    web_route_prefix: str | None
+    web_config_file: Path | None
+
+    def sockets(self) -> AbstractContextManager[Sequence[socket.socket]]:
+        """Return the sockets to listen on, within a block."""
+        if self.web_systemd_socket:
+            return handed_over(os.environ)
+        return listening(self.web_listen_address)
+
+    def prefixes(self) -> Prefixes:
+        """Return the paths under which the exporter serves and is reached."""
+        return Prefixes.of(self.web_external_url, self.web_route_prefix)
+
+
+def _serve(load: Load, lines: LogQueue, web: _Web) -> None:
+    """Serve until a signal comes. Raises ExporterError if the start fails."""
     loaded = load(None)
-    access = Access(web_config_file)
+    access = Access(web.web_config_file)
 
     def complete(snapshot: Snapshot) -> Snapshot:
         return replace(snapshot, web_config=access.view(), log_lines_dropped=lines.dropped)
 
-    with listening(web_listen_address) as sockets:
+    with web.sockets() as sockets:
         accounts = loaded.config.accounts
         jobs = sum(len(loaded.jobs_of(account)) for account in accounts)
         log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
@@ -90,9 +103,9 @@ def _serve(
         with closing(Reloader(loaded, load, now)) as reloader:
             app = create_app(
                 reloader.collector,
-                web_telemetry_path,
+                web.web_telemetry_path,
                 reloader.reload,
                 complete,
-                Prefixes.of(**paths),
+                web.prefixes(),
             )
             asyncio.run(serve(app, sockets, access, reloader.reload, reloader.collector.stop))

@@ -4,7 +4,7 @@ ExporterError
 ├── ConfigError            a file, key or environment variable is missing or malformed
 ├── SecretError            there is no usable API key
 ├── UnreadableError        a file that a user names is not regular, too large or not readable
-├── ListenError            the exporter cannot listen on an address
+├── ListenError            the exporter cannot listen on an address or a socket of systemd's
 └── UpstreamError          a read of a job failed; carries a `Failure`, a value from `failures`
 
 `failures` is the other tree: how a read can fail, as values. An UpstreamError only carries a

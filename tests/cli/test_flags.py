@@ -92,6 +92,7 @@ def test_serve_has_no_other_flags() -> None:
     assert set(parsed()) == {
         "config_file",
         "web_listen_address",
+        "web_systemd_socket",
         "web_telemetry_path",
         "web_external_url",
         "web_route_prefix",
@@ -111,6 +112,33 @@ def test_several_addresses_in_the_variable_have_a_space_between_them(
 ) -> None:
     monkeypatch.setenv("FUSEBILL_EXPORTER_WEB_LISTEN_ADDRESS", "127.0.0.1:1 [::1]:2")
     assert parsed()["web_listen_address"] == (Address("127.0.0.1", 1), Address("::1", 2))
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("false", False), ("", False)])
+def test_the_sockets_of_systemd_are_asked_for_by_a_flag_or_its_variable(
+    monkeypatch: pytest.MonkeyPatch, text: str, value: bool
+) -> None:
+    assert not parsed()["web_systemd_socket"]
+    assert parsed("--web.systemd-socket")["web_systemd_socket"]
+    monkeypatch.setenv("FUSEBILL_EXPORTER_WEB_SYSTEMD_SOCKET", text)
+    assert parsed()["web_systemd_socket"] is value
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--web.systemd-socket", "--web.listen-address=:1"], id="flags"),
+        pytest.param(["--web.listen-address=:1", "--web.systemd-socket"], id="the other way round"),
+        pytest.param(["--web.systemd-socket"], id="a flag and a variable"),
+    ],
+)
+def test_addresses_beside_the_sockets_of_systemd_are_a_usage_error(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    if len(arguments) == 1:
+        monkeypatch.setenv("FUSEBILL_EXPORTER_WEB_LISTEN_ADDRESS", ":1")
+    with pytest.raises(click.UsageError, match=r"either addresses or --web\.systemd-socket"):
+        parsed(*arguments)
 
 
 @pytest.mark.parametrize("argument", BAD_VALUES)
@@ -153,7 +181,7 @@ def test_demo_takes_the_web_and_log_flags_too() -> None:
     assert params == shared | {"jobs": 3, "seed": 1, "speed": 1.0}
 
 
-@pytest.mark.parametrize("flag", [param.values[0] for param in FLAGS])
+@pytest.mark.parametrize("flag", [*(param.values[0] for param in FLAGS), "--web.systemd-socket"])
 def test_the_help_of_the_program_shows_the_flags_of_serve(flag: str) -> None:
     result = CliRunner().invoke(cli, ["--help"])
     assert result.exit_code == 0
