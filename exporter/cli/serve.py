@@ -20,6 +20,7 @@ from exporter.cli import logs
 from exporter.cli.flags import config_file, web_and_log
 from exporter.cli.log_queue import LogQueue
 from exporter.cli.process import tune_process
+from exporter.cli.systemd_notify import Notifier
 from exporter.cli.systemd_sockets import handed_over
 from exporter.config.loaded import Load, load_everything
 from exporter.jobs.snapshot import Snapshot
@@ -31,7 +32,7 @@ from exporter.web.app import create_app
 from exporter.web.prefixes import Prefixes
 from exporter.web.server.address import Address, UnixAddress
 from exporter.web.server.listening import listening
-from exporter.web.server.server import serve
+from exporter.web.server.server import Life, serve
 
 log = structlog.get_logger()
 
@@ -89,6 +90,7 @@ class _Web(NamedTuple):
 
 def _serve(load: Load, lines: LogQueue, web: _Web) -> None:
     """Serve until a signal comes. Raises ExporterError if the start fails."""
+    manager = os.environ.pop("NOTIFY_SOCKET", "")  # children have nothing to say to it
     loaded = load(None)
     access = Access(web.web_config_file)
 
@@ -101,11 +103,8 @@ def _serve(load: Load, lines: LogQueue, web: _Web) -> None:
         log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
         tune_process()
         with closing(Reloader(loaded, load, now)) as reloader:
-            app = create_app(
-                reloader.collector,
-                web.web_telemetry_path,
-                reloader.reload,
-                complete,
-                web.prefixes(),
-            )
-            asyncio.run(serve(app, sockets, access, reloader.reload, reloader.collector.stop))
+            notifier = Notifier(manager, reloader, now)
+            path, prefixes = web.web_telemetry_path, web.prefixes()
+            app = create_app(reloader.collector, path, notifier.reload, complete, prefixes)
+            life = Life(notifier.ready, notifier.reload, notifier.stop)
+            asyncio.run(serve(app, sockets, access, life))

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import structlog
 import uvicorn
@@ -37,8 +37,20 @@ IDLE = 25
 """Seconds without a request after which a kept connection is closed."""
 
 
+class Life(NamedTuple):
+    """What to call when the server is ready, when it is to reload, and when it is to stop."""
+
+    ready: Callable[[], None]
+    reload: Callable[[], Coroutine[Any, Any, object]]
+    stop: Callable[[], None]
+
+
+def _nothing() -> None:
+    pass
+
+
 class _Server(uvicorn.Server):
-    """uvicorn's server, with three changes.
+    """uvicorn's server, with four changes.
 
     It leaves signals to `serve`: uvicorn would raise them again at the end, and the program would
     not exit with 0.
@@ -49,7 +61,13 @@ class _Server(uvicorn.Server):
     It aborts connections that are still open after `GRACE`. uvicorn would cancel their requests and
     log a traceback for each, so a client that does not take its answer would make a normal shutdown
     look like a bug.
+
+    It calls `ready` once it accepts connections.
     """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -59,6 +77,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         for sock in sockets or ():
             sock.listen(BACKLOG)
+        self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         late = asyncio.get_running_loop().call_later(GRACE, self._abort)
@@ -72,7 +91,9 @@ class _Server(uvicorn.Server):
             cast("HttpProtocol", connection).abort()
 
 
-def make_server(app: ASGIApp, access: Access, limits: Limits) -> uvicorn.Server:
+def make_server(
+    app: ASGIApp, access: Access, limits: Limits, ready: Callable[[], None] = _nothing
+) -> uvicorn.Server:
     """Return a server for an application, behind the web configuration and the limits."""
     connections = Connections(limits)
     protocol = partial(HttpProtocol, connections=connections, access=access)
@@ -90,33 +111,28 @@ def make_server(app: ASGIApp, access: Access, limits: Limits) -> uvicorn.Server:
             backlog=limits.accepted,
             timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=cast("int", GRACE + ABORTING),  # typed int; a float works
-        )
+        ),
+        ready,
     )
 
 
-async def serve(
-    app: ASGIApp,
-    sockets: Sequence[socket.socket],
-    access: Access,
-    reload: Callable[[], Coroutine[Any, Any, object]],
-    on_stop: Callable[[], None],
-) -> None:
+async def serve(app: ASGIApp, sockets: Sequence[socket.socket], access: Access, life: Life) -> None:
     """Serve until SIGTERM or SIGINT; then finish the answers under way, within `GRACE` seconds.
 
-    SIGTERM and SIGINT call `on_stop` at once. SIGHUP calls `reload`.
+    SIGTERM and SIGINT call the life's `stop` at once. SIGHUP calls its `reload`.
     """
-    server = make_server(app, access, Limits())
+    server = make_server(app, access, Limits(), life.ready)
 
     def stop(received: signal.Signals) -> None:
         log.info("stopping", signal=received.name)
-        on_stop()
+        life.stop()
         server.should_exit = True
 
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stop, one)
     reloads: set[asyncio.Task[object]] = set()  # the loop's own reference is weak
-    loop.add_signal_handler(signal.SIGHUP, lambda: _start(reload, reloads))
+    loop.add_signal_handler(signal.SIGHUP, lambda: _start(life.reload, reloads))
     for sock in sockets:
         log.info("listening", address=str(bound_address(sock)))
     await server.serve(sockets=list(sockets))

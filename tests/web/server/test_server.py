@@ -48,6 +48,24 @@ def test_the_queue_of_the_system_is_long_though_few_are_accepted_at_once() -> No
         assert asyncio.run(queue(listener)) == min(BACKLOG, most)
 
 
+def test_the_server_says_that_it_is_ready_once_it_answers() -> None:
+    async def first() -> list[str]:
+        said: list[str] = []
+        server = make_server(
+            PlainTextResponse("here"), Access(), Limits(), lambda: said.append("ready")
+        )
+        asked = asyncio.to_thread(ask, bound_address(listener))
+        said.append("starting")
+        serving = asyncio.create_task(server.serve([listener]))
+        said.append((await asked).text)
+        server.should_exit = True
+        await serving
+        return said
+
+    with listening([Address("127.0.0.1", 0)]) as [listener]:
+        assert asyncio.run(first()) == ["starting", "ready", "here"]
+
+
 def test_answers_do_not_name_the_server_software(program: Program) -> None:
     assert "server" not in program.ask("/-/healthy").headers
 
