@@ -6,6 +6,8 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import pytest
 
@@ -116,13 +118,17 @@ def sequenced() -> socket.socket:
     return sock
 
 
-KINDS = [not_listening, connected, datagram, sequenced]
+def no_socket() -> IO[bytes]:
+    return TemporaryFile()
+
+
+KINDS = [not_listening, connected, datagram, sequenced, no_socket]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("make", KINDS, ids=lambda one: one.__name__)
 def test_a_socket_that_does_not_listen_for_connections_is_refused(
-    api: Simulator, tmp_path: Path, make: Callable[[], socket.socket]
+    api: Simulator, tmp_path: Path, make: Callable[[], socket.socket | IO[bytes]]
 ) -> None:
     config, _ = serving(api, tmp_path, DONE)
     with make() as sock:
