@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from exporter.model.errors import ListenError
 from exporter.web.server.address import UnixAddress
@@ -17,14 +16,6 @@ LONGEST = 107
 
 _NOT_0660 = 0o117
 """The umask with which the system makes the file of a socket with mode 0660."""
-
-
-class _File(NamedTuple):
-    """What tells a socket's file from a later one at its path; numbers of inodes are used again."""
-
-    device: int
-    inode: int
-    made_at: int
 
 
 @contextmanager
@@ -87,12 +78,13 @@ def _bound(path: str, backlog: int) -> socket.socket:
     return sock
 
 
-def _file_at(path: str) -> _File | None:
+def _file_at(path: str) -> tuple[int, int, int] | None:
+    """Return what tells a file from a later one at its path: numbers of inodes are used again."""
     try:
         found = os.lstat(path)
     except OSError:
         return None
-    return _File(found.st_dev, found.st_ino, found.st_mtime_ns)
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def _reason(address: UnixAddress, error: OSError) -> str:
