@@ -6,6 +6,7 @@ checked after opening, because the name may lead to another file a moment later.
 
 import os
 import stat
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,22 @@ class UserFile(NamedTuple):
 
     data: bytes
     mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a file, or the problem when the file cannot be read."""
+
+    data: bytes = field(default=b"", repr=False)
+    problem: str = ""
+
+
+def read_content(file: Path, most: int) -> Content:
+    """Read a regular file of at most `most` bytes."""
+    try:
+        return Content(read_file(file, most).data)
+    except UnreadableError as error:
+        return Content(problem=str(error))
 
 
 def read_file(file: Path, most: int, *, or_pipe: bool = False) -> UserFile:

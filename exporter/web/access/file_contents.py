@@ -5,22 +5,12 @@ keep its size, and be written in place.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from exporter.config.user_file import read_file
-from exporter.model.errors import UnreadableError
+from exporter.config.user_file import Content, read_content
 
 LARGEST_WEB_FILE = 1024 * 1024
 """Most bytes of a file that is read: web configuration, certificate, key or CA."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The bytes of a file, or the problem when the file cannot be read."""
-
-    data: bytes = field(default=b"", repr=False)
-    problem: str = ""
 
 
 Contents = Mapping[Path, Content]
@@ -41,16 +31,9 @@ class FileReader:
     def read(self, file: Path) -> Content:
         """Return the content of a file. Never block on a pipe or a device."""
         if file not in self._contents:
-            self._contents[file] = _read(file)
+            self._contents[file] = read_content(file, LARGEST_WEB_FILE)
         return self._contents[file]
 
     def are_unchanged(self, contents: Contents) -> bool:
         """Tell whether these files still have the same content."""
         return all(self.read(file) == content for file, content in contents.items())
-
-
-def _read(file: Path) -> Content:
-    try:
-        return Content(read_file(file, LARGEST_WEB_FILE).data)
-    except UnreadableError as error:
-        return Content(problem=str(error))

@@ -4,14 +4,12 @@ A context is built from the present files and never changes afterwards. A replac
 a new context; open connections keep the old one.
 """
 
-import os
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
+from exporter.config.pem import load_pair, trust
 from exporter.model.errors import ConfigError, Problem
 from exporter.web.access.file_contents import FileReader
 from exporter.web.access.tls_values import CLIENT_AUTH, CURVES, SUITES, VERSIONS
@@ -72,30 +70,10 @@ def _load_pair(context: ssl.SSLContext, tls: TlsServerConfig, files: FileReader)
     private = _pem("key", tls.key, tls.key_file, files)
     if unread := [one.wrong(one.problem) for one in (certificate, private) if one.problem]:
         return unread
-    if not _trust(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate.data):
-        return [certificate.wrong("expected a certificate in PEM")]
-    try:
-        with _as_file(certificate.data) as chain, _as_file(private.data) as key:
-            context.load_cert_chain(chain, key, password=_no_password)
-    except (ssl.SSLError, ValueError) as error:
-        reason = getattr(error, "reason", None)
-        if reason == "KEY_VALUES_MISMATCH":
-            return [
-                private.wrong("expected the key of the certificate, but it is the key of another")
-            ]
-        if reason in _WEAK:
-            message = f"expected a certificate that OpenSSL accepts, but {_WEAK[reason]}"
-            return [certificate.wrong(message)]
-        return [private.wrong("expected a private key in PEM, without a password")]
-    return []
-
-
-_WEAK = {"EE_KEY_TOO_SMALL": "its key is too small", "CA_MD_TOO_WEAK": "its signature is too weak"}
-
-
-def _no_password() -> NoReturn:
-    """Refuse a key with a password: OpenSSL would ask for it at the terminal, and wait."""
-    raise ValueError
+    bad = load_pair(context, certificate.data, private.data)
+    if bad is None:
+        return []
+    return [(private if bad.of_key else certificate).wrong(bad.message)]
 
 
 def _load_client_cas(
@@ -107,7 +85,7 @@ def _load_client_cas(
     pem = _pem("client_ca", tls.client_ca, tls.client_ca_file, files)
     if pem.problem:
         return [pem.wrong(pem.problem)]
-    return [] if _trust(context, pem.data) else [pem.wrong("expected certificates in PEM")]
+    return [] if trust(context, pem.data) else [pem.wrong("expected certificates in PEM")]
 
 
 def client_cas(tls: TlsServerConfig | None, files: FileReader) -> bytes:
@@ -131,30 +109,6 @@ def _pem(name: str, inline: str | None, path: Path | None, files: FileReader) ->
         return _Pem(name, (inline or "").encode())
     content = files.read(path)
     return _Pem(f"{name}_file", content.data, content.problem)
-
-
-def _trust(context: ssl.SSLContext, pem: bytes) -> bool:
-    """Trust the certificates of a text in PEM. Return False when it holds none.
-
-    Python refuses text that is not ASCII. In PEM only the comments between the certificates can be
-    such text, so it is dropped.
-    """
-    try:
-        context.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
-    except (ssl.SSLError, ValueError):
-        return False
-    return True
-
-
-@contextmanager
-def _as_file(data: bytes) -> Iterator[str]:
-    """Yield the path of a file in memory that holds `data`: Python loads keys only from files.
-
-    So the exporter uses the very bytes that it checked, even if the files change in between.
-    """
-    with os.fdopen(os.memfd_create("pem"), "wb", buffering=0) as file:
-        file.write(data)
-        yield f"/proc/self/fd/{file.fileno()}"
 
 
 def has_allowed_name(certificate: object, allowed: tuple[str, ...]) -> bool:

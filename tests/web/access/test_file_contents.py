@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.web.access.file_contents import LARGEST_WEB_FILE, Content, FileReader
+from exporter.config.user_file import Content
+from exporter.web.access.file_contents import LARGEST_WEB_FILE, FileReader
 
 
 def test_a_file_is_what_is_in_it(tmp_path: Path) -> None:
