@@ -26,12 +26,23 @@ _ADDRESS = re.compile(r"(?:unix:[^ \"]+|[^ \"=]+:[0-9]+)(?=\"?\}?$)")
 
 PROGRAM = (sys.executable, "-m", "exporter")
 
+NETWORK = (
+    *("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("https_proxy", "http_proxy", "all_proxy", "no_proxy"),
+    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+)
+"""The variables of the environment that lead to an API."""
+
 LOOPBACK = "--web.listen-address=127.0.0.1:0"
 
 
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment with the tests' key, and without the user's own settings."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("FUSEBILL_")}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("FUSEBILL_") and name not in NETWORK
+    }
     return inherited | {"FUSEBILL_API_KEY": KEY} | dict(variables or {})
 
 
