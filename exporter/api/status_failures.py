@@ -4,6 +4,10 @@ Source: the section on errors in the API's documentation. Gateways and load bala
 the API answer too, often with a page of HTML.
 """
 
+import requests
+
+from exporter.api.proxy_words import wants_a_user
+from exporter.config.proxy import Proxy
 from exporter.model.failures import (
     ClientError,
     Failure,
@@ -23,7 +27,6 @@ _WORDS: dict[int, _Words] = {
     401: (Unauthorized, "the API refused the key"),
     403: (Unauthorized, "the API refused the key"),
     404: (NotFound, "the API knows no such job"),
-    407: (ClientError, "the proxy wants a user and a password"),
     429: (RateLimited, "the account has used up its API requests"),
     502: (ServerError, "a gateway got no good answer from the API"),
     503: (ServerError, "the API is not available"),
@@ -37,7 +40,12 @@ _CLASSES: dict[int, _Words] = {
 }
 
 
-def failure_of_status(status: int, *, page: bool = False) -> Failure:
-    """Return the failure; `page` says that the answer is a page of HTML."""
+def failure_of_status(status: int, *, page: bool = False, proxy: Proxy | None = None) -> Failure:
+    """Return the failure; `page` says that the answer is a page of HTML.
+
+    `proxy` is the one that may have answered.
+    """
+    if status == requests.codes.proxy_authentication:
+        return ClientError(wants_a_user(proxy), status)
     kind, words = _WORDS.get(status) or _CLASSES.get(min(status // 100, 5), _UNEXPECTED)
     return kind(f"{words} ({status}{', a page of HTML' if page else ''})", status)

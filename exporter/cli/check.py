@@ -1,6 +1,7 @@
 """The command `check`: what is wrong with a configuration, and how many reads its jobs need."""
 
 import asyncio
+import os
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -12,7 +13,7 @@ from exporter.cli import logs, report
 from exporter.cli.flags import Duration, config_file
 from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import load
-from exporter.config.loaded import LoadedConfig, read_keys
+from exporter.config.loaded import LoadedConfig, read_secrets
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import ConfigError
 from exporter.model.instant import now
@@ -57,8 +58,8 @@ def command(config_file: Path, *, live: bool, running: int | None, scrape_interv
 def _examine(file: Path, *, live: bool) -> tuple[LoadedConfig | None, list[str]]:
     """Return the loaded configuration, and one line for each problem of its files.
 
-    The configuration is None if it, or a key that it names, is bad. Keys are read only for a `live`
-    check.
+    The configuration is None if it, a file that it names or the environment is bad. Without `live`,
+    no API key is read, and a client's private key only if it can be.
     """
     try:
         config = load(file, or_pipe=True)
@@ -67,10 +68,10 @@ def _examine(file: Path, *, live: bool) -> tuple[LoadedConfig | None, list[str]]
     job_files = reread(patterns_of(config), JobFiles())
     problems = [line for error in job_files.errors() for line in error.lines()]
     try:
-        keys = read_keys(config, file) if live else {}
+        secrets = read_secrets(config, file, os.environ, with_keys=live)
     except ConfigError as error:
         return None, [*error.lines(), *problems]
-    return LoadedConfig(config, keys, job_files), problems
+    return LoadedConfig(config, secrets.keys, job_files, secrets.tls_files), problems
 
 
 def _warnings(loaded: LoadedConfig) -> list[str]:

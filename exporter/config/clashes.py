@@ -37,7 +37,17 @@ def _clashing_accounts(accounts: list[object]) -> Iterator[Problem]:
             yield Problem(f"{path}.name", f"expected a name other than accounts[{first[name]}]'s")
         if {"api_key_file", "api_key_env"} <= account.keys():
             yield Problem(path, "expected one of api_key_file and api_key_env, not both")
+        yield from _half_pair(account.get("tls_config"), f"{path}.tls_config")
         yield from duplicate_jobs(account.get("jobs"), f"{path}.jobs")
+
+
+def _half_pair(tls: object, path: str) -> Iterator[Problem]:
+    """Yield a problem for a client certificate without its key, or a key without one."""
+    if not isinstance(tls, dict):
+        return
+    for name, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
+        if tls.get(name) is None and tls.get(other) is not None:
+            yield Problem(f"{path}.{name}", f"required with {other}")
 
 
 def duplicate_jobs(jobs: object, path: str) -> Iterator[Problem]:

@@ -1,15 +1,19 @@
 """A loaded configuration: the configuration with the keys and the job files that it names."""
 
+import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from exporter.config.api_key import KeyFile, KeySource, Secret
+from exporter.config.environment import problems_of_environment
 from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import load
+from exporter.config.problems import in_order
 from exporter.config.sections import Account, Config, WatchedJob
+from exporter.config.tls_files import TlsFiles
 from exporter.model.errors import ConfigError, Problem, SecretError
 
 _CAMEL_CASE = re.compile("[a-z][A-Z]")
@@ -24,11 +28,15 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """A configuration, the keys of its accounts by name, and its job files, all checked."""
+    """A configuration, the keys and the TLS files of its accounts by name, and its job files.
+
+    All of them are checked.
+    """
 
     config: Config
     keys: Mapping[str, Key]
     job_files: JobFiles
+    tls_files: Mapping[str, TlsFiles] = field(default_factory=dict)
 
     def jobs_of(self, account: Account) -> tuple[WatchedJob, ...]:
         """Return every job to watch in an account, each once."""
@@ -55,6 +63,11 @@ class LoadedConfig:
             was = known.get(path)
             file.log_changes(was.problem if was else None, exposed=was is not None and was.exposed)
 
+    def log_tls_files(self, before: "LoadedConfig") -> None:
+        """Log which TLS files are good again; those of `before` were in force before."""
+        for name in self.tls_files.keys() & before.tls_files.keys():
+            self.tls_files[name].log_end_of(before.tls_files[name])
+
     def exposed_keys(self) -> set[Path]:
         """Return the key files that every user may read."""
         return {file.path for file in self.key_files() if file.exposed}
@@ -73,37 +86,69 @@ keeps its last good key.
 
 
 def load_everything(file: Path, before: LoadedConfig | None) -> LoadedConfig:
-    """Read a configuration file, and the keys and the job files that it names, as a `Load` does.
+    """Read a configuration file and the files that it names, as a `Load` does.
 
-    Raises ConfigError with every problem of the configuration or, if it has none, of its keys. A
-    bad job file raises nothing: other people write it, and it must not stop the watch of other
-    jobs.
+    Raises ConfigError with every problem of the configuration or, if it has none, of its keys and
+    certificates and of the environment. A bad job file raises nothing: other people write it, and
+    it must not stop the watch of other jobs.
     """
     config = load(file)
     known = before.job_files if before else JobFiles()
-    return LoadedConfig(config, read_keys(config, file, before), reread(patterns_of(config), known))
+    secrets = read_secrets(config, file, os.environ, before)
+    return LoadedConfig(config, secrets.keys, reread(patterns_of(config), known), secrets.tls_files)
 
 
-def read_keys(config: Config, file: Path, before: LoadedConfig | None = None) -> dict[str, Key]:
-    """Return the key of each account, by the account's name; `file` is the configuration file.
+class Secrets(NamedTuple):
+    """The keys and the TLS files of the accounts, by the account's name."""
 
-    A bad key file that `before` names too has its last good key. Raises ConfigError naming every
-    other missing key.
+    keys: Mapping[str, Key]
+    tls_files: Mapping[str, TlsFiles]
+
+
+def read_secrets(
+    config: Config,
+    file: Path,
+    environment: Mapping[str, str],
+    before: LoadedConfig | None = None,
+    *,
+    with_keys: bool = True,
+) -> Secrets:
+    """Read the key and the TLS files of each account; `file` is the configuration file.
+
+    A bad key file that `before` names too has its last good key. Without `with_keys`, no API key is
+    read, and private keys only if they can be. Raises ConfigError with every problem of the files
+    and of the environment.
     """
     last_good = {one.path: one.last for one in before.key_files()} if before else {}
     keys: dict[str, Key] = {}
-    problems = []
+    tls_files: dict[str, TlsFiles] = {}
+    problems = _once(problems_of_environment(config, environment))
     for index, account in enumerate(config.accounts):
-        source = account.key_source()
+        path = f"accounts[{index}]"
+        tls = tls_files[account.name] = TlsFiles(account.name, account.tls_config)
+        found = tls.load(with_key=with_keys)
+        problems += [Problem(f"{path}.{one.path}", one.message) for one in found]
         try:
-            if isinstance(source, KeyFile):
-                key = source.load(last_good.get(source.path))
-            else:
-                key = source.read()
-            keys[account.name] = Key(source, key)
+            if with_keys:
+                keys[account.name] = _key_of(account, last_good)
         except SecretError as error:
             name = "api_key_file" if account.api_key_file else "api_key_env"
-            problems.append(Problem(f"accounts[{index}].{name}", str(error)))
+            problems.append(Problem(f"{path}.{name}", str(error)))
     if problems:
-        raise ConfigError(file, problems)
-    return keys
+        raise ConfigError(file, in_order(problems))
+    return Secrets(keys, tls_files)
+
+
+def _key_of(account: Account, last_good: Mapping[Path, Secret | None]) -> Key:
+    source = account.key_source()
+    if isinstance(source, KeyFile):
+        return Key(source, source.load(last_good.get(source.path)))
+    return Key(source, source.read())
+
+
+def _once(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems; of those with the same message, as many accounts have, the first."""
+    first: dict[str, Problem] = {}
+    for problem in problems:
+        first.setdefault(problem.message, problem)
+    return list(first.values())

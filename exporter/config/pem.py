@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, NoReturn
 
+LARGEST_BUNDLE = 4 * 1024 * 1024
+"""Most bytes of a file of certificate authorities; the usual ones have about 250,000."""
+
 _WEAK = {"EE_KEY_TOO_SMALL": "its key is too small", "CA_MD_TOO_WEAK": "its signature is too weak"}
 
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.dataclasses import dataclass
 
 from exporter.config.api_key import KeyFile, KeySource, KeyVariable
+from exporter.config.proxy import ProxyUrl
 from exporter.config.values import (
     BaseUrl,
     FilePath,
@@ -104,6 +105,22 @@ class Quota(_Section):
     )
 
 
+class TlsConfig(_Section):
+    """The TLS connections to the API, as in Prometheus's HTTP client configuration."""
+
+    ca_file: FilePath | None = Field(
+        None,
+        description="Certificate authorities, in place of the system's; read again when it "
+        "changes.",
+    )
+    cert_file: FilePath | None = Field(
+        None, description="A client certificate, with its chain; read again when it changes."
+    )
+    key_file: FilePath | None = Field(
+        None, description="Its private key, without a password; read again when it changes."
+    )
+
+
 class Account(_Section):
     """An account of the billing platform, and the jobs to watch in it."""
 
@@ -123,6 +140,10 @@ class Account(_Section):
         repr=False,  # the user may have put the key itself here
         description=f"Or an environment variable with it; by default {DEFAULT_KEY_VARIABLE}.",
     )
+    proxy_url: ProxyUrl | None = Field(
+        None, description="The proxy to the API; else HTTPS_PROXY, ALL_PROXY and NO_PROXY count."
+    )
+    tls_config: TlsConfig = Field(default_factory=TlsConfig)
     jobs: _Jobs = Field((), strict=False, description="The jobs to watch.")
     job_files: tuple[FilePattern, ...] = Field(
         (), strict=False, description="Patterns of files that each hold such a list of jobs."
@@ -192,6 +213,7 @@ KNOWN_KEYS: Mapping[str, Collection[str]] = {
     "": Config.model_fields,
     "accounts": Account.model_fields,
     "jobs": WatchedJob.__dataclass_fields__,
+    "tls_config": TlsConfig.model_fields,
     "quota": Quota.model_fields,
     "refresh": Refresh.model_fields,
 }

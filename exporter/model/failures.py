@@ -66,7 +66,7 @@ class ConnectionFailed(Failure):
 
 
 class TlsFailed(Failure):
-    """The server's certificate is not trusted, or the two sides share no TLS protocol."""
+    """A certificate is not trusted, on either side, or the two share no TLS protocol."""
 
     reason = "tls"
 

@@ -149,7 +149,10 @@ class Accounts:
         def make() -> "Client":
             from exporter.api.client import Client  # noqa: PLC0415  an eighth of a start
 
-            return Client(account, key, config.refresh, config.statuses, self._clock)
+            return Client(
+                *(account, key, config.refresh, config.statuses, self._clock),
+                tls_files=loaded.tls_files.get(account.name),
+            )
 
         return LateClient(make, config.refresh.timeout)
 
@@ -159,12 +162,15 @@ def _threads() -> Threads:
 
 
 def _asks_alike(before: Account, after: Account) -> bool:
-    """Tell whether the address and the source of the key are the same.
+    """Tell whether the addresses and the sources of the key and of certificates are the same.
 
     Then the new reads share the threads of the old ones: a source that hung may still hang.
     """
-    keys = {(one.base_url, one.api_key_file, one.api_key_env) for one in (before, after)}
-    return len(keys) == 1
+    ways = [
+        (one.base_url, one.proxy_url, one.tls_config, one.api_key_file, one.api_key_env)
+        for one in (before, after)
+    ]
+    return ways[0] == ways[1]
 
 
 def _in_threads(threads: Threads, client: LateClient) -> Read:
@@ -177,7 +183,7 @@ def _in_threads(threads: Threads, client: LateClient) -> Read:
         try:
             return await threads.run(partial(client.read, job_id), client.timeout + LEEWAY)
         except TimeoutError as error:
-            message = f"the key file, the API's name or a connection to it hangs: {error}"
+            message = f"a key or TLS file, the API's name or a connection to it hangs: {error}"
             return ReadTimeout(message, requests=0)
 
     return read

@@ -137,6 +137,7 @@ class Reloader:
         """Put another configuration in force, and log what changes."""
         log_changes(self._in_force.job_files, loaded.job_files)
         loaded.log_key_files(self._in_force)
+        loaded.log_tls_files(self._in_force)
         self._put_in_force(loaded)
         if (more := self._to_log(loaded.config)) is not None:
             accounts = loaded.config.accounts

@@ -118,29 +118,6 @@ def test_a_key_in_a_netrc_file_is_not_used(
     assert api.calls[0].request.headers["Authorization"] == f"Basic {KEY}"
 
 
-def test_proxies_and_authorities_are_taken_from_the_environment_as_it_was_at_the_first_read(
-    client: Client, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    api.get(URL, status=500)
-    for name in ("old", "new"):
-        monkeypatch.setenv("HTTPS_PROXY", f"http://{name}.example.org:3128")
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / name))
-        failure(client)
-    for call in api.calls:
-        assert call.request.req_kwargs["proxies"]["https"] == "http://old.example.org:3128"
-        assert call.request.req_kwargs["verify"] == str(tmp_path / "old")
-
-
-def test_no_proxy_is_used_for_a_host_that_the_environment_exempts(
-    client: Client, api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org:3128")
-    monkeypatch.setenv("NO_PROXY", "fusebill.com")
-    api.get(URL, status=500)
-    failure(client)
-    assert "https" not in api.calls[0].request.req_kwargs["proxies"]
-
-
 def test_an_address_that_no_request_can_have_is_a_read_that_failed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -7,6 +7,7 @@ from urllib3.exceptions import NameResolutionError
 
 from exporter.api.error_mapping import as_upstream_errors
 from exporter.api.response import AnswerTooLong
+from exporter.config.proxy import Proxy, parse_proxy
 from exporter.model.errors import SecretError, UpstreamError
 from exporter.model.failures import (
     ConnectionFailed,
@@ -18,9 +19,9 @@ from exporter.model.failures import (
 )
 
 
-def failure_of(error: Exception) -> Failure:
-    """Return the failure that an exception becomes."""
-    with pytest.raises(UpstreamError) as caught, as_upstream_errors():
+def failure_of(error: Exception, proxy: Proxy | None = None) -> Failure:
+    """Return the failure that an exception becomes, with a proxy on the way."""
+    with pytest.raises(UpstreamError) as caught, as_upstream_errors(proxy):
         raise error
     assert caught.value.__cause__ is error
     return caught.value.failure
@@ -56,7 +57,6 @@ def test_every_foreign_exception_becomes_a_failure(foreign: Exception, kind: typ
     ("foreign", "detail"),
     [
         (ConnectionRefusedError(111, "Connection refused"), ": Connection refused"),
-        (requests.exceptions.ProxyError("407"), ": the proxy did not let it through"),
         (NameResolutionError("h", None, OSError("x")), ": its name was not found"),  # type: ignore[arg-type]
         (requests.ConnectionError("something with a key in it"), ""),
     ],
@@ -66,6 +66,38 @@ def test_a_failed_connection_says_why_in_words_that_are_known(
     foreign: Exception, detail: str
 ) -> None:
     assert str(failure_of(foreign)) == f"the connection to the API failed{detail}"
+
+
+PROXY = parse_proxy("http://proxy:3128", "HTTPS_PROXY")
+BY = "the proxy proxy:3128 (HTTPS_PROXY)"
+
+
+@pytest.mark.parametrize(
+    ("foreign", "words"),
+    [
+        (
+            requests.exceptions.ProxyError(NameResolutionError("h", None, OSError("x"))),  # type: ignore[arg-type]
+            f"the connection to {BY} failed: its name was not found",
+        ),
+        (requests.exceptions.ProxyError(TimeoutError("t")), f"{BY} did not answer in time"),
+        (
+            requests.exceptions.ProxyError(OSError("Tunnel connection failed: 403 No")),
+            f"{BY} does not let the exporter through to the API (403)",
+        ),
+        (
+            requests.exceptions.ProxyError(OSError("Tunnel connection failed: none")),
+            f"the connection to {BY} failed",
+        ),
+        (requests.ReadTimeout("t"), f"the API through {BY} did not answer in time"),
+        (
+            ConnectionResetError(104, "Connection reset by peer"),
+            f"the connection to the API through {BY} failed: Connection reset by peer",
+        ),
+    ],
+    ids=repr,
+)
+def test_a_failure_names_the_proxy_on_the_way(foreign: Exception, words: str) -> None:
+    assert str(failure_of(foreign, PROXY)) == words
 
 
 def test_an_exception_that_causes_itself_is_looked_at_once() -> None:

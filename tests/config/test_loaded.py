@@ -8,7 +8,7 @@ from structlog.typing import EventDict
 from exporter.config.api_key import Secret
 from exporter.config.job_files import JobFiles
 from exporter.config.load import parse
-from exporter.config.loaded import LoadedConfig, load_everything, read_keys
+from exporter.config.loaded import LoadedConfig, load_everything, read_secrets
 from exporter.model.errors import ConfigError
 from tests.config.job_folder import JobFolder
 from tests.e2e.conftest import need
@@ -116,7 +116,7 @@ def test_every_missing_key_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     ]
     config = parse({"accounts": accounts}, Path("config.yaml"))
     with pytest.raises(ConfigError) as caught:
-        read_keys(config, Path("config.yaml"))
+        read_secrets(config, Path("config.yaml"), {})
     assert [problem.path for problem in caught.value.problems] == [
         "accounts[0].api_key_env",
         "accounts[1].api_key_file",
@@ -158,4 +158,16 @@ def test_the_end_of_a_problem_that_was_logged_before_a_reload_is_logged_after_it
     assert events(logs) == [
         ("key file is bad, using the last good key", "live"),
         ("key file is good again", "live"),
+    ]
+
+
+def test_every_problem_of_the_environment_and_of_the_files_is_said_at_once(tmp_path: Path) -> None:
+    account = {"api_key_file": "none", "tls_config": {"ca_file": "none"}}
+    file = tmp_path / "config.yaml"
+    config = parse({"accounts": [account]}, file)
+    with pytest.raises(ConfigError) as caught:
+        read_secrets(config, file, {"HTTPS_PROXY": "socks5://proxy"})
+    paths = [problem.path for problem in caught.value.problems]
+    assert paths == [
+        f"accounts[0].{key}" for key in ("api_key_file", "base_url", "tls_config.ca_file")
     ]

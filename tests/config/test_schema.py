@@ -12,7 +12,7 @@ import yaml
 
 from exporter.config.load import load, parse
 from exporter.config.schema import config_schema
-from exporter.config.sections import Account, Config, Quota, Refresh
+from exporter.config.sections import Account, Config, Quota, Refresh, TlsConfig
 from exporter.model.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +80,7 @@ def sections() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield every key of the schema: its section, its name and its schema."""
     job = SCHEMA["$defs"]["WatchedJob"]["anyOf"][1]
     found = {"Config": SCHEMA, "WatchedJob": job}
-    found |= {name: SCHEMA["$defs"][name] for name in ("Account", "Quota", "Refresh")}
+    found |= {name: SCHEMA["$defs"][name] for name in ("Account", "Quota", "Refresh", "TlsConfig")}
     for section, schema in found.items():
         for key, value in schema["properties"].items():
             yield section, key, value
@@ -99,6 +99,8 @@ def in_section(section: str, key: str, value: object) -> dict[str, Any]:
     place[key] = value
     if section == "Quota":
         account["quota"] = place
+    if section == "TlsConfig":
+        account["tls_config"] = place
     if section == "Refresh":
         config["refresh"] = place
     if section == "WatchedJob":
@@ -137,17 +139,22 @@ def test_the_example_shows_the_defaults() -> None:
 )
 def test_the_example_names_every_key(key: str) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    assert re.search(rf"^ *(# |- )?{key}:( |$)", text, re.MULTILINE)
+    assert re.search(rf"^ *(# +|- )?{key}:( |$)", text, re.MULTILINE)
 
 
 def test_the_commented_keys_of_the_example_load_too() -> None:
     text = EXAMPLE.read_text(encoding="utf-8").replace("    api_key_env:", "    # api_key_env:")
-    shown = re.sub(
-        r"^( *)# (api_key_file|per_minute|per_day): ", r"\1\2: ", text, flags=re.MULTILINE
-    )
+    keys = "api_key_file|per_minute|per_day|proxy_url|tls_config|  ca_file|  cert_file|  key_file"
+    shown = re.sub(rf"^( *)# ({keys}):", r"\1\2:", text, flags=re.MULTILINE)
     (account,) = parse(yaml.safe_load(shown), EXAMPLE).accounts
     assert account.api_key_file == Path("/run/secrets/fusebill_api_key")
     assert (account.quota.per_minute, account.quota.per_day) == (1000, 180_000)
+    assert str(account.proxy_url) == "proxy.example.com:3128 (proxy_url)"
+    assert account.tls_config == TlsConfig(
+        ca_file="/etc/fusebill-exporter/ca.crt",  # type: ignore[arg-type]
+        cert_file="/etc/fusebill-exporter/client.crt",  # type: ignore[arg-type]
+        key_file="/run/secrets/client.key",  # type: ignore[arg-type]
+    )
 
 
 def test_the_example_tells_editors_where_the_schema_is() -> None:
@@ -169,6 +176,9 @@ def test_the_schema_accepts_the_example() -> None:
         pytest.param({"accounts": [{"jobs": [0]}]}, id="an id of 0"),
         pytest.param({"accounts": [{"jobs": [{"name": "x"}]}]}, id="a job without an id"),
         pytest.param({"accounts": [{"jobs": ["1"]}]}, id="an id in quotes"),
+        pytest.param({"accounts": [{"proxy_url": "socks5://proxy"}]}, id="a SOCKS proxy"),
+        pytest.param({"accounts": [{"proxy_url": "proxy:3128"}]}, id="a proxy without a scheme"),
+        pytest.param({"accounts": [{"tls_config": {"ca": "x"}}]}, id="an unknown key of TLS"),
         pytest.param({"accounts": [{"quota": {"share": 2}}]}, id="a share above 1"),
         pytest.param({"accounts": [{"quota": {"reserve": 1}}]}, id="a reserve of 1"),
         pytest.param({"accounts": [{}], "refresh": {"concurrency": 65}}, id="65 reads at once"),

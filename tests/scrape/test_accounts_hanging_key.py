@@ -12,6 +12,7 @@ from exporter.config.api_key import KeyFile, Secret
 from exporter.config.loaded import Key, Load, LoadedConfig
 from exporter.scrape.threads import MOST_LATE
 from tests.support.installation import KEY, RELOADED, Installation, live, opened, play, told
+from tests.support.secure_api import Certificates
 
 pytestmark = pytest.mark.slow
 
@@ -97,6 +98,30 @@ def test_while_eight_reads_hang_no_further_one_begins_until_the_key_is_elsewhere
         assert await installation.reload() == RELOADED
         while live(await installation.scrape(60.0), "up") == 0:
             pass
+        key.released.set()
+
+    with opened(Installation(tmp_path, key)) as installation:
+        play(installation, story)
+
+
+def test_while_eight_reads_hang_others_begin_once_the_way_to_the_api_is_another(
+    tmp_path: Path,
+) -> None:
+    key = HangingKey()
+    jobs = range(1, 20)
+
+    async def story(installation: Installation) -> None:
+        Certificates(tmp_path)
+        installation.configure(*jobs, more=SHORT)
+        await installation.reload()
+        while key.reads < MOST_LATE:
+            await installation.scrape(1.0)
+        for account in ("proxy_url: http://127.0.0.1:9", "tls_config: {ca_file: ca.crt}"):
+            before = key.reads
+            installation.configure(*jobs, account=account, more=SHORT)
+            assert await installation.reload() == RELOADED
+            while key.reads == before:
+                await installation.scrape(60.0)
         key.released.set()
 
     with opened(Installation(tmp_path, key)) as installation:
