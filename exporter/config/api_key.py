@@ -58,13 +58,17 @@ class KeyVariable:
 
     def read(self) -> Secret:
         """Return the current key. Raises SecretError without a usable key."""
+        safe = self.name.isupper() and redacted(self.name) == self.name
+        variable = f"the environment variable {self.name}" if safe else "the environment variable"
         text = os.environ.get(self.name)
         if text is None:
-            safe = self.name.isupper() and redacted(self.name) == self.name
-            shown = f" {self.name}" if safe else ""
-            message = f"expected an API key in the environment variable{shown}, but it is not set"
+            message = f"expected an API key in {variable}, but it is not set"
             raise SecretError(message)
-        return Secret(key_in(text))
+        try:
+            return Secret(key_in(text))
+        except SecretError as error:
+            message = f"{error} (in {variable})"
+            raise SecretError(message) from None
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from exporter.model.errors import SecretError
 _QUOTES = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\xab\xbb"
 """Quotes of shells, YAML and Markdown, and those that word processors make of them."""
 
-_SCHEME = re.compile(r"(?:authorization\s*:|basic\s)", re.IGNORECASE)
-"""What stands before the key in a request's header."""
+_BEFORE = re.compile(r"(?:basic|bearer)\s|[A-Za-z_-]+\s*[:=]\s*[^=\s]", re.IGNORECASE)
+"""What stands before the key in a request's header, in YAML or in a shell."""
 
 _ONE_WORD = re.compile(r"[!-~]+")
 """What a header can carry as one word: visible ASCII (RFC 9110, field values)."""
@@ -38,8 +38,8 @@ def _mistake(key: str) -> str | None:
         return "expected an API key, but it is empty"
     if key[0] in _QUOTES or key[-1] in _QUOTES:
         return "expected the API key without quotes around it"
-    if _SCHEME.match(key):
-        return "expected the API key alone, without `Authorization:` or `Basic` before it"
+    if _BEFORE.match(key):
+        return "expected the API key alone, without `Basic` or a name before it"
     if not _ONE_WORD.fullmatch(key):
         return "expected one API key, but it holds white space or characters outside ASCII"
     if not _BASE64.fullmatch(key):

@@ -149,7 +149,7 @@ def test_check_live_refuses_a_variable_with_more_than_the_key(files: Path) -> No
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
         f"{files / 'good.yaml'}: accounts[0].api_key_env: expected the API key alone, "
-        "without `Authorization:` or `Basic` before it\n"
+        "without `Basic` or a name before it (in the environment variable FUSEBILL_API_KEY)\n"
     )
 
 

@@ -88,7 +88,8 @@ def test_what_is_no_key_is_refused_without_being_said(
     file.write_bytes(text.encode())
     monkeypatch.setenv(VARIABLE, text)
     assert refusal(KeyFile(file)) == message
-    assert refusal(KeyVariable(VARIABLE)) == message
+    said = refusal(KeyVariable(VARIABLE))
+    assert said == f"{message} (in the environment variable {VARIABLE})"
 
 
 def test_a_variable_is_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ BARE = KEY.rstrip("=")
 
 NONE = "expected an API key, but it is empty"
 QUOTED = "expected the API key without quotes around it"
-NOT_ALONE = "expected the API key alone, without `Authorization:` or `Basic` before it"
+NOT_ALONE = "expected the API key alone, without `Basic` or a name before it"
 NOT_ONE = "expected one API key, but it holds white space or characters outside ASCII"
 NOT_BASE64 = "expected an API key in base64: paste it unchanged, as the vendor gave it"
 
@@ -49,6 +49,9 @@ def test_a_key_in_base64_is_taken_unchanged(key: str) -> None:
         pytest.param(f"Basic {KEY}", NOT_ALONE, id="Basic before it"),
         pytest.param(f"basic\t{KEY}", NOT_ALONE, id="Basic in small letters, and a tab"),
         pytest.param(f"Authorization: Basic {KEY}", NOT_ALONE, id="the whole header"),
+        pytest.param(f"Bearer {KEY}", NOT_ALONE, id="Bearer before it"),
+        pytest.param(f"api_key: {KEY}", NOT_ALONE, id="a line of YAML"),
+        pytest.param(f"FUSEBILL_API_KEY={KEY}", NOT_ALONE, id="a line of a shell"),
         pytest.param(f"authorization:{KEY}", NOT_ALONE, id="the header's name alone"),
         pytest.param(f"{KEY} {KEY}", NOT_ONE, id="two words"),
         pytest.param(f"{KEY}\nX-Header: {KEY}", NOT_ONE, id="two lines"),
@@ -57,7 +60,6 @@ def test_a_key_in_base64_is_taken_unchanged(key: str) -> None:
         pytest.param(f"{KEY}\x7f", NOT_ONE, id="a control character"),
         pytest.param(f"\ufeff{KEY}", NOT_ONE, id="a byte order mark"),
         pytest.param(f"{KEY}{KEY}", NOT_BASE64, id="twice, its padding in the middle"),
-        pytest.param(f"FUSEBILL_API_KEY={KEY}", NOT_BASE64, id="the variable's name before it"),
         pytest.param("MDpVUjc-", NOT_BASE64, id="the dash of the alphabet for URLs"),
         pytest.param("MDpVUjc_", NOT_BASE64, id="the low line of the alphabet for URLs"),
         pytest.param(f"{KEY};", NOT_BASE64, id="a sign after it"),
