@@ -6,10 +6,13 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _ORIGIN = re.compile(
-    rb"https?://(?:[a-z0-9._~!$&'()*+,;=%-]+|\[[a-z0-9._~:%-]+\])(?::[0-9]*)?(?=/|\Z)",
+    rb"https?://(?:[^/?#@]*@)?(?:[a-z0-9._~!$&'()*+,;=%-]+|\[[a-z0-9._~:%-]+\])(?::[0-9]*)?(?=/|\Z)",
     re.IGNORECASE,
 )
-"""The scheme and the authority of a target in absolute form, without a user (RFC 9110, 4.2)."""
+"""The scheme and the authority of a target in absolute form (RFC 9110, 4.2).
+
+Nobody should send a user there. It goes too, so that no password is in the request log.
+"""
 
 
 class InOriginForm:
