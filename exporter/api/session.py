@@ -76,9 +76,12 @@ class Way:
         return make_context(pems) if "https" in schemes else None
 
     def close(self) -> None:
-        """Close the connections."""
-        if self._prepared is not None:
-            self._prepared.session.close()
+        """Let the connections end with the requests under way.
+
+        To close a session now could fail a request that is about to take a connection from it.
+        """
+        with self._turn:
+            self._prepared = None
 
 
 def _loaded(account: Account) -> TlsFiles:
