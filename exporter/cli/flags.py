@@ -1,6 +1,5 @@
 """The flags of several commands, in the style of Prometheus's exporters, and their types."""
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +11,8 @@ from click.core import ParameterSource
 from exporter.cli import logs
 from exporter.model.duration import parse_duration
 from exporter.web.app import OWN_PATHS
-from exporter.web.prefixes import external_path, route_prefix
+from exporter.web.prefixes import PATH, external_path, route_prefix
 from exporter.web.server.address import Address, UnixAddress, parse_address
-
-_PATH = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
 
 
 class _AddressType(click.ParamType[Address | UnixAddress]):
@@ -55,7 +52,7 @@ class _OptionalFile(click.Path):
 
 
 def _telemetry_path(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    if not _PATH.fullmatch(value) or value in OWN_PATHS or value.startswith("/-/"):
+    if not PATH.fullmatch(value) or value in OWN_PATHS or value.startswith("/-/"):
         message = "expected a path such as /metrics, other than the exporter's own"
         raise click.BadParameter(message)
     return value

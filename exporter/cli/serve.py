@@ -90,7 +90,7 @@ class _Web(NamedTuple):
 
 def _serve(load: Load, lines: LogQueue, web: _Web) -> None:
     """Serve until a signal comes. Raises ExporterError if the start fails."""
-    manager = os.environ.pop("NOTIFY_SOCKET", "")  # children have nothing to say to it
+    manager = os.environ.get("NOTIFY_SOCKET", "")
     loaded = load(None)
     access = Access(web.web_config_file)
 

@@ -70,7 +70,9 @@ class Notifier:
                 sock.sendto("\n".join(lines).encode(), self._address)
         except OSError as error:
             if not self._has_failed:
-                log.warning("service manager cannot be told", error=str(error))
+                log.warning(
+                    "service manager cannot be told", socket=self._address, error=error.strerror
+                )
             self._has_failed = True
 
 

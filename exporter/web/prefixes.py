@@ -9,6 +9,9 @@ _AUTHORITY = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::[0-9]{1,5})?"
 _EXTERNAL_URL = re.compile(rf"(?:(?i:https?)://{_AUTHORITY})?({_PATH})/*")
 _ROUTE_PREFIX = re.compile(_PATH)
 
+PATH = re.compile(rf"(?:/{_SEGMENT})+")
+"""A path that every client asks for as it is written."""
+
 
 class Prefixes(NamedTuple):
     """What comes before the exporter's own paths, without a slash at the end; empty: nothing.

@@ -148,7 +148,7 @@ def test_the_unix_socket_of_a_program_that_was_killed_is_replaced(
     address = f"--web.listen-address=unix:{tmp_path / 's'}"
     with started(config, address) as killed:
         refused = run(config, address)
-        assert "another process listens on it" in refused.stderr
+        assert "a program listens on it already" in refused.stderr
         assert killed.ask("/-/healthy").status == 200
         killed.end(signal.SIGKILL)
     with started(config, address) as program:

@@ -59,7 +59,7 @@ def _remove_dead(address: UnixAddress) -> None:
         reason = "the program's user may not connect to the socket that is there; remove it"
         raise _cannot_listen(address, reason)
     if result != errno.ECONNREFUSED:
-        reason = "another process listens on it; choose another path with --web.listen-address"
+        reason = "a program listens on it already; choose another path with --web.listen-address"
         raise _cannot_listen(address, reason)
     path.unlink()
 

@@ -46,6 +46,10 @@ def connect(sock: socket.socket) -> None:
         client.connect(sock.getsockname())
 
 
+def test_a_socket_names_its_protocol_so_that_no_answer_waits(listener: socket.socket) -> None:
+    assert listener.proto == socket.IPPROTO_TCP
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [

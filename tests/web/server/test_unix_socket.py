@@ -85,7 +85,7 @@ def test_the_socket_of_a_live_program_is_refused(path: Path, waiting: int) -> No
         for client in clients:
             client.connect(str(path))
         assert refusal(path) == (
-            "another process listens on it; choose another path with --web.listen-address"
+            "a program listens on it already; choose another path with --web.listen-address"
         )
         for client in clients:
             client.close()
