@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -13,9 +14,12 @@ from exporter.model.attempt import Answer
 from exporter.model.failures import ConnectionFailed, ReadTimeout
 from exporter.model.instant import Instant
 from exporter.simulator import SimulatedJob, Simulator
+from tests.api.networks import client
 from tests.api.raw_api import raw_api
+from tests.support.http_proxy import http_proxy
 from tests.support.program import PATIENCE
 from tests.support.readers import KEY, FixedKey
+from tests.support.secure_api import Certificates, secure_api
 from tests.support.tcp_proxy import Fate, TcpProxy, tcp_proxy
 
 
@@ -61,6 +65,23 @@ def test_a_kept_connection_that_ends_unanswered_is_replaced_by_a_new_one(
     away.proxy.forget(ends)
     assert requests_of(away.read()) == 2
     assert (away.proxy.flows, away.proxy.requests) == (2, 3)
+
+
+@pytest.mark.parametrize("proxied", [None, "http", "https"])
+def test_over_tls_and_through_any_proxy_a_kept_connection_is_replaced_too(
+    tmp_path: Path, proxied: str | None
+) -> None:
+    certificates = Certificates(tmp_path)
+    secured = certificates.server() if proxied == "https" else None
+    with secure_api(certificates.server()) as api, http_proxy(api.port, context=secured) as way:
+        api.fickle = True
+        proxy = {"proxy_url": f"{proxied}://localhost:{way.port}"} if proxied else {}
+        trusting = {"ca_file": str(certificates.ca_file)}
+        url = f"https://localhost:{api.port}/v1"
+        with client(url, tls_config=trusting, **proxy) as one:
+            assert [requests_of(one.read(1)) for _ in range(3)] == [1, 2, 2]
+        assert len({request.connection for request in api.served}) == 3
+        assert [request.method for request in way.asked] == (["CONNECT"] * 3 if proxied else [])
 
 
 @ENDS

@@ -106,12 +106,16 @@ def running(server: SecureServer) -> Iterator[None]:
 
 
 class SecureApi(SecureServer):
-    """An API that knows every job. `served` has the requests: path, headers and certificate."""
+    """An API that knows every job. `served` has the requests: path, headers and certificate.
+
+    If it is `fickle`, it ends each connection when a second request comes on it.
+    """
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         super().__init__(_ApiHandler)
         self.context = context
         self.served: list[Served] = []
+        self.fickle = False
 
 
 class Served(NamedTuple):
@@ -132,6 +136,10 @@ class _ApiHandler(BaseHTTPRequestHandler):
         certificate = tls.getpeercert() if isinstance(tls, ssl.SSLSocket) else None
         served = Served(self.path, self.headers, certificate or {}, self.client_address[1])
         self.server.served.append(served)
+        ports = [one.connection for one in self.server.served]
+        if self.server.fickle and ports.count(served.connection) > 1:
+            self.close_connection = True
+            return
         document = DOCUMENT | {"id": int(self.path.rpartition("/")[2])}
         body = json.dumps(document).encode()
         self.send_response(200)
