@@ -9,10 +9,11 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
 from exporter.api.response import DeadlineResponse, Unanswered
 from exporter.model.duration import MINUTE
@@ -41,6 +42,10 @@ class Shared:
         self.sent = _Sent()
 
 
+class ProxyFailed(OSError):  # noqa: N818  its name is the event
+    """The way to the API ended at the proxy; the cause says how."""
+
+
 class Connection(HTTPConnection):
     """A connection without TLS."""
 
@@ -51,6 +56,7 @@ class Connection(HTTPConnection):
         self._shared = shared
         self._made_at = self._answered_at = -math.inf
         self._ends_at = math.inf
+        self._past_proxy = True
         self._last: tuple[tuple[Any, ...], Mapping[str, Any]]
         self._tunnelled: tuple[Any, ...] = ()
 
@@ -68,12 +74,20 @@ class Connection(HTTPConnection):
     def connect(self) -> None:
         """Connect. Raises ConnectTimeoutError if that takes longer than `timeout` in total.
 
+        Raises ProxyFailed for what goes wrong on the way to a proxy, or in its answer.
+
         Nothing bounds the resolution of the host name, and urllib3 gives the whole timeout to each
         address and to each wait of the TLS handshake.
         """
         clock = self._shared.clock
         deadline = math.inf if self.timeout is None else clock() + self.timeout
-        super().connect()
+        self._past_proxy = self.proxy is None
+        try:
+            super().connect()
+        except (OSError, HTTPError, HTTPException) as error:
+            if self._past_proxy:
+                raise
+            raise ProxyFailed from error
         self._made_at, self._answered_at = clock(), -math.inf
         if self._made_at >= deadline:
             self.close()
@@ -90,6 +104,10 @@ class Connection(HTTPConnection):
         """Connect through a tunnel of the proxy, also when the connection is replaced."""
         self._tunnelled = (host, port, headers, scheme)
         super().set_tunnel(*self._tunnelled)
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        self._past_proxy = True
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request. If a kept connection proves dead, leave it to `getresponse`.

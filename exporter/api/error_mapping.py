@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError, SSLError
 
+from exporter.api.connection import ProxyFailed
 from exporter.api.proxy_words import name_of, refusal
 from exporter.api.response import AnswerTooLong, Unanswered
 from exporter.api.tls_words import why_tls_failed
@@ -47,10 +48,10 @@ def _failure_of(error: Exception, proxy: Proxy | None) -> Failure:
     """Return the failure for a foreign exception.
 
     The whole chain of causes counts: `requests` hides a timeout during the body of an answer in a
-    ConnectionError, and a TLS failure of a proxy in a ProxyError.
+    ConnectionError, and urllib3 calls whatever ends a tunnel a ProxyError.
     """
     chain = list(_causes(error))
-    at_proxy = any(isinstance(e, requests.exceptions.ProxyError) for e in chain)
+    at_proxy = any(isinstance(e, ProxyFailed) for e in chain)
     through = f" through {name_of(proxy)}" if proxy else ""
     whom = name_of(proxy) if at_proxy else f"the API{through}"
     if any(isinstance(e, requests.Timeout | ReadTimeoutError | TimeoutError) for e in chain):
@@ -81,6 +82,7 @@ def _status_of_proxy(chain: Iterable[BaseException]) -> int | None:
 
 _BROKEN: tuple[tuple[type[BaseException], str], ...] = (
     (Unanswered, "it ended without an answer"),
+    (http.client.RemoteDisconnected, "it ended without an answer"),  # a BadStatusLine by its base
     (http.client.BadStatusLine, "what answered speaks no HTTP"),
     (http.client.IncompleteRead, "the answer broke off"),
 )

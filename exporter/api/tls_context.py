@@ -6,6 +6,7 @@ from pathlib import Path
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from exporter.api.transport import EndingSocket
 from exporter.config.environment import bundle_of, problems_of_authorities
 from exporter.config.pem import load_pair, trust
 from exporter.config.tls_files import Pems
@@ -21,6 +22,7 @@ def make_context(pems: Pems) -> ssl.SSLContext:
     variable whose authorities are not readable any more.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = EndingSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

@@ -6,6 +6,8 @@ headers included: the socket's timeout shrinks with every wait. After the deadli
 nothing.
 """
 
+import math
+import ssl
 import time
 from collections.abc import Callable
 from functools import partial
@@ -47,6 +49,31 @@ class EndsAt(Timeout):
     def read_timeout(self) -> float:
         """The seconds left for the whole answer."""
         return max(0.0, self._moment - self._clock())
+
+
+class EndingSocket(ssl.SSLSocket):
+    """A TLS socket whose timeout is one for all reads since it was set.
+
+    TLS in the TLS of a proxy reads as often as it takes to fill a record, and urllib3 gives the
+    whole timeout to each of these reads.
+    """
+
+    _ends_at = math.inf
+
+    def settimeout(self, value: float | None) -> None:
+        """Let the timeout begin now."""
+        self._ends_at = math.inf if value is None else time.monotonic() + value
+        super().settimeout(value)
+
+    def recv(self, *args: int) -> bytes:
+        """Return what has arrived. Raises TimeoutError once the time is over."""
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            message = "the deadline of the exchange has passed"
+            raise TimeoutError(message)
+        if left < math.inf:
+            super().settimeout(left)
+        return super().recv(*args)
 
 
 class _Pool(HTTPConnectionPool):

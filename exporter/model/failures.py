@@ -26,8 +26,9 @@ class Failure:
     """A failed read of a job.
 
     `message` says in plain words what happened, and never holds the API key. `status` is the HTTP
-    status of the answer; None: no answer. `requests` counts the requests that were sent. `said` is
-    what the answer's headers state about the rate limits. `refuses_key`: the API rejects the key.
+    status of the answer; None: no answer. `requests` counts the requests that were sent, or may
+    have been. `said` is what the answer's headers state about the rate limits. `refuses_key`: the
+    API rejects the key.
     """
 
     reason: ClassVar[str]

@@ -176,7 +176,8 @@ def _asks_alike(before: Account, after: Account) -> bool:
 def _in_threads(threads: Threads, client: LateClient) -> Read:
     """Return a function that reads a job with `client`, in a thread beside the event loop.
 
-    Only reads that have sent nothing can be late: once the request is sent, the read ends in time.
+    A read that is late has sent nothing: once a request is sent, the read ends in time. The one
+    exception looks up the API's address for the connection that replaces a dead one.
     """
 
     async def read(job_id: int) -> Answer | Failure:

@@ -74,7 +74,7 @@ def test_over_tls_and_through_any_proxy_a_kept_connection_is_replaced_too(
     certificates = Certificates(tmp_path)
     secured = certificates.server() if proxied == "https" else None
     with secure_api(certificates.server()) as api, http_proxy(api.port, context=secured) as way:
-        api.fickle = True
+        api.most = 1
         proxy = {"proxy_url": f"{proxied}://localhost:{way.port}"} if proxied else {}
         trusting = {"ca_file": str(certificates.ca_file)}
         url = f"https://localhost:{api.port}/v1"

@@ -5,6 +5,7 @@ import requests
 import urllib3.exceptions
 from urllib3.exceptions import NameResolutionError
 
+from exporter.api.connection import ProxyFailed
 from exporter.api.error_mapping import as_upstream_errors
 from exporter.api.response import AnswerTooLong
 from exporter.config.proxy import Proxy, parse_proxy
@@ -76,16 +77,16 @@ BY = "the proxy proxy:3128 (HTTPS_PROXY)"
     ("foreign", "words"),
     [
         (
-            requests.exceptions.ProxyError(NameResolutionError("h", None, OSError("x"))),  # type: ignore[arg-type]
+            ProxyFailed(NameResolutionError("h", None, OSError("x"))),  # type: ignore[arg-type]
             f"the connection to {BY} failed: its name was not found",
         ),
-        (requests.exceptions.ProxyError(TimeoutError("t")), f"{BY} did not answer in time"),
+        (ProxyFailed(TimeoutError("t")), f"{BY} did not answer in time"),
         (
-            requests.exceptions.ProxyError(OSError("Tunnel connection failed: 403 No")),
+            ProxyFailed(OSError("Tunnel connection failed: 403 No")),
             f"{BY} does not let the exporter through to the API (403)",
         ),
         (
-            requests.exceptions.ProxyError(OSError("Tunnel connection failed: none")),
+            ProxyFailed(OSError("Tunnel connection failed: none")),
             f"the connection to {BY} failed",
         ),
         (requests.ReadTimeout("t"), f"the API through {BY} did not answer in time"),

@@ -1,6 +1,7 @@
 """Each trouble with a proxy on the way to an API has its reason and its words."""
 
 import socket
+import time
 from contextlib import closing
 
 import pytest
@@ -9,6 +10,7 @@ from tests.api.networks import ELSEWHERE, failure, hanging_up
 from tests.support.http_proxy import http_proxy
 from tests.support.program import NETWORK
 from tests.support.secure_api import Certificates, secure_api
+from tests.support.tcp_proxy import Fate, tcp_proxy
 
 pytestmark = pytest.mark.slow
 
@@ -101,16 +103,37 @@ def test_a_proxy_that_does_not_listen() -> None:
 def test_a_proxy_that_never_answers() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
-        reason, message = failure(ELSEWHERE, timeout=0.3, proxy_url=f"http://{address}")
-    assert reason == "timeout"
-    assert message.endswith(f"the proxy {address} (proxy_url) did not answer in time")
+        said = failure(ELSEWHERE, timeout=0.3, proxy_url=f"http://{address}")
+    assert said == ("timeout", f"the proxy {address} (proxy_url) did not answer in time")
 
 
 def test_a_proxy_that_hangs_up() -> None:
     with hanging_up() as port:
-        reason, message = failure(ELSEWHERE, proxy_url=f"http://127.0.0.1:{port}")
-    assert reason == "connection"
-    assert f"the proxy 127.0.0.1:{port} (proxy_url) failed" in message
+        said = failure(ELSEWHERE, proxy_url=f"http://127.0.0.1:{port}")
+    words = f"the connection to the proxy 127.0.0.1:{port} (proxy_url) failed"
+    assert said == ("connection", f"{words}: it ended without an answer")
+
+
+def test_an_api_that_hangs_up_behind_a_proxy(certificates: Certificates) -> None:
+    with (
+        secure_api(certificates.server("api.example.test")) as api,
+        http_proxy(api.port) as proxy,
+    ):
+        api.most = 0
+        address = f"http://127.0.0.1:{proxy.port}"
+        said = failure(ELSEWHERE, proxy_url=address, tls_config=trusting(certificates))
+    words = f"the connection to the API through the proxy 127.0.0.1:{proxy.port} (proxy_url) failed"
+    assert said == ("connection", f"{words}: it ended without an answer")
+
+
+def test_a_proxy_with_tls_that_wants_a_client_certificate(
+    certificates: Certificates, others: Certificates
+) -> None:
+    with http_proxy(context=certificates.demanding(others)) as proxy:
+        address = f"https://localhost:{proxy.port}"
+        said = failure(ELSEWHERE, proxy_url=address, tls_config=trusting(certificates))
+    words = f"the TLS connection to the proxy localhost:{proxy.port} (proxy_url) failed"
+    assert said == ("tls", f"{words}: the server wants a client certificate")
 
 
 def test_a_proxy_without_tls_where_the_configuration_says_https(certificates: Certificates) -> None:
@@ -139,3 +162,25 @@ def test_an_api_behind_a_proxy_that_nobody_trusts(
         said = failure(ELSEWHERE, proxy_url=address, tls_config=trusting(certificates))
     words = f"the TLS connection to the API through the proxy 127.0.0.1:{proxy.port} (proxy_url)"
     assert said == ("tls", f"{words} failed: unable to get local issuer certificate")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_answer_that_drips_through_a_proxy_ends_at_the_total_timeout(
+    certificates: Certificates, scheme: str
+) -> None:
+    """Each byte comes soon after the one before, and the whole answer takes over a minute."""
+    secured = certificates.server() if scheme == "https" else None
+    started = time.monotonic()
+    with (
+        secure_api(certificates.server("api.example.test")) as api,
+        tcp_proxy() as dripping,
+        http_proxy(dripping.port, context=secured) as proxy,
+    ):
+        dripping.to(f"https://127.0.0.1:{api.port}")
+        dripping.script = lambda _flow, _request: Fate.DRIP
+        address = f"{scheme}://localhost:{proxy.port}"
+        reason, _ = failure(
+            ELSEWHERE, timeout=0.5, proxy_url=address, tls_config=trusting(certificates)
+        )
+    assert reason == "timeout"
+    assert time.monotonic() - started < 20

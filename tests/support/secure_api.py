@@ -1,6 +1,7 @@
 """An API with TLS, and certificates for it, for its clients and for whoever pretends to be it."""
 
 import json
+import math
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -108,14 +109,14 @@ def running(server: SecureServer) -> Iterator[None]:
 class SecureApi(SecureServer):
     """An API that knows every job. `served` has the requests: path, headers and certificate.
 
-    If it is `fickle`, it ends each connection when a second request comes on it.
+    It ends each connection, without an answer, when more than `most` requests come on it.
     """
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         super().__init__(_ApiHandler)
         self.context = context
         self.served: list[Served] = []
-        self.fickle = False
+        self.most = math.inf
 
 
 class Served(NamedTuple):
@@ -137,7 +138,7 @@ class _ApiHandler(BaseHTTPRequestHandler):
         served = Served(self.path, self.headers, certificate or {}, self.client_address[1])
         self.server.served.append(served)
         ports = [one.connection for one in self.server.served]
-        if self.server.fickle and ports.count(served.connection) > 1:
+        if ports.count(served.connection) > self.server.most:
             self.close_connection = True
             return
         document = DOCUMENT | {"id": int(self.path.rpartition("/")[2])}
