@@ -78,10 +78,10 @@ class Way:
     def close(self) -> None:
         """Let the connections end with the requests under way.
 
-        To close a session now could fail a request that is about to take a connection from it.
+        To close a session now could fail a request that is about to take a connection from it. A
+        read of the files that hangs has its turn, so this waits for none.
         """
-        with self._turn:
-            self._prepared = None
+        self._prepared = None
 
 
 def _loaded(account: Account) -> TlsFiles:

@@ -4,15 +4,22 @@ import base64
 import os
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from typing import ClassVar
 
 import pytest
 
+from exporter.api.connection import Shared
+from exporter.api.session import Way
+from exporter.config.sections import Account
+from exporter.config.tls_files import Pems, TlsFiles
 from exporter.model.attempt import Answer
 from exporter.model.failures import ReadTimeout
 from tests.api.networks import ELSEWHERE, failure, read
 from tests.support.http_proxy import Asked, http_proxy
-from tests.support.program import NETWORK
+from tests.support.program import NETWORK, PATIENCE
 from tests.support.readers import KEY
 from tests.support.secure_api import Certificates, SecureApi, secure_api
 
@@ -210,3 +217,25 @@ def test_the_password_of_a_netrc_file_is_not_sent(
     assert isinstance(read(here(api), tls_config={"ca_file": str(certificates.ca_file)}), Answer)
     (served,) = api.served
     assert served.headers["Authorization"] == f"Basic {KEY}"
+
+
+class HangingFiles(TlsFiles):
+    """TLS files on a file system that hangs until `released`."""
+
+    begun: ClassVar[Event] = Event()
+    released: ClassVar[Event] = Event()
+
+    def read(self) -> Pems:
+        self.begun.set()
+        self.released.wait(PATIENCE)
+        return Pems()
+
+
+def test_to_close_the_way_waits_for_no_file_that_hangs() -> None:
+    way = Way(Account(), 8, Shared(), HangingFiles("live"))
+    with ThreadPoolExecutor() as threads:
+        hanging = threads.submit(way.prepared)
+        HangingFiles.begun.wait(PATIENCE)
+        threads.submit(way.close).result(PATIENCE / 2)
+        HangingFiles.released.set()
+        hanging.result()
