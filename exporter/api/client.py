@@ -79,6 +79,7 @@ class Client:
             job = Job.from_api(body, job_id, self._words, self._clock().unix)
             return Answer(response.status_code, job, said, sent.requests)
         except UpstreamError as error:
+            # A failed connection counts as a request, as the API may have seen one.
             requests = max(error.failure.requests, sent.requests)
             return replace(error.failure, said=said, requests=requests)
 
@@ -101,7 +102,7 @@ class Client:
         )
 
     def close(self) -> None:
-        """Close the connections."""
+        """Let the connections end with the reads under way."""
         self._way.close()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
-from exporter.api.response import DeadlineResponse, Unanswered
+from exporter.api.response import DeadlineResponse, Unanswered, seconds_left
 from exporter.model.duration import MINUTE
 
 IDLE = MINUTE
@@ -88,11 +88,16 @@ class Connection(HTTPConnection):
             if self._past_proxy:
                 raise
             raise ProxyFailed from error
-        self._made_at, self._answered_at = clock(), -math.inf
+        self._made_at = clock()
         if self._made_at >= deadline:
             self.close()
             message = "connecting took too long"
             raise ConnectTimeoutError(message)
+
+    def close(self) -> None:
+        """Close the connection; the next one in its place is a new one."""
+        self._answered_at = -math.inf
+        super().close()
 
     def set_tunnel(
         self,
@@ -132,7 +137,7 @@ class Connection(HTTPConnection):
     @property
     def _is_kept(self) -> bool:
         """Whether the connection has carried an answer before."""
-        return not self.is_closed and self._answered_at > -math.inf
+        return self._answered_at > -math.inf
 
     def getresponse(self) -> Any:
         """Return the answer. If a kept connection ends without one, ask once more on a new one.
@@ -157,21 +162,18 @@ class Connection(HTTPConnection):
         self.close()
         if self._tunnelled:
             self.set_tunnel(*self._tunnelled)
-        for step in (self.connect, self._send):
-            self.timeout = self._left()
-            step()
+        self.timeout = self._left()
+        self.connect()  # first, so that one that fails counts as no request
+        self.timeout = self._left()
+        self._send()
         self.timeout = self._left()
         return super().getresponse()
 
     def _left(self) -> float | None:
         """Return the seconds left for the exchange. Raises TimeoutError when there are none."""
-        left = self._ends_at - self._shared.clock()
-        if left == math.inf:
+        if self._ends_at == math.inf:
             return None
-        if left <= 0:
-            message = "the deadline of the exchange has passed"
-            raise TimeoutError(message)
-        return left
+        return seconds_left(self._ends_at, self._shared.clock())
 
 
 class TlsConnection(Connection, HTTPSConnection):

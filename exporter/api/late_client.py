@@ -32,6 +32,6 @@ class LateClient:
         return self._client.read(job_id)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Let the connections end with the reads under way."""
         if self._client is not None:
             self._client.close()

@@ -1,8 +1,10 @@
-"""An answer on the wire, with one deadline and one limit for all of its bytes."""
+"""An answer on the wire, with one deadline and one limit for all of its bytes, TLS included."""
 
 import http.client
 import io
+import math
 import socket
+import ssl
 import time
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +19,36 @@ class AnswerTooLong(http.client.HTTPException):
 
 class Unanswered(ConnectionError):  # noqa: N818  it is no error on a kept connection
     """A connection ended before the first byte of an answer."""
+
+
+def seconds_left(ends_at: float, now: float) -> float:
+    """Return the seconds until an exchange ends. Raises TimeoutError when there are none."""
+    left = ends_at - now
+    if left <= 0:
+        message = "the deadline of the exchange has passed"
+        raise TimeoutError(message)
+    return left
+
+
+class EndingSocket(ssl.SSLSocket):
+    """A TLS socket that gives the TLS inside it one timeout for all that it receives.
+
+    To read a record of the TLS in the TLS of a proxy, urllib3 calls `recv` as often as it takes.
+    A socket gives the whole timeout to each call. Here the timeout begins when it is set.
+    """
+
+    _ends_at = math.inf
+
+    def settimeout(self, value: float | None) -> None:
+        """Let the timeout begin now."""
+        self._ends_at = math.inf if value is None else time.monotonic() + value
+        super().settimeout(value)
+
+    def recv(self, *args: int) -> bytes:
+        """Return what has arrived. Raises TimeoutError once the time is over."""
+        if self._ends_at < math.inf:
+            super().settimeout(seconds_left(self._ends_at, time.monotonic()))
+        return super().recv(*args)
 
 
 class DeadlineReader(io.RawIOBase):
@@ -49,11 +81,7 @@ class DeadlineReader(io.RawIOBase):
             message = f"more than {LONGEST_ANSWER} bytes"
             raise AnswerTooLong(message)
         if self._deadline is not None:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                message = "the deadline of the exchange has passed"
-                raise TimeoutError(message)
-            self._sock.settimeout(left)
+            self._sock.settimeout(seconds_left(self._deadline, time.monotonic()))
         read = self._raw.readinto(buffer)
         self._left -= read or 0
         return read

@@ -15,7 +15,6 @@ from exporter.api.connection import Shared
 from exporter.api.tls_context import make_context
 from exporter.api.transport import DeadlineAdapter
 from exporter.config.environment import proxy_of
-from exporter.config.proxy import Proxy
 from exporter.config.sections import Account
 from exporter.config.tls_files import Pems, TlsFiles
 
@@ -63,7 +62,7 @@ class Way:
             return self._prepared
 
     def _prepare(self, pems: Pems) -> Prepared:
-        adapter = _Adapter(self._context(pems), self.proxy, self._concurrency, self._shared)
+        adapter = DeadlineAdapter(self._shared, self._concurrency, self._context(pems), self.proxy)
         session = _session(adapter)
         request = requests.Request("GET", f"{self._base_url}/serviceJobs")
         proxies = {} if self.proxy is None else {"all": self.proxy.url}
@@ -88,41 +87,6 @@ def _loaded(account: Account) -> TlsFiles:
     files = TlsFiles(account.name, account.tls_config)
     files.load()
     return files
-
-
-class _Adapter(DeadlineAdapter):
-    """An adapter with one TLS context for the API and for the proxy, as Go has it."""
-
-    def __init__(
-        self,
-        context: ssl.SSLContext | None,
-        proxy: Proxy | None,
-        concurrency: int,
-        shared: Shared,
-    ) -> None:
-        self._context = context
-        self._proxy = proxy
-        super().__init__(shared, pool_maxsize=concurrency)
-
-    def build_connection_pool_key_attributes(
-        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
-    ) -> tuple[Any, Any]:
-        """Return where to connect to, and the context for it."""
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {"ssl_context": self._context}
-
-    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
-        """Leave the authorities to the context; `requests` would add certifi's."""
-
-    def proxy_manager_for(self, proxy: Any, **proxy_kwargs: Any) -> Any:
-        """Make connections to a proxy with the context too."""
-        return super().proxy_manager_for(proxy, proxy_ssl_context=self._context, **proxy_kwargs)
-
-    def proxy_headers(self, _proxy: str) -> dict[str, str]:
-        """Return the header that has the user and the password of the proxy."""
-        if self._proxy is None or self._proxy.authorization is None:
-            return {}
-        return {"Proxy-Authorization": self._proxy.authorization.reveal()}
 
 
 class _Session(requests.Session):

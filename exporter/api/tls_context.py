@@ -6,7 +6,7 @@ from pathlib import Path
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from exporter.api.transport import EndingSocket
+from exporter.api.response import EndingSocket
 from exporter.config.environment import bundle_of, problems_of_authorities
 from exporter.config.pem import load_pair, trust
 from exporter.config.tls_files import Pems
@@ -36,7 +36,7 @@ def make_context(pems: Pems) -> ssl.SSLContext:
 
 
 def _trust_by_environment(context: ssl.SSLContext) -> None:
-    for problem in problems_of_authorities(os.environ):
+    if problem := next(problems_of_authorities(os.environ), None):
         raise UpstreamError(TlsFailed(problem, requests=0))
     bundle = bundle_of(os.environ)
     if bundle is None:

@@ -6,19 +6,20 @@ headers included: the socket's timeout shrinks with every wait. After the deadli
 nothing.
 """
 
-import math
 import ssl
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from urllib3 import Timeout
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
 
 from exporter.api.connection import Connection, Shared, TlsConnection
+from exporter.config.proxy import Proxy
 
 
 class EndsAt(Timeout):
@@ -51,31 +52,6 @@ class EndsAt(Timeout):
         return max(0.0, self._moment - self._clock())
 
 
-class EndingSocket(ssl.SSLSocket):
-    """A TLS socket whose timeout is one for all reads since it was set.
-
-    TLS in the TLS of a proxy reads as often as it takes to fill a record, and urllib3 gives the
-    whole timeout to each of these reads.
-    """
-
-    _ends_at = math.inf
-
-    def settimeout(self, value: float | None) -> None:
-        """Let the timeout begin now."""
-        self._ends_at = math.inf if value is None else time.monotonic() + value
-        super().settimeout(value)
-
-    def recv(self, *args: int) -> bytes:
-        """Return what has arrived. Raises TimeoutError once the time is over."""
-        left = self._ends_at - time.monotonic()
-        if left <= 0:
-            message = "the deadline of the exchange has passed"
-            raise TimeoutError(message)
-        if left < math.inf:
-            super().settimeout(left)
-        return super().recv(*args)
-
-
 class _Pool(HTTPConnectionPool):
     ConnectionCls = Connection
 
@@ -85,14 +61,25 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """An adapter to mount on a session. Its requests need an `EndsAt` as their timeout."""
+    """An adapter to mount on a session. Its requests need an `EndsAt` as their timeout.
 
-    def __init__(self, shared: Shared, pool_maxsize: int) -> None:
+    It has one TLS context for the API and for the proxy, as Go has it; None: neither has TLS.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        pool_maxsize: int,
+        context: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
+    ) -> None:
         # A pool hands what it does not know itself to its connections.
         self._pools = {
             "http": partial(_Pool, shared=shared),
             "https": partial(_TlsPool, shared=shared),
         }
+        self._context = context
+        self._proxy = proxy
         super().__init__(pool_maxsize=pool_maxsize)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -100,8 +87,24 @@ class DeadlineAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """Make connections of the exporter's classes to a proxy too."""
-        manager = super().proxy_manager_for(*args, **kwargs)
+    def proxy_manager_for(self, proxy: Any, **proxy_kwargs: Any) -> Any:
+        """Make connections of the exporter's classes, and with the context, to a proxy too."""
+        manager = super().proxy_manager_for(proxy, proxy_ssl_context=self._context, **proxy_kwargs)
         manager.pool_classes_by_scheme = self._pools
         return manager
+
+    def build_connection_pool_key_attributes(
+        self, request: PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[Any, Any]:
+        """Return where to connect to, and the context for it."""
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {"ssl_context": self._context}
+
+    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the authorities to the context; `requests` would add certifi's."""
+
+    def proxy_headers(self, _proxy: str) -> dict[str, str]:
+        """Return the header that has the user and the password of the proxy."""
+        if self._proxy is None or self._proxy.authorization is None:
+            return {}
+        return {"Proxy-Authorization": self._proxy.authorization.reveal()}

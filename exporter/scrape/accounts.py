@@ -61,7 +61,7 @@ class Accounts:
         return [one.refresher for one in self._running.values()]
 
     def close(self) -> None:
-        """Close the connections to the API."""
+        """Let the connections to the API end with the reads under way."""
         for one in self._running.values():
             one.client.close()
 
@@ -150,7 +150,11 @@ class Accounts:
             from exporter.api.client import Client  # noqa: PLC0415  an eighth of a start
 
             return Client(
-                *(account, key, config.refresh, config.statuses, self._clock),
+                account,
+                key,
+                config.refresh,
+                config.statuses,
+                self._clock,
                 tls_files=loaded.tls_files.get(account.name),
             )
 

@@ -69,7 +69,7 @@ class Reloader:
         self._put_in_force(loaded)
 
     def close(self) -> None:
-        """Close the connections to the API."""
+        """Let the connections to the API end with the reads under way."""
         self._accounts.close()
 
     async def reload(self) -> tuple[str, ...]:

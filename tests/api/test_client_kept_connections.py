@@ -1,7 +1,9 @@
 """Kept connections, through a proxy that closes, resets or forgets them."""
 
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier
 
@@ -11,10 +13,10 @@ from exporter.api.client import Client
 from exporter.api.connection import IDLE, LIFE
 from exporter.config.sections import Account, Refresh
 from exporter.model.attempt import Answer
-from exporter.model.failures import ConnectionFailed, ReadTimeout
+from exporter.model.failures import ConnectionFailed, ReadTimeout, TlsFailed
 from exporter.model.instant import Instant
 from exporter.simulator import SimulatedJob, Simulator
-from tests.api.networks import client
+from tests.api.networks import client, read
 from tests.api.raw_api import raw_api
 from tests.support.http_proxy import http_proxy
 from tests.support.program import PATIENCE
@@ -90,6 +92,57 @@ def test_a_new_connection_that_ends_unanswered_is_a_failure(away: Away, ends: Fa
     failure = away.read()
     assert isinstance(failure, ConnectionFailed)
     assert (failure.requests, away.proxy.flows) == (1, 1)
+
+
+@ENDS
+def test_a_connection_made_anew_after_a_minute_is_a_new_one(away: Away, ends: Fate) -> None:
+    away.read()
+    away.seconds += IDLE + 1
+    away.proxy.script = lambda _flow, _request: ends
+    failure = away.read()
+    assert isinstance(failure, ConnectionFailed)
+    assert (failure.requests, away.proxy.flows) == (1, 2)
+
+
+def test_a_replacement_that_cannot_be_made_sends_no_second_request(tmp_path: Path) -> None:
+    certificates = Certificates(tmp_path)
+    trusting = {"ca_file": str(certificates.ca_file)}
+    with secure_api(certificates.server()) as api, secure_api(None) as plain, tcp_proxy() as proxy:
+        url = proxy.to(f"https://localhost:{api.port}/v1")
+        with client(url, tls_config=trusting) as one:
+            one.read(1)
+            proxy.to(f"http://localhost:{plain.port}")
+            proxy.forget(Fate.CLOSE)
+            failure = one.read(1)
+    assert isinstance(failure, TlsFailed)
+    assert (failure.requests, proxy.flows, plain.served) == (1, 2, [])
+
+
+def test_a_connection_that_is_refused_counts_as_a_request() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as deaf:
+        port = deaf.getsockname()[1]
+    for scheme in ("http", "https"):
+        failure = read(f"{scheme}://127.0.0.1:{port}/v1")
+        assert isinstance(failure, ConnectionFailed)
+        assert failure.requests == 1
+
+
+def test_the_connections_of_a_closed_client_end() -> None:
+    answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as api,
+        ThreadPoolExecutor() as threads,
+        client(f"http://127.0.0.1:{api.getsockname()[1]}/v1") as one,
+    ):
+        reading = threads.submit(one.read, 1)
+        connection, _ = api.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            connection.recv(65536)
+            connection.sendall(answer)
+            reading.result()
+            one.close()
+            assert connection.recv(1) == b""
 
 
 @ENDS

@@ -1,11 +1,14 @@
+import socket
 from contextlib import nullcontext
 from urllib.parse import urlsplit
 
 import pytest
 from urllib3.exceptions import ConnectTimeoutError
 
-from exporter.api.connection import Connection, Shared, TlsConnection
+from exporter.api.connection import Connection, Shared
 from exporter.simulator import Simulator
+from tests.api.raw_api import raw_api
+from tests.support.program import PATIENCE
 from tests.support.readers import KEY
 
 
@@ -32,5 +35,14 @@ def test_a_connection_that_took_too_long_to_make_is_of_no_use(
         connection.close()
 
 
-def test_connections_with_and_without_tls_are_made_in_the_same_way() -> None:
-    assert TlsConnection.connect is Connection.connect
+def test_a_kept_connection_that_takes_no_request_is_replaced() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    with raw_api(lambda _: [answer], keeps=True) as api:
+        port = urlsplit(api.base_url).port
+        connection = Connection("127.0.0.1", port, timeout=PATIENCE, shared=Shared())
+        for _ in range(2):
+            connection.request("GET", "/")
+            assert connection.getresponse().data == b"{}"
+            connection.sock.shutdown(socket.SHUT_WR)
+        connection.close()
+    assert (len(api.requests), api.connections) == (2, 2)

@@ -8,19 +8,12 @@ import pytest
 
 from tests.api.networks import ELSEWHERE, failure, hanging_up
 from tests.support.http_proxy import http_proxy
-from tests.support.program import NETWORK
 from tests.support.secure_api import Certificates, secure_api
 from tests.support.tcp_proxy import Fate, tcp_proxy
 
 pytestmark = pytest.mark.slow
 
 PASSWORD = "pa55w0rd"
-
-
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in NETWORK:
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")

@@ -19,19 +19,13 @@ from exporter.model.attempt import Answer
 from exporter.model.failures import ReadTimeout
 from tests.api.networks import ELSEWHERE, failure, read
 from tests.support.http_proxy import Asked, http_proxy
-from tests.support.program import NETWORK, PATIENCE
+from tests.support.program import PATIENCE
 from tests.support.readers import KEY
 from tests.support.secure_api import Certificates, SecureApi, secure_api
 
 pytestmark = pytest.mark.slow
 
 UNTRUSTED = ("tls", "the TLS connection to the API failed: unable to get local issuer certificate")
-
-
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in NETWORK:
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

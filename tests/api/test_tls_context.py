@@ -8,14 +8,7 @@ import pytest
 from exporter.api.tls_context import make_context
 from exporter.config.tls_files import Pems
 from exporter.config.user_file import Content
-from tests.support.program import NETWORK
 from tests.support.secure_api import Certificates
-
-
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in NETWORK:
-        monkeypatch.delenv(name, raising=False)
 
 
 def authorities(context: ssl.SSLContext) -> int:

@@ -5,16 +5,9 @@ import ssl
 import pytest
 
 from tests.api.networks import failure, hanging_up
-from tests.support.program import NETWORK
 from tests.support.secure_api import Certificates, secure_api
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in NETWORK:
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")
