@@ -78,7 +78,8 @@ class KeyFile:
     Two keys may be written within one tick of the file system's clock.
 
     When the file turns bad, the last good key stays in force. `problem` says what is wrong with the
-    file, None when nothing is. `exposed` says whether every user may read it.
+    file, None when nothing is. `exposed` says whether every user may read it. `last` is the last
+    good key.
     """
 
     path: Path

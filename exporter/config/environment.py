@@ -7,6 +7,7 @@ reported with the variable that holds it.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import NamedTuple
@@ -57,7 +58,7 @@ def _proxy_variable(base_url: str, environment: Environment) -> Variable | None:
     """Return the variable with the proxy for an API; None: none is set, or NO_PROXY excludes it.
 
     Only a loopback address may be without TLS, and that needs no proxy: HTTP_PROXY never counts.
-    A name in lower case goes first, even if it is empty.
+    A name in lower case goes first; of the proxies', even if it is empty.
     """
     parts = urlsplit(base_url)
     host = parts.hostname or ""
@@ -98,6 +99,7 @@ def bundle_of(environment: Environment) -> Variable | None:
 
 def problems_of_environment(config: Config, environment: Environment) -> Iterator[Problem]:
     """Yield a problem for each variable that counts for an account and cannot be used."""
+    of_authorities = cache(lambda: tuple(problems_of_authorities(environment)))
     for index, account in enumerate(config.accounts):
         path = f"accounts[{index}].base_url"
         try:
@@ -105,7 +107,7 @@ def problems_of_environment(config: Config, environment: Environment) -> Iterato
         except ValueError as error:
             yield Problem(path, str(error))
         if urlsplit(account.base_url).scheme == "https" and account.tls_config.ca_file is None:
-            yield from (Problem(path, one) for one in problems_of_authorities(environment))
+            yield from (Problem(path, one) for one in of_authorities())
 
 
 def problems_of_authorities(environment: Environment) -> Iterator[str]:

@@ -66,7 +66,7 @@ class LoadedConfig:
     def log_tls_files(self, before: "LoadedConfig") -> None:
         """Log which TLS files are good again; those of `before` were in force before."""
         for name in self.tls_files.keys() & before.tls_files.keys():
-            self.tls_files[name].log_end_of(before.tls_files[name])
+            self.tls_files[name].log_end_of(before.tls_files[name].problem)
 
     def exposed_keys(self) -> set[Path]:
         """Return the key files that every user may read."""

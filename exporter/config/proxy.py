@@ -4,11 +4,12 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 from pydantic import PlainValidator, WithJsonSchema
 
 from exporter.config.api_key import Secret
+from exporter.config.values import http_url
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -49,20 +50,14 @@ def parse_proxy(text: object, origin: str) -> Proxy:
         raise ValueError(_EXPECTED)  # noqa: TRY004  pydantic collects ValueError only
     if re.match("socks[0-9a-z]*:", text, re.IGNORECASE):
         raise ValueError(_NO_SOCKS)
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise ValueError(_EXPECTED) from None
-    complete = parts.scheme in _PORTS and re.fullmatch(r"[a-z0-9._:%-]+", host) and port != 0
-    if not complete or not re.fullmatch(r"[!-~]+", text) or parts.path not in ("", "/"):
+    parts = http_url(text)
+    if parts is None or parts.path not in ("", "/"):
         raise ValueError(_EXPECTED)
-    if any(sign in text for sign in "?#"):
-        raise ValueError(_EXPECTED)
+    host = parts.hostname or ""
     return Proxy(
         scheme=parts.scheme,
         host=f"[{host}]" if ":" in host else host,
-        port=port or _PORTS[parts.scheme],
+        port=parts.port or _PORTS[parts.scheme],
         origin=origin,
         authorization=_authorization(parts.netloc.rpartition("@")[0]),
     )

@@ -66,13 +66,10 @@ class TlsFiles:
                 account=self.account,
                 error=self.problem,
             )
-        self._log_end_of(before)
+        self.log_end_of(before)
 
-    def log_end_of(self, before: "TlsFiles") -> None:
-        """Log that these files are good, if those of the last configuration were bad."""
-        self._log_end_of(before.problem)
-
-    def _log_end_of(self, problem: str | None) -> None:
+    def log_end_of(self, problem: str | None) -> None:
+        """Log that the files are good, if they had this problem before."""
         if problem is not None and self.problem is None:
             log.info("TLS files are good again", account=self.account)
 
@@ -91,21 +88,19 @@ def _problems(pems: Pems, *, with_key: bool = True) -> Iterator[Problem]:
     Without `with_key`, a private key that cannot be read is no problem.
     """
     ca, certificate, key = pems
-    for name, content in (("ca_file", ca), ("cert_file", certificate)):
-        if problem := _problem_of_certificates(content):
-            yield Problem(f"tls_config.{name}", problem)
-    if key is None or certificate is None:
+    problems = {"ca_file": _of_certificates(ca), "cert_file": _of_certificates(certificate)}
+    if key is not None and with_key:
+        problems["key_file"] = key.problem
+    yield from (Problem(f"tls_config.{name}", one) for name, one in problems.items() if one)
+    if key is None or certificate is None or key.problem:
         return
-    if key.problem:
-        if with_key:
-            yield Problem("tls_config.key_file", key.problem)
-    elif not _problem_of_certificates(certificate):
+    if not problems["cert_file"]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if bad := load_pair(context, certificate.data, key.data):
             yield Problem(f"tls_config.{'key' if bad.of_key else 'cert'}_file", bad.message)
 
 
-def _problem_of_certificates(content: Content | None) -> str:
+def _of_certificates(content: Content | None) -> str:
     if content is None or content.problem or holds_certificates(content.data):
         return "" if content is None else content.problem
     return "expected certificates in PEM"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
@@ -76,22 +76,30 @@ def _encodable(text: str) -> bool:
 def _base_url(value: str) -> str:
     """Check an API address: https, to protect the key, and only a scheme, host and path."""
     message = "expected an address such as https://secure.fusebill.com/v1"
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError(message) from None
-    if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[!-~]+", value):
-        raise ValueError(message)
     if any(sign in value for sign in "@?#"):  # after a slash in a user, urlsplit sees a path
         message += ", without a user, a query or a fragment"
         raise ValueError(message)
-    if not re.fullmatch(r"[a-z0-9._:%-]+", host):
+    parts = http_url(value)
+    if parts is None:
         raise ValueError(message)
-    if parts.scheme == "http" and not is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         message = "expected https (http is for a loopback address only)"
         raise ValueError(message)
     return value.rstrip("/")
+
+
+def http_url(text: str) -> SplitResult | None:
+    """Return the parts of an address with a host; None unless it is one for http or https."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9._:%-]+", host):
+        return None
+    if port == 0 or not re.fullmatch(r"[!-~]+", text) or "?" in text or "#" in text:
+        return None
+    return parts
 
 
 def is_loopback(host: str) -> bool:
