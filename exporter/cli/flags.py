@@ -12,17 +12,19 @@ from exporter.cli import logs
 from exporter.model.duration import parse_duration
 from exporter.web.app import OWN_PATHS
 from exporter.web.prefixes import PATH, external_path, route_prefix
-from exporter.web.server.address import Address, UnixAddress, parse_address
+from exporter.web.server.address import parse_address
 
 
-class _AddressType(click.ParamType[Address | UnixAddress]):
-    name = "address"
+class _Parsed(click.ParamType[Any]):
+    """A value that `parse` makes of a text; a ValueError of `parse` is a usage error."""
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Address | UnixAddress:
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
-            return parse_address(value)
+            return self._parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -58,22 +60,6 @@ def _telemetry_path(_ctx: click.Context, _param: click.Parameter, value: str) ->
     return value
 
 
-def _external_path(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
-    """Return the path of a URL, empty if there is no URL."""
-    try:
-        return external_path(value) if value else ""
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def _route_prefix(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """Return the prefix, or None if there is no value."""
-    try:
-        return route_prefix(value) if value else None
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 def _either_addresses_or_systemd(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Refuse addresses beside the sockets of systemd: nothing would listen on them."""
     is_given = ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT
@@ -103,7 +89,7 @@ config_file = option(
 _WEB_AND_LOG = (
     option(
         "--web.listen-address",
-        type=_AddressType(),
+        type=_Parsed("address", parse_address),
         multiple=True,
         default=[":10423"],
         callback=_either_addresses_or_systemd,
@@ -124,12 +110,12 @@ _WEB_AND_LOG = (
     ),
     option(
         "--web.external-url",
-        callback=_external_path,
+        type=_Parsed("url", external_path),
         help="URL under which users reach the exporter, such as that of a reverse proxy.",
     ),
     option(
         "--web.route-prefix",
-        callback=_route_prefix,
+        type=_Parsed("path", lambda text: route_prefix(text) if text else None),
         help="Path under which the exporter serves; by default the path of the external URL.",
     ),
     option(

@@ -73,7 +73,7 @@ class _Web(NamedTuple):
     web_listen_address: Sequence[Address | UnixAddress]
     web_systemd_socket: bool
     web_telemetry_path: str
-    web_external_url: str
+    web_external_url: str | None
     web_route_prefix: str | None
     web_config_file: Path | None
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
-from exporter.config.api_key import KeyFile, KeySource, Secret
+from exporter.config.api_key import KeyFile, Secret
 from exporter.config.loaded import Key
 from exporter.jobs.ledger import Ledger
 from exporter.model.instant import Instant
@@ -39,8 +39,7 @@ class KeyCheck:
         self._source = key.source
         self._threads = Threads("look at the key file", most_late=1)
         self._file_check = FileCheck(self._check, self._timeouts.scrape)
-        self._refused.clear()
-        self._note(key.source, key.loaded)
+        self._note(key.loaded)
 
     async def __call__(self, seconds: float) -> None:
         """Look at the key file for at most `seconds`; a file that hangs delays no scrape long."""
@@ -52,10 +51,11 @@ class KeyCheck:
         with suppress(TimeoutError):  # a read says so
             key = await self._threads.run(source.read, self._timeouts.load)
             if source is self._source:
-                self._note(source, key)
+                self._note(key)
 
-    def _note(self, source: KeySource, key: Secret) -> None:
+    def _note(self, key: Secret) -> None:
         """Note what a look at the key has found."""
+        source = self._source
         self._ledger.key_problem = source.problem if isinstance(source, KeyFile) else None
         if self._ledger.up:
             self._refused.clear()

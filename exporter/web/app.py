@@ -77,7 +77,7 @@ def create_app(
         ExactRoute(f"{prefix}/-/ready", ready(collector)),
         ExactRoute(f"{prefix}/-/reload", reload_handler, methods=["POST"]),
     ]
-    if prefix:
+    if prefix:  # `/` is asked without a proxy; the prefix alone may come through one
         routes.append(ExactRoute("/", redirect(f"{prefix}/")))
         routes.append(ExactRoute(prefix, redirect(f"{prefixes.links or prefix}/")))
     app = Starlette(routes=routes)

@@ -24,10 +24,10 @@ class Prefixes(NamedTuple):
     links: str = ""
 
     @classmethod
-    def of(cls, web_external_url: str, web_route_prefix: str | None) -> "Prefixes":
-        """Return the prefixes of the flags' paths; None is the path of the external URL."""
-        routes = web_external_url if web_route_prefix is None else web_route_prefix
-        return cls(routes, web_external_url)
+    def of(cls, external_path: str | None, route_prefix: str | None) -> "Prefixes":
+        """Return the prefixes of the flags' paths; without a route prefix it is the other."""
+        links = external_path or ""
+        return cls(links if route_prefix is None else route_prefix, links)
 
 
 ROOT = Prefixes()

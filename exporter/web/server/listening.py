@@ -28,9 +28,6 @@ closed connection whose client takes nothing for `_UNTAKEN` milliseconds; otherw
 connection would stay for minutes. A slow reader takes bytes more often than that.
 """
 
-_FREE_PORTS = 20
-"""Free ports to try, until one is free at every address of a name."""
-
 _NO_SUCH_ADDRESS = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 """The machine does not have this address, or none of its family: IPv6 may be switched off."""
 
@@ -88,21 +85,10 @@ def bind_each(targets: Sequence[Target]) -> list[socket.socket]:
     Addresses that the machine does not have are left out, as long as it has one of them. Raises
     OSError if that fails.
     """
-    targets = list(dict.fromkeys(targets))
-    for _ in range(_FREE_PORTS - 1):
-        try:
-            return _bind_once(targets)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE or targets[0].name[1]:
-                raise
-    return _bind_once(targets)
-
-
-def _bind_once(targets: Sequence[Target]) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     problem: OSError | None = None
     with ExitStack() as opened:
-        for target in targets:
+        for target in dict.fromkeys(targets):
             port = sockets[0].getsockname()[1] if sockets else target.name[1]
             try:
                 sockets.append(opened.enter_context(_bound(target, port)))
