@@ -29,6 +29,11 @@ class _Parsed(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
+def _unless_empty(parse: Callable[[str], str]) -> Callable[[str], str | None]:
+    """Return a parser that makes None of an empty value, such as a variable set to ""."""
+    return lambda text: parse(text) if text else None
+
+
 class Duration(click.ParamType[float]):
     """A duration as Prometheus writes it, longer than 0. The value is in seconds."""
 
@@ -110,12 +115,12 @@ _WEB_AND_LOG = (
     ),
     option(
         "--web.external-url",
-        type=_Parsed("url", external_path),
+        type=_Parsed("url", _unless_empty(external_path)),
         help="URL under which users reach the exporter, such as that of a reverse proxy.",
     ),
     option(
         "--web.route-prefix",
-        type=_Parsed("path", lambda text: route_prefix(text) if text else None),
+        type=_Parsed("path", _unless_empty(route_prefix)),
         help="Path under which the exporter serves; by default the path of the external URL.",
     ),
     option(

@@ -20,7 +20,7 @@ FLAGS = [
     ),
     pytest.param("--web.telemetry-path", "/m", "/m", "/metrics", id="telemetry path"),
     pytest.param("--web.external-url", "https://example.org/a/", "/a", None, id="external URL"),
-    pytest.param("--web.external-url", "", "", None, id="no external URL"),
+    pytest.param("--web.external-url", "", None, None, id="no external URL"),
     pytest.param("--web.route-prefix", "a/", "/a", None, id="route prefix"),
     pytest.param("--web.route-prefix", "/", "", None, id="no prefix of routes"),
     pytest.param("--web.route-prefix", "", None, None, id="the prefix of the external URL"),
