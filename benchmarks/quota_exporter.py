@@ -82,7 +82,7 @@ class WarmLedger(Ledger):
             budget=make_budget(quota),
             jitter=seeded(jobs).random,
         )
-        self.log = Unlogged("simulated", self.roster.is_watched)
+        self.log = Unlogged("simulated", self.roster.watched)
         for job_id, reading in readings.items():
             self.roster.note(job_id, reading)
         self._read: list[int] = []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 
 import structlog
 
+from exporter.config.sections import WatchedJob
 from exporter.jobs.api_health import ApiHealth
 from exporter.jobs.log_ration import LogRation
 from exporter.model.failures import Failure, RateLimited
@@ -19,15 +20,15 @@ _SHORT = 90.0
 class AccountLog:
     """Logs each change of one account once.
 
-    Anybody can probe for any id. So lines about jobs that `is_watched` does not know are rationed:
-    at most one of each kind a minute.
+    `watched` returns a watched job by its id, None for any other. Anybody can probe for any id. So
+    lines about jobs that are not watched are rationed: at most one of each kind a minute.
 
     A failed job is logged once it is certain that the API is not the cause: the first jobs that
     fail in an outage get no lines.
     """
 
-    def __init__(self, account: str, is_watched: Callable[[int], bool]) -> None:
-        self._is_watched = is_watched
+    def __init__(self, account: str, watched: Callable[[int], WatchedJob | None]) -> None:
+        self._watched = watched
         self._rations: defaultdict[str, LogRation] = defaultdict(LogRation)
         self._log = structlog.get_logger().bind(account=account)
         self._down: dict[Cause, float] = {}
@@ -61,7 +62,7 @@ class AccountLog:
         elif not health.suspects:
             self._log_broken(now)
         result = "ok" if error is None else error.reason
-        self._log.debug("read", job_id=job_id, result=result)
+        self._log.debug("read", **self._who(job_id), result=result)
 
     def api(
         self, error: Failure | None, health: ApiHealth, block: Block | None, now: Instant
@@ -125,12 +126,12 @@ class AccountLog:
     def finished(self, job: Job, now: Instant, *, already: bool) -> None:
         """Log a confirmed end; `already`: the job ended before its first read."""
         if not already:
-            self._log.info("job finished", job_id=job.id, state=job.state.value)
+            self._log.info("job finished", **self._who(job.id), state=job.state.value)
             return
         more = self._ration("old", job.id, now)
         if more is not None:
             state = job.state.value
-            self._log.info("job finished", job_id=job.id, state=state, already=True, **more)
+            self._log.info("job finished", **self._who(job.id), state=state, already=True, **more)
 
     def unreadable(self, job: Job, now: Instant, *, gone: bool = False) -> None:
         """Log the unreadable fields of a job's answer, and later that all can be read again."""
@@ -140,24 +141,28 @@ class AccountLog:
         if job.unreadable:
             if (more := self._ration("unreadable", job.id, now)) is not None:
                 self._unreadable[job.id] = job.unreadable
-                fields = ", ".join(job.unreadable)
-                self._log.warning(
-                    "fields of a job cannot be read", job_id=job.id, fields=fields, **more
-                )
+                fields = {"fields": ", ".join(job.unreadable), **more}
+                self._log.warning("fields of a job cannot be read", **self._who(job.id), **fields)
         else:
             del self._unreadable[job.id]
-            self._log.info("fields of a job can be read again", job_id=job.id)
+            self._log.info("fields of a job can be read again", **self._who(job.id))
 
     def fault(self, job_id: int, now: Instant) -> None:
         """Log a bug of the exporter with its traceback; call this in the `except` block."""
         if job_id not in self._faulty and (more := self._ration("faulty", job_id, now)) is not None:
             self._faulty.add(job_id)
             self._broken.add(job_id)
-            self._log.exception("the exporter failed to read a job", job_id=job_id, **more)
+            self._log.exception("the exporter failed to read a job", **self._who(job_id), **more)
 
     def _ration(self, kind: str, job_id: int, now: Instant) -> dict[str, int] | None:
         """Return extra keys for the line, or None to omit it."""
-        return {} if self._is_watched(job_id) else self._rations[kind].take(now.monotonic)
+        return {} if self._watched(job_id) else self._rations[kind].take(now.monotonic)
+
+    def _who(self, job_id: int) -> dict[str, object]:
+        """Return the keys that say which job a line is about: its id, and its name if any."""
+        job = self._watched(job_id)
+        named = {} if job is None or job.name is None else {"name": job.name}
+        return {"job_id": job_id, **named}
 
     def _note(self, job_id: int, error: Failure | None) -> None:
         self._doubted.pop(job_id, None)
@@ -173,14 +178,14 @@ class AccountLog:
                 continue
             self._broken.add(job_id)
             fields = {"reason": error.reason, "error": str(error), **more}
-            self._log.warning("job cannot be read", job_id=job_id, **fields)
+            self._log.warning("job cannot be read", **self._who(job_id), **fields)
         self._doubted.clear()
 
     def _log_mended(self, job_id: int) -> None:
         self._faulty.discard(job_id)
         if job_id in self._broken:
             self._broken.remove(job_id)
-            self._log.info("job can be read again", job_id=job_id)
+            self._log.info("job can be read again", **self._who(job_id))
 
 
 def _goes_on(cause: Cause, block: Block | None, *, heard: bool) -> bool:

@@ -52,7 +52,7 @@ class Ledger:
         self.name = name
         self.roster = Roster(name, jobs)
         self.counters = Counters()
-        self.log = AccountLog(name, self.roster.is_watched)
+        self.log = AccountLog(name, self.roster.watched)
         self._refresh = refresh
         self.permits = Permits(budget, jitter)
         self._jitter = jitter

@@ -18,7 +18,6 @@ KEPT = DAY
 """Seconds to keep the reading of a job that is no longer watched. The job may come back, as when a
 script removes a job file and writes a new one."""
 
-
 TOGETHER = 1.0
 """Seconds for which scrapes share the due reads that one of them found, unless a job changes."""
 
@@ -71,10 +70,8 @@ class Roster:
             self._due_times.set(job_id, self.reading(job_id).due_at)
         for job_id in gone:
             self._due_times.drop(job_id)
-        self._views.changed(gone)
-        self._views.changed(
-            job_id for job_id, job in self._watched.items() if before.get(job_id) is not job
-        )
+        either = before.keys() | self._watched.keys()
+        self._views.changed(one for one in either if before.get(one) is not self._watched.get(one))
         return came, gone
 
     def _expire(self, now: Instant) -> None:
@@ -128,6 +125,10 @@ class Roster:
 
     def __contains__(self, job_id: int) -> bool:
         return job_id in self._watched or job_id in self._probed
+
+    def watched(self, job_id: int) -> WatchedJob | None:
+        """Return a watched job as it is configured, or None when it is not watched."""
+        return self._watched.get(job_id)
 
     def is_watched(self, job_id: int) -> bool:
         """Tell whether a job is watched. A job that is only probed is a stranger."""
@@ -210,8 +211,7 @@ class Roster:
     def read_often(self) -> int:
         """Return how many watched jobs have no confirmed end and are in no back-off."""
         if self._read_often is None:
-            readings = map(self.reading, self._watched)
-            self._read_often = sum(map(is_read_often, readings))
+            self._read_often = sum(is_read_often(self.reading(one)) for one in self._watched)
         return self._read_often
 
     def count_for_health(self) -> int:

@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from exporter.cli import logs
+from tests.cli.log_lines import READERS
 
 Logs = Callable[..., io.StringIO]
 
@@ -164,6 +165,17 @@ def test_json_keeps_every_value_as_it_is(set_up: Logs, value: str) -> None:
     text = set_up(form="json")
     structlog.get_logger().info("read", key=value)
     assert json.loads(text.getvalue())["key"] == value
+
+
+@BOTH
+@pytest.mark.parametrize("name", NASTY)
+def test_the_name_of_a_job_adds_no_line_and_no_key(set_up: Logs, name: str, form: str) -> None:
+    text = set_up(form=form)
+    structlog.get_logger().warning("job finished", job_id=7, name=name, state="failed")
+    (line,) = text.getvalue().splitlines()
+    event = READERS[form](line)
+    assert list(event) == ["time", "level", "msg", "job_id", "name", "state"]
+    assert (event["level"], event["msg"], event["state"]) == ("warn", "job finished", "failed")
 
 
 @BOTH

@@ -117,7 +117,7 @@ def _started(
             budget=make_budget(QUOTA),
             jitter=chance.random,
         )
-        ledger.log = Unlogged(account.name, ledger.roster.is_watched)
+        ledger.log = Unlogged(account.name, ledger.roster.watched)
         read = apis[account.name].read
         refreshers.append(
             AccountRefresher(ledger, read, concurrency=REFRESH.concurrency, clock=clock)
