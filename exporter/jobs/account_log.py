@@ -8,9 +8,11 @@ import structlog
 from exporter.config.sections import WatchedJob
 from exporter.jobs.api_health import ApiHealth
 from exporter.jobs.log_ration import LogRation
+from exporter.model.duration import format_duration
 from exporter.model.failures import Failure, RateLimited
 from exporter.model.instant import Instant, rfc3339
 from exporter.model.job import Job
+from exporter.model.state import State
 from exporter.quota.block import OF_THE_API, Block, Cause
 
 _SHORT = 90.0
@@ -124,14 +126,20 @@ class AccountLog:
             known.clear()
 
     def finished(self, job: Job, now: Instant, *, already: bool) -> None:
-        """Log a confirmed end; `already`: the job ended before its first read."""
-        if not already:
-            self._log.info("job finished", **self._who(job.id), state=job.state.value)
+        """Log a confirmed end: a warning if the job failed, even in part.
+
+        `already`: the job ended before its first read.
+        """
+        more = self._ration("old", job.id, now) if already else {}
+        if more is None:
             return
-        more = self._ration("old", job.id, now)
-        if more is not None:
-            state = job.state.value
-            self._log.info("job finished", **self._who(job.id), state=state, already=True, **more)
+        fields = {**self._who(job.id), **_end(job), **more}
+        if already:
+            fields["already"] = True
+        if job.state in (State.FAILED, State.PARTIAL):
+            self._log.warning("job finished", **fields)
+        else:
+            self._log.info("job finished", **fields)
 
     def unreadable(self, job: Job, now: Instant, *, gone: bool = False) -> None:
         """Log the unreadable fields of a job's answer, and later that all can be read again."""
@@ -207,6 +215,19 @@ def _lasts(block: Block, now: Instant) -> bool:
     """
     since = block.since if block.cause is Cause.RATE_LIMITED else now.unix
     return block.until is not None and block.until - since > _SHORT
+
+
+def _end(job: Job) -> dict[str, object]:
+    """Return how a job ended, without what is unknown; the duration is in whole seconds."""
+    duration = None if job.duration is None else format_duration(round(job.duration))
+    values = {
+        "state": job.state.value,
+        "items": job.total,
+        "items_successful": job.successful,
+        "items_failed": job.failed,
+        "duration": duration,
+    }
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _until(block: Block | None) -> dict[str, str]:

@@ -137,6 +137,9 @@ def lines_of(logs: list[EventDict], event: str) -> list[tuple[int, int]]:
         pytest.param("job cannot be read", GONE, id="an unknown job"),
         pytest.param("job finished", OVER, id="a job that ended long ago"),
         pytest.param(
+            "job finished", replace(OVER, status="Failed").judged({}), id="one that failed long ago"
+        ),
+        pytest.param(
             "fields of a job cannot be read",
             replace(RUNNING, unreadable=("type",)),
             id="unreadable fields",
@@ -188,37 +191,6 @@ def test_a_probed_job_that_was_seen_to_finish_is_logged_in_any_case() -> None:
                     await account.probe(job_id)
             account.clock.seconds += 60.0
         assert lines_of(logs, "job finished") == [(1_001, 0), (1_002, 0)]
-
-    run(story())
-
-
-FINISHED = {"event": "job finished", "log_level": "info", "account": "live", "job_id": 1}
-
-
-def test_an_end_is_logged_once_and_not_before_it_is_confirmed() -> None:
-    async def story() -> None:
-        account = ScriptedAccount(Script())
-        await account.scrape()
-        account.reader.answers[1] = DONE
-        lines = []
-        with capture_logs() as logs:
-            for wait in (10, 10, 10, 10, 10, 86_400):
-                await account.scrape_after(wait)
-                lines.append(len([line for line in logs if line["event"] == "job finished"]))
-        assert lines == [0, 0, 0, 0, 1, 1]
-        assert FINISHED | {"state": "succeeded"} in logs
-
-    run(story())
-
-
-def test_an_end_from_before_the_first_read_is_logged_as_such() -> None:
-    async def story() -> None:
-        account = ScriptedAccount(Script({1: OVER}))
-        with capture_logs() as logs:
-            await account.scrape()
-            await account.scrape_after(86_400)
-        lines = [line for line in logs if line["event"] == "job finished"]
-        assert lines == [FINISHED | {"state": "succeeded", "already": True}]
 
     run(story())
 
