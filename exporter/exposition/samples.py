@@ -7,7 +7,7 @@ from exporter.jobs.counters import Histogram
 from exporter.jobs.snapshot import UNREAD_STATE, AccountView, JobView, Snapshot
 from exporter.model.state import State
 from exporter.quota.block import Cause
-from exporter.quota.budget import WindowView
+from exporter.quota.window import WindowView
 
 _STATES = tuple((state, f',state="{state}"') for state in State)
 

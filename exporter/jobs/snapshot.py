@@ -12,7 +12,7 @@ from exporter.jobs.counters import Counters
 from exporter.jobs.reading import Reading
 from exporter.model.job import Job
 from exporter.quota.block import Block
-from exporter.quota.budget import WindowView
+from exporter.quota.window import WindowView
 
 UNREAD_STATE = "unread"
 """The `state` of a job without values to show, as `fusebill_jobs` counts it."""

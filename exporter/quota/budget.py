@@ -7,7 +7,6 @@ The exporter shares the account's limits with the customer's own integration. So
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from exporter.config.sections import Quota
 from exporter.model.duration import DAY, MINUTE
@@ -16,7 +15,7 @@ from exporter.model.rate_limit import DAY_WINDOW, LIVE, MINUTE_WINDOW, RateLimit
 from exporter.quota.block import Cause, Stop
 from exporter.quota.pace import DayPace, MinutePace
 from exporter.quota.rate_limited import seconds_closed
-from exporter.quota.window import Window
+from exporter.quota.window import Window, WindowView
 
 FRESH = 5.0
 """Seconds for which a good answer is fresh. Shorter than the time between two scrapes."""
@@ -29,19 +28,6 @@ MOST_AHEAD = 2
 
 PACED = 300.0
 """Seconds. A share that delays the next read by more than this counts as a block."""
-
-
-class WindowView(NamedTuple):
-    """One window, as the metrics and the page show it.
-
-    `limit` and `remaining` (requests) and `reset` (Unix seconds) are the last that the API stated;
-    `budget` is the number of requests that the exporter may still send now.
-    """
-
-    limit: int | None
-    remaining: int | None
-    reset: float | None
-    budget: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +124,9 @@ class Budget:
 
     def windows(self, now: Instant) -> dict[str, WindowView]:
         """Return the views of both windows, by the value of the label `window`."""
-        minute, day = self.minute.said, self.day.said
-        left, left_today = self._left_of_minute(now.monotonic), self._left_of_day(now.monotonic)
         return {
-            MINUTE_WINDOW: WindowView(minute.limit, minute.remaining, minute.reset, left),
-            DAY_WINDOW: WindowView(day.limit, day.remaining, day.reset, left_today),
+            MINUTE_WINDOW: self.minute.view(self._left_of_minute(now.monotonic)),
+            DAY_WINDOW: self.day.view(self._left_of_day(now.monotonic)),
         }
 
     def started(self, now: Instant) -> "Budget":

@@ -6,11 +6,32 @@ sent before a restart.
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from exporter.model.duration import HOUR
 from exporter.model.instant import Instant
 from exporter.model.rate_limit import UNSAID, WindowState
 from exporter.quota.block import Cause, Stop
+
+
+class WindowView(NamedTuple):
+    """One window, as the metrics and the page show it.
+
+    `limit` and `remaining` (requests) and `reset` (Unix seconds) are the last that the API stated;
+    `budget` is the number of requests that the exporter may still send now. `configured` is the
+    limit that the configuration sets.
+    """
+
+    limit: int | None
+    remaining: int | None
+    reset: float | None
+    budget: int
+    configured: int | None = None
+
+    @property
+    def in_force(self) -> int | None:
+        """The limit that the budget goes by, None until it is known."""
+        return self.limit if self.configured is None else self.configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +99,11 @@ class Window:
             resets_at=resets_at,
             uncounted=self.uncounted if started.monotonic < self.uncounted_at else 0,
         )
+
+    def view(self, budget: int) -> WindowView:
+        """Return the view of the window; the exporter may still spend `budget` requests."""
+        said = self.said
+        return WindowView(said.limit, said.remaining, said.reset, budget, self.configured)
 
     def closed(self, until: float) -> "Window":
         """Return the window after a 429 that closes it until `until` (monotonic seconds)."""

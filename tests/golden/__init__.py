@@ -20,7 +20,7 @@ from exporter.model.failures import NotFound, ServerError
 from exporter.model.job import Job
 from exporter.model.state import State
 from exporter.quota.block import Block, Cause
-from exporter.quota.budget import WindowView
+from exporter.quota.window import WindowView
 from tests.support.snapshots import (
     CREATED,
     NULLS,

@@ -4,7 +4,8 @@ import pytest
 
 from exporter.config.sections import Quota
 from exporter.model.rate_limit import DAY_WINDOW, MINUTE_WINDOW, UNSAID, RateLimit, WindowState
-from exporter.quota.budget import AHEAD, FRESH, WindowView, make_budget
+from exporter.quota.budget import AHEAD, FRESH, make_budget
+from exporter.quota.window import WindowView
 from tests.quota.budget_steps import UNIX, answer, ask, at, budgets, known, says
 
 TO_MIDNIGHT = 43_190.0
