@@ -23,6 +23,7 @@ from exporter.scrape.threads import in_daemon
 from exporter.scrape.timeout import HEADER, RenderTime, time_allowed
 from exporter.web.bodies import SharedBodies, in_turns
 from exporter.web.cross_site import Handler, refuse_cross_site
+from exporter.web.page.choice import Choice, choice_of
 from exporter.web.page.page import Page, page_wait
 from exporter.web.prefixes import ROOT, Prefixes
 from exporter.web.target import target_of
@@ -163,21 +164,26 @@ def _exposition(body: bytes, form: Format) -> Response:
 def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> Handler:
     """Return the handler of the page for people. Rendering thousands of jobs delays no scrape.
 
-    Pages are rendered in a thread, one at a time: threads share the interpreter, so several at once
-    would starve the event loop.
+    It answers 400, and reads nothing, if the query chooses what the page does not know. Pages are
+    rendered in a thread, one at a time: threads share the interpreter, so several at once would
+    starve the event loop.
     """
 
-    def draw(snapshot: Snapshot) -> bytes:
-        return compress(page.body(snapshot))
+    def draw(snapshot: Snapshot, choice: Choice) -> bytes:
+        return compress(page.body(snapshot, choice))
 
-    async def make(_: None) -> bytes:
-        return await in_daemon(partial(draw, complete(collector.snapshot())))
+    async def make(choice: Choice) -> bytes:
+        return await in_daemon(partial(draw, complete(collector.snapshot()), choice))
 
     bodies = SharedBodies(make)
 
     async def handle(request: Request) -> Response:
+        try:
+            choice = choice_of(request.query_params)
+        except ValueError as error:
+            return _bad_request(error)
         await collector.refresh_for_page(page_wait(request.headers, collector.unseen))
-        body = await bodies.get(None)  # first: it loads the page, in its thread
+        body = await bodies.get(choice)  # first: it loads the page, in its thread
         headers = page.headers | {"Vary": "Accept-Encoding, Prefer"} | _GZIP
         return HTMLResponse(body, headers=headers)
 

@@ -24,6 +24,9 @@ PATIENCE = 60_000
 
 MINUTE = 60_000
 
+SETTLED = 300
+"""Milliseconds without a key press after which typing is over."""
+
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
@@ -57,10 +60,10 @@ class Visit:
         self.complaints.append(f"a dialog: {dialog.message}")
         dialog.dismiss()
 
-    def open(self, hash_: str = "") -> "Visit":
+    def open(self, query: str = "") -> "Visit":
         self.page.clock.install(time=0)
         self.page.clock.pause_at(1000)
-        self.page.goto(self.exporter.url + hash_)
+        self.page.goto(self.exporter.url + query)
         return self
 
     def pass_time(self, milliseconds: int = MINUTE) -> None:
@@ -86,15 +89,23 @@ class Visit:
     def _newest(self) -> str:
         return rfc3339(self.exporter.snapshot.taken_at)
 
-    @property
-    def rows(self) -> Locator:
-        """The visible rows of jobs."""
-        return self.page.locator("#rows tr:visible")
+    def find(self, text: str) -> None:
+        """Type what to find, and let typing be over."""
+        self.page.get_by_label("Find").fill(text)
+        self.pass_time(SETTLED)
+
+    def choose(self, kind: str) -> None:
+        """Follow the link to the jobs of a kind, such as "failed 2"."""
+        self.page.get_by_role("link", name=kind, exact=True).click()
 
     @property
-    def names(self) -> list[str]:
-        """The names in the visible rows, in their order."""
-        return self.page.locator("#rows th:visible").all_text_contents()
+    def rows(self) -> Locator:
+        """The rows of jobs."""
+        return self.page.locator("#rows tr")
+
+    def expect_names(self, *names: str) -> None:
+        """Wait until the rows have these names, in this order."""
+        expect(self.page.locator("#rows th")).to_have_text(list(names))
 
     def run(self, script: str) -> Any:
         """Run a piece of JavaScript in the page, and return its value."""
@@ -116,10 +127,10 @@ def visits(browser: Browser) -> Iterator[Visits]:
     opened: list[Visit] = []
     contexts: list[BrowserContext] = []
 
-    def visiting(exporter: Exporter, hash_: str = "", **options: Any) -> Visit:
+    def visiting(exporter: Exporter, query: str = "", **options: Any) -> Visit:
         contexts.append(browser.new_context(**options))
         opened.append(Visit(contexts[-1], exporter))
-        return opened[-1].open(hash_)
+        return opened[-1].open(query)
 
     try:
         yield visiting

@@ -7,7 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import NamedTuple
 
+from starlette.datastructures import QueryParams
+
 from exporter.jobs.snapshot import AccountView, JobView, Snapshot
+from exporter.web.page.choice import choice_of
 from exporter.web.page.page import Page
 from tests.support.snapshots import make_account, make_snapshot
 
@@ -44,13 +47,14 @@ class Exporter:
         later = self.snapshot.taken_at + 60
         self.snapshot = replace(self.snapshot, accounts=accounts, taken_at=later)
 
-    def answer(self) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers and body. Wait while answers are held."""
+    def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and body for a path. Wait while answers are held."""
         self._free.wait()
         if self.status != 200:
             return self.status, {"Content-Length": "0"}, b""
         headers = self._page.headers | {"Content-Type": "text/html; charset=utf-8"}
-        return 200, headers, self._page.body(self.snapshot)
+        choice = choice_of(QueryParams(path.partition("?")[2]))
+        return 200, headers, self._page.body(self.snapshot, choice)
 
     def become(self, version: str) -> None:
         """Answer with the page of another version."""
@@ -94,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         exporter = self.server.exporter
         exporter.asked.append(Asked(self.path, self.headers.get("Prefer", "")))
-        status, headers, body = exporter.answer()
+        status, headers, body = exporter.answer(self.path)
         self.send_response_only(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -28,7 +28,7 @@ def test_the_page_of_the_program_shows_by_itself_what_was_read(
         row = page.get_by_role("row", name="7")
         expect(row).to_contain_text("succeeded")
         expect(row).to_contain_text("1,234")
-        expect(page.get_by_role("region", name="Accounts")).to_contain_text("999 of 1,000 left")
+        expect(page.get_by_role("region", name="Quota")).to_contain_text("999 of 1,000 left")
         assert complaints == []
         assert len(api.requests) == 1
 
@@ -73,5 +73,5 @@ def test_the_page_works_with_the_policy_that_the_documentation_gives(
         expect(page.get_by_text("No job matches")).to_be_visible()
         with page.expect_response(lambda one: one.request.headers.get("prefer") == "wait=1"):
             pass
-        expect(page.locator("#accounts .bar").first).to_have_css("display", "block")
+        expect(page.locator("#quota .bar").first).to_have_css("display", "block")
         assert complaints == []

@@ -8,7 +8,7 @@ from exporter.config.sections import WatchedJob
 from exporter.config.status import ConfigView, JobFileView, WebConfigView
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.failures import ServerError
-from exporter.quota.budget import WindowView
+from exporter.quota.window import WindowView
 from tests.support.snapshots import (
     CREATED,
     READ,

@@ -28,6 +28,7 @@ from exporter.scrape.refresh import AccountRefresher
 from exporter.scrape.timeout import RENDER_ONE_JOB
 from exporter.simulator import Fault, SimulatedJob, Simulator
 from exporter.web.app import create_app, index
+from exporter.web.page.choice import ALL, Choice
 from exporter.web.page.page import Page
 from tests.support.asgi import Answer, Ask, answer_to, ask, ask_all
 from tests.support.readers import KEY, FixedKey, Script, beside
@@ -382,14 +383,14 @@ class CountingPage(Page):
         self._loop = loop
         self._drawing = self.most = self.drawn = 0
 
-    def body(self, snapshot: Snapshot) -> bytes:
+    def body(self, snapshot: Snapshot, choice: Choice = ALL) -> bytes:
         """Count the pages that are drawn, and the most at once."""
         self.drawn += 1
         self._drawing += 1
         self.most = max(self.most, self._drawing)
         asyncio.run_coroutine_threadsafe(rounds(), self._loop).result()
         self._drawing -= 1
-        return super().body(snapshot)
+        return super().body(snapshot, choice)
 
 
 async def rounds() -> None:
@@ -418,13 +419,33 @@ def test_the_page_is_loaded_by_the_thread_that_draws_it() -> None:
             used.append("headers")
             return super().headers
 
-        def body(self, snapshot: Snapshot) -> bytes:
+        def body(self, snapshot: Snapshot, choice: Choice = ALL) -> bytes:
             used.append("body")
-            return super().body(snapshot)
+            return super().body(snapshot, choice)
 
     page = index(Collector([], now, 60.0), NotingPage("/metrics"))
     assert ask(Starlette(routes=[Route("/", page)]), "/").status == 200
     assert used == ["body", "headers"], "whichever is first loads it"
+
+
+@pytest.mark.parametrize(
+    ("query", "is_shown"),
+    [("state=succeeded", True), (f"find={JOB}", True), ("state=failed", False), ("token=7", True)],
+)
+def test_the_page_shows_the_jobs_that_its_address_chooses(
+    app: Starlette, query: str, is_shown: bool
+) -> None:
+    _, page = ask_all(app, Ask("/metrics"), Ask(f"/?{query}"))
+    assert (f'<td role="cell" class="id">{JOB}</td>' in page.text) is is_shown
+
+
+def test_an_address_that_the_page_does_not_know_is_refused_and_reads_nothing(
+    app: Starlette, api: Simulator
+) -> None:
+    answer = ask(app, "/?state=fialed")
+    assert answer.status == 400
+    assert answer.text.startswith("state: expected one of failed, partial, unreadable")
+    assert not api.requests
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The drawing of the page by its template: every job, the accounts' quota, and the exporter."""
+"""The drawing of the page by its template: the accounts, the jobs that are chosen, the exporter."""
 
 import hashlib
 from base64 import b64encode
@@ -10,11 +10,13 @@ from markupsafe import Markup
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.instant import Instant, rfc3339
 from exporter.web.page import words
+from exporter.web.page.choice import LONGEST_FIND, Choice
+from exporter.web.page.columns import COLUMNS
 from exporter.web.page.gauge import Gauge
 from exporter.web.page.heading import heading
 from exporter.web.page.job_kinds import KINDS
-from exporter.web.page.row import count_kinds
-from exporter.web.page.table import Table
+from exporter.web.page.listing import listing
+from exporter.web.page.row import count_kinds, rows_of
 
 UPDATE_EVERY = 10
 """Seconds between two updates of a page that a person looks at."""
@@ -23,6 +25,17 @@ SCRIPTS = ("choice.js", "patch.js", "updates.js")
 """The parts of the page's script. In the page they form one module; the last part starts it."""
 
 SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
+
+_FORMATS = (
+    words.age,
+    words.breakable,
+    words.clock,
+    words.count,
+    words.moment,
+    words.percent,
+    words.short,
+    rfc3339,
+)
 
 
 class Drawing:
@@ -40,14 +53,15 @@ class Drawing:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for word in (words.age, words.breakable, words.clock, words.count, words.moment, rfc3339):
-            environment.filters[word.__name__] = word
-        environment.filters["percent"] = words.percent
+        environment.filters.update({one.__name__: one for one in _FORMATS})
         script, style = Markup("\n").join(map(_verbatim, SCRIPTS)), _verbatim("page.css")
         self.headers = _headers(script, style)
         environment.globals.update(
             base=f"{prefix}/" if prefix else "",
+            columns=COLUMNS,
+            docs=f"{SOURCE}/blob/v{version}/docs",
             kinds=KINDS,
+            longest_find=LONGEST_FIND,
             script=script,
             source=SOURCE,
             style=style,
@@ -55,22 +69,25 @@ class Drawing:
             update_every=UPDATE_EVERY,
             version=version,
         )
-        self._table = Table(environment)
         self._template = environment.get_template("index.html")
 
-    def body(self, snapshot: Snapshot) -> bytes:
-        """Return the HTML of the page that shows a snapshot."""
+    def body(self, snapshot: Snapshot, choice: Choice) -> bytes:
+        """Return the HTML of the page that shows what is chosen of a snapshot."""
         now = Instant(snapshot.monotonic, snapshot.taken_at)
-        rows = self._table.rows(snapshot.accounts, now)
+        rows = rows_of(snapshot.accounts, now)
         html = self._template.render(
             snapshot=snapshot,
-            now=snapshot.taken_at,
-            rows=rows,
-            headings={account.name: heading(account) for account in snapshot.accounts},
-            rows_html=self._table.html(rows, snapshot.taken_at),
+            now=now.unix,
+            epoch=now.unix - now.monotonic,
+            aging=lambda since: words.aging(since, now.unix),
+            until=lambda moment: words.until(moment, now.unix),
+            choice=choice,
+            total=len(rows),
+            listing=listing(rows, choice),
             counts=count_kinds(rows),
+            headings={account.name: heading(account) for account in snapshot.accounts},
             gauges={
-                account.name: [Gauge(*window) for window in account.windows.items()]
+                account.name: [Gauge(*window, now.unix) for window in account.windows.items()]
                 for account in snapshot.accounts
             },
         )
@@ -96,7 +113,7 @@ def _headers(script: str, style: str) -> dict[str, str]:
         "img-src data:",
         "connect-src 'self'",
         "base-uri 'none'",
-        "form-action 'none'",
+        "form-action 'self'",
         "frame-ancestors 'none'",
     )
     return {

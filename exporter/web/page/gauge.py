@@ -2,35 +2,50 @@
 
 from typing import NamedTuple
 
-from exporter.quota.budget import WindowView
+from exporter.quota.window import WindowView
 
 
 class Gauge(NamedTuple):
-    """A window and its bar: the requests spent, then the exporter's budget, then the rest.
+    """A window and its bar at `now` (Unix seconds).
 
-    There is no bar until the API has stated the limit and the requests remaining.
+    The bar shows the requests spent, then the exporter's budget, then the rest. There is no bar
+    unless the limit and the requests remaining are known.
     """
 
     name: str
     window: WindowView
+    now: float
+
+    @property
+    def over(self) -> bool:
+        """Whether the window has ended: what the API said of it holds no more."""
+        return self.window.reset is not None and self.window.reset <= self.now
+
+    @property
+    def limit(self) -> int | None:
+        """The limit that the API stated, else the configured one; None until one is known.
+
+        The requests remaining are part of the API's limit, even where another one is configured.
+        """
+        return self.window.configured if self.window.limit is None else self.window.limit
 
     @property
     def known(self) -> bool:
         """Whether there is a bar to draw."""
-        return bool(self.window.limit) and self.window.remaining is not None
+        return bool(self.limit) and self.window.remaining is not None and not self.over
 
     @property
     def spent(self) -> int:
         """Requests that anybody has spent; 0 if more remain than the limit allows."""
-        return max(0, (self.window.limit or 0) - (self.window.remaining or 0))
+        return max(0, (self.limit or 0) - (self.window.remaining or 0))
 
     @property
     def spent_share(self) -> float:
         """Percent of the limit that is spent."""
-        return round(min(100.0, 100.0 * self.spent / (self.window.limit or 1)), 2)
+        return round(min(100.0, 100.0 * self.spent / (self.limit or 1)), 2)
 
     @property
     def budget_share(self) -> float:
         """Percent of the limit that the exporter may still spend, at most the unspent part."""
-        share = 100.0 * self.window.budget / (self.window.limit or 1)
+        share = 100.0 * self.window.budget / (self.limit or 1)
         return round(min(share, 100.0 - self.spent_share), 2)

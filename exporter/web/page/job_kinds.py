@@ -29,7 +29,7 @@ KINDS: Mapping[str, str] = {
     UNREADABLE: "unreadable",
     TOO_OLD: "values too old",
     NOT_READ: "not read for long",
-    STALLED: "no progress",
+    STALLED: "stalled",
     NOT_STARTED: "not started",
     State.UNKNOWN: "unknown",
     State.RUNNING: "running",
@@ -85,9 +85,9 @@ def patience(account: AccountView, now: Instant) -> Patience:
     """
     waiting = sum(not view.reading.end_confirmed for view in account.jobs)
     reads = [
-        WINDOW_SECONDS[name] / (account.share * window.limit)
+        WINDOW_SECONDS[name] / (account.share * window.in_force)
         for name, window in account.windows.items()
-        if window.limit
+        if window.in_force
     ]
     turns = _TURNS * waiting * max(reads, default=0.0)
     after = turns if turns > 2 * UNREAD_AFTER else UNREAD_AFTER

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from exporter import __version__
 from exporter.jobs.snapshot import Snapshot
+from exporter.web.page.choice import ALL, Choice
 
 if TYPE_CHECKING:
     from exporter.web.page.drawing import Drawing
@@ -42,9 +43,9 @@ class Page:
         """The headers of each answer with the page."""
         return self._loaded.headers
 
-    def body(self, snapshot: Snapshot) -> bytes:
-        """Return the HTML of the page that shows a snapshot."""
-        return self._loaded.body(snapshot)
+    def body(self, snapshot: Snapshot, choice: Choice = ALL) -> bytes:
+        """Return the HTML of the page that shows what is chosen of a snapshot."""
+        return self._loaded.body(snapshot, choice)
 
 
 def page_wait(headers: Mapping[str, str], unseen: int) -> float:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from exporter.jobs.snapshot import JobView
+from exporter.jobs.snapshot import AccountView, JobView
+from exporter.model.instant import Instant
 from exporter.model.state import State
 from exporter.web.page.job_kinds import (
     KINDS,
@@ -13,6 +14,8 @@ from exporter.web.page.job_kinds import (
     STALLED,
     TOO_OLD,
     kinds_of,
+    not_read,
+    patience,
 )
 
 
@@ -30,6 +33,21 @@ class JobRow:
     rank: int
     event: str
     since: float | None
+
+    @property
+    def key(self) -> str:
+        """The job's name in the address of the page, which no other job has."""
+        return f"{self.view.watched.id}/{self.view.account}"
+
+    @property
+    def name(self) -> str:
+        """The configured name of the job, else its id."""
+        return self.view.watched.name or str(self.view.watched.id)
+
+    @property
+    def type(self) -> str:
+        """The type of the job; empty while it is unknown."""
+        return self.view.job.type if self.view.job else ""
 
     @property
     def needs_a_person(self) -> bool:
@@ -88,6 +106,16 @@ class JobRow:
         reading = self.view.reading
         wait = reading.due_at - (reading.attempted_at or 0.0)
         return reading.error is not None and wait >= 1
+
+
+def rows_of(accounts: Iterable[AccountView], now: Instant) -> list[JobRow]:
+    """Return the rows of all jobs of the accounts."""
+    return [
+        row_of(view, not_read=not_read(view, now, its))
+        for account in accounts
+        for its in (patience(account, now),)
+        for view in account.jobs
+    ]
 
 
 def row_of(view: JobView, *, not_read: bool) -> JobRow:

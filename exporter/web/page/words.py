@@ -8,6 +8,9 @@ from markupsafe import Markup, escape
 from exporter.model.duration import DAY, HOUR, MINUTE
 from exporter.model.instant import rfc3339
 
+SHORT = 60
+"""Most characters of a name in a row."""
+
 
 def count(number: int | None) -> str:
     """Format a number with commas between thousands; None becomes an empty text."""
@@ -47,6 +50,25 @@ def age(seconds: float) -> str:
     if whole < DAY:
         return f"{whole // HOUR:.0f}h {whole % HOUR // MINUTE:.0f}m"
     return f"{whole // DAY:.0f}d {whole % DAY // HOUR:.0f}h"
+
+
+def aging(since: float, now: float) -> Markup:
+    """Return the `<time>` element of an age, which the page's script keeps up to date."""
+    return Markup('<time class="age" datetime="{}">{}</time>').format(
+        rfc3339(since), age(now - since)
+    )
+
+
+def until(moment: float, now: float) -> Markup:
+    """Return a time of day in UTC, and how far it is away, as the page's script keeps it."""
+    return Markup('{} UTC (in <time class="left" datetime="{}">{}</time>)').format(
+        clock(moment), rfc3339(moment), age(moment - now)
+    )
+
+
+def short(text: str, most: int = SHORT) -> str:
+    """Cut a text off after `most` characters: a page of 200 jobs has room for names, not books."""
+    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 @lru_cache(maxsize=256)

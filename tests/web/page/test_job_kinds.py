@@ -14,7 +14,7 @@ from exporter.model.instant import Instant
 from exporter.model.rate_limit import WINDOW_SECONDS
 from exporter.model.state import State
 from exporter.quota.block import Block, Cause
-from exporter.quota.budget import WindowView
+from exporter.quota.window import WindowView
 from exporter.web.page.job_kinds import (
     KINDS,
     NOT_READ,

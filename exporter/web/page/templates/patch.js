@@ -30,31 +30,32 @@ function patchChildren(old, fresh) {
   before.slice(after.length).forEach((child) => child.remove());
 }
 
-// Patch children that have keys, and return them in the order of the newer page.
+// Patch children that have keys, and put them in the order of the newer page.
 function patchKeyed(old, fresh) {
   const left = new Map([...old.children].map((child) => [child.dataset.key, child]));
   const all = [...fresh.children].map((child) => {
     const before = left.get(child.dataset.key);
     if (!before) return document.importNode(child, true);
     left.delete(child.dataset.key);
-    if (!before.isEqualNode(child)) found.delete(before);
     patch(before, child);
     return before;
   });
   for (const gone of left.values()) gone.remove();
-  if (old !== rows) arrange(old, all);
-  return all;
+  arrange(old, all);
 }
 
-function numberRows(all) {
-  served = new Map(all.map((row, place) => [row, place]));
+// Put the children of a node in an order. Move as few as possible: a moved child loses its
+// selection.
+function arrange(parent, wanted) {
+  let place = parent.firstElementChild;
+  for (const child of wanted) {
+    if (place?.nextElementSibling === child) place = child; // the child before it comes later
+    if (place === child) place = child.nextElementSibling;
+    else parent.insertBefore(child, place);
+  }
 }
 
 function show(page) {
   for (const live of document.querySelectorAll('[data-live]')) patch(live, page.getElementById(live.id));
-  const all = patchKeyed(rows, page.getElementById('rows'));
-  numberRows(all);
-  rows.append(...all.filter((row) => !row.isConnected));
   setTime();
-  apply();
 }

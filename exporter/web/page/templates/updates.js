@@ -39,12 +39,15 @@ function tick() {
 
 let timer;
 let busy = false;
+let newest = 0;
 let failures = 0;
 let askedAt = Date.now();
 
-// Ask for the page. The document's own address may hold a user and a password, which `fetch` refuses.
-async function ask() {
-  const request = { cache: 'no-store', headers: { Prefer: 'wait=1' }, signal: AbortSignal.timeout(PATIENCE) };
+// Ask for the page, and let the exporter wait for due reads unless a person waits for the answer.
+// The document's own address may hold a user and a password, which `fetch` refuses.
+async function ask(now) {
+  const headers = now ? {} : { Prefer: 'wait=1' };
+  const request = { cache: 'no-store', headers, signal: AbortSignal.timeout(PATIENCE) };
   const answer = await fetch(location.origin + location.pathname + location.search, request).catch(() => {
     throw new Error('the exporter cannot be reached');
   });
@@ -53,7 +56,7 @@ async function ask() {
     throw new Error('the answer of the exporter broke off');
   });
   const page = new DOMParser().parseFromString(text, 'text/html');
-  const whole = page.body.dataset.version && page.getElementById('no-match');
+  const whole = page.body.dataset.version && page.getElementById('exporter');
   if (!whole) throw new Error('something else answers in place of the exporter');
   return page;
 }
@@ -62,7 +65,7 @@ async function ask() {
 // each version: otherwise two versions that answer in turn would make it reload for ever.
 function change(version) {
   if (!rememberFor(version)) throw new Error(`version ${version} answers, load the page again to see it`);
-  writeAddress();
+  if (find.value !== find.defaultValue) history.replaceState(null, '', asked()); // still typing
   location.reload();
 }
 
@@ -84,24 +87,39 @@ function restoreFocus() {
     const id = sessionStorage.getItem('focus');
     sessionStorage.removeItem('focus');
     if (id) byId(id)?.focus({ preventScroll: true });
+    if (id === 'find') find.setSelectionRange(find.value.length, find.value.length);
   } catch {} // the browser does not allow storage
 }
 
-async function update() {
-  if (busy) return;
+// Show a newer page, and tell whether it worked. A choice is asked for `now`, also while another
+// request is under way: only the answer to the newest request is shown.
+async function update({ now = false } = {}) {
+  if (busy && !now) return false;
   busy = true;
+  newest += 1;
+  const own = newest;
+  const page = await ask(now).catch((error) => error);
+  if (own !== newest) return false;
+  const shown = take(page);
+  busy = false;
+  askedAt = Date.now();
+  plan(wait());
+  return shown;
+}
+
+// Take over a page, or an error in its place.
+function take(page) {
   try {
-    const page = await ask();
+    if (page instanceof Error) throw page;
     const { version } = page.body.dataset;
     if (version === document.body.dataset.version) show(page);
     else change(version);
     recovered();
+    return true;
   } catch (error) {
     failed(error);
+    return false;
   }
-  busy = false;
-  askedAt = Date.now();
-  plan(wait());
 }
 
 const wait = () => Math.min(UPDATE_EVERY * 2 ** failures, LONGEST_WAIT);
@@ -131,11 +149,8 @@ function failed(error) {
   trouble.hidden = false;
 }
 
-numberRows([...rows.rows]);
 setTime();
 addControls();
-readAddress();
-apply();
 restoreFocus();
 setInterval(tick, TICK);
 plan(FIRST_UPDATE);
