@@ -27,8 +27,10 @@ class Reading:
     read. `progressed_at` is when a read last saw the values change (Unix seconds). Three times are
     monotonic seconds: `asked_at` is the arrival of the scrape that wanted the last good read,
     `attempted_at` the end of the last attempt, and `due_at` the time of the next (infinity: never).
-    `errors` counts all failed attempts. `failures` counts those in a row that set the job's own
-    back-off; a failure of the whole account does not.
+    `error` is how the last attempt failed, None if it worked, and `failing_since` is when the first
+    attempt failed after the last good read (Unix seconds). `errors` counts all failed attempts.
+    `failures` counts those in a row that set the job's own back-off; a failure of the whole account
+    does not.
     """
 
     job: Job | None = None
@@ -39,6 +41,7 @@ class Reading:
     attempted_at: float | None = None
     due_at: float = -math.inf
     error: Failure | None = None
+    failing_since: float | None = None
     failures: int = 0
     errors: int = 0
 
@@ -87,6 +90,7 @@ def succeeded(
         attempted_at=now.monotonic,
         due_at=asked.monotonic + time_to_next_read(end, now.monotonic, refresh),
         error=None,
+        failing_since=None,
         failures=0,
     )
 
@@ -136,6 +140,7 @@ def failed(
         attempted_at=now.monotonic,
         due_at=now.monotonic + wait,
         error=error,
+        failing_since=_failing_since(reading, now),
         failures=failures,
         errors=reading.errors + 1,
     )
@@ -151,8 +156,14 @@ def failed_with_account(reading: Reading, error: Failure, now: Instant) -> Readi
         attempted_at=now.monotonic,
         due_at=now.monotonic,
         error=error,
+        failing_since=_failing_since(reading, now),
         errors=reading.errors + 1,
     )
+
+
+def _failing_since(reading: Reading, now: Instant) -> float:
+    """Return since when reads fail, given that one has failed now."""
+    return now.unix if reading.failing_since is None else reading.failing_since
 
 
 def after_outage(reading: Reading, since: float, now: Instant) -> Reading:

@@ -1,6 +1,7 @@
 """How attempts to read a job, and reloads, change the job's reading."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -119,6 +120,40 @@ def test_after_a_failure_of_the_account_the_job_is_due_at_once() -> None:
     assert is_due(reading, at(10))
     assert (reading.error, reading.errors, reading.failures) == (REFUSED, 2, 1)
     assert reading.attempted_at == at(10).monotonic
+
+
+def test_reads_fail_since_the_first_failure_after_the_last_good_read() -> None:
+    reading = read(RUNNING, 0)
+    assert reading.failing_since is None
+    reading = failed(reading, DOWN, at(10), REFRESH, 0)
+    assert reading.failing_since == UNIX + 10
+    reading = failed(reading, GONE, at(20), REFRESH, 0)
+    assert reading.failing_since == UNIX + 10
+    assert read(RUNNING, 30, reading).failing_since is None
+
+
+def test_failures_of_the_account_and_of_the_job_are_one_time_without_a_good_read() -> None:
+    of_account = failed_with_account(read(RUNNING, 0), REFUSED, at(10))
+    assert of_account.failing_since == UNIX + 10
+    assert failed(of_account, DOWN, at(20), REFRESH, 0).failing_since == UNIX + 10
+    assert failed_with_account(failed_at(5), REFUSED, at(10)).failing_since == UNIX + 5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda reading: with_another_key(reading, at(10)), id="another key"),
+        pytest.param(lambda reading: after_outage(reading, 0.0, at(10)), id="the end of an outage"),
+        pytest.param(
+            lambda reading: rescheduled(reading, REFRESH, Refresh(active="1m")), id="a reload"
+        ),
+    ],
+)
+def test_only_a_good_read_ends_the_time_for_which_reads_fail(
+    change: Callable[[Reading], Reading],
+) -> None:
+    reading = change(failed(read(RUNNING, 0), REFUSED, at(5), REFRESH, 0))
+    assert reading.failing_since == UNIX + 5
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ def make_reading(job: Job | None, error: Failure | None = None, errors: int = 0)
         attempted_at=1000.0,
         due_at=1010.0,
         error=error,
+        failing_since=None if error is None else READ,
         failures=0 if error is None else 1,
         errors=errors,
     )
