@@ -74,8 +74,15 @@ class Job:
         """Return the job with `meaning`, `state` and `finished` by the user's status `words`."""
         meaning = meaning_of(self.status, words)
         finished = _is_finished(self, meaning)
-        state = _state(self, meaning, finished)
+        state, _ = _state(self, meaning, finished)
         return replace(self, meaning=meaning, state=state, finished=finished)
+
+    @property
+    def why(self) -> str:
+        """Why the job is in its state, in words."""
+        _, why = _state(self, self.meaning, self.finished)
+        by_date = self.finished and (self.meaning is None or self.meaning.finished is None)
+        return f"{why}; the completedTimestamp says that it has ended" if by_date else why
 
     @property
     def duration(self) -> float | None:
@@ -180,32 +187,38 @@ def _is_finished(job: Job, meaning: Meaning | None) -> bool:
     return meaning.finished
 
 
-def _state(job: Job, meaning: Meaning | None, finished: bool) -> State:  # noqa: FBT001
-    """Derive the state from the word if it is definite, else from the counts.
+_WORD = "the status word says so"
+
+
+def _state(job: Job, meaning: Meaning | None, finished: bool) -> tuple[State, str]:  # noqa: FBT001
+    """Derive the state from the word if it is definite, else from the counts; and say why.
 
     The table of states is in docs/metrics.md.
     """
     if meaning is not None and meaning.state in (State.PENDING, State.FAILED):
-        return meaning.state
+        return meaning.state, _WORD
     if finished:
         return _outcome(job, meaning)
     if meaning is not None:
-        return meaning.state
-    has_progress = any((job.percent_complete, job.successful, job.failed))
-    return State.RUNNING if has_progress else State.UNKNOWN
+        return meaning.state, _WORD
+    if any((job.percent_complete, job.successful, job.failed)):
+        return State.RUNNING, "the status word is unknown, but there is progress"
+    return State.UNKNOWN, "the status word is unknown, and there is no progress"
 
 
-def _outcome(job: Job, meaning: Meaning | None) -> State:
-    """Tell how a finished job ended.
+def _outcome(job: Job, meaning: Meaning | None) -> tuple[State, str]:
+    """Tell how a finished job ended, and why.
 
     A job succeeded only if its word or its counts say so; otherwise its outcome is unknown.
     """
     total, successful, failed = job.total, job.successful, job.failed
     if failed:
         all_failed = successful == 0 if total is None else failed >= total and not successful
-        return State.FAILED if all_failed else State.PARTIAL
+        if all_failed:
+            return State.FAILED, "the counts say so: every item failed"
+        return State.PARTIAL, "the counts say so: some items failed, and not all"
     if meaning is not None and (meaning.finished or meaning.state is State.PARTIAL):
-        return meaning.state
+        return meaning.state, _WORD
     if failed == 0 or total == 0 or (total is not None and successful == total):
-        return State.SUCCEEDED
-    return State.UNKNOWN
+        return State.SUCCEEDED, "the counts say so: no item failed"
+    return State.UNKNOWN, "neither the status word nor the counts say how it ended"
