@@ -17,6 +17,10 @@ class Instant(NamedTuple):
     monotonic: float
     unix: float
 
+    def unix_at(self, monotonic: float) -> float:
+        """Return a time on the monotonic clock as Unix seconds, as the two clocks stand now."""
+        return self.unix + monotonic - self.monotonic
+
 
 def now() -> Instant:
     """Return the present moment on the system's clocks."""

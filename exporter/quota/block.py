@@ -70,5 +70,5 @@ def block(before: Block | None, stops: Iterable[Stop], now: Instant) -> Block | 
     return Block(
         cause,
         since=before.since if before is not None and continues else now.unix,
-        until=now.unix + until - now.monotonic if until > now.monotonic else None,
+        until=now.unix_at(until) if until > now.monotonic else None,
     )

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from exporter.model.instant import rfc3339, unix_seconds
+from exporter.model.instant import Instant, rfc3339, unix_seconds
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,10 @@ def test_a_moment_is_written_in_utc_to_the_second(unix: float, text: str) -> Non
 )
 def test_a_moment_without_an_offset_is_utc(moment: datetime) -> None:
     assert unix_seconds(moment) == 1_592_909_442.0
+
+
+@pytest.mark.parametrize(("monotonic", "unix"), [(1000.0, 5000.0), (990.0, 4990.0)])
+def test_a_monotonic_time_is_as_far_from_now_on_the_other_clock(
+    monotonic: float, unix: float
+) -> None:
+    assert Instant(1000.0, 5000.0).unix_at(monotonic) == unix
