@@ -136,6 +136,7 @@ class Ledger:
             windows=self.permits.budget.windows(now),
             share=self.permits.budget.share,
             reserve=self.permits.budget.reserve,
+            refresh=self._refresh,
             counters=self.counters.copy(),
         )
 

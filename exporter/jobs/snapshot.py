@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from exporter.config.sections import WatchedJob
+from exporter.config.sections import Refresh, WatchedJob
 from exporter.config.status import ConfigView, WebConfigView
 from exporter.jobs.counters import Counters
 from exporter.jobs.reading import Reading
@@ -74,8 +74,8 @@ class AccountView:
     `key_problem` says what is wrong with the key file, whose last good key is used meanwhile.
     `answered_at` is the time of the last good answer, in Unix seconds. `windows` holds the windows
     of the quota by their names. Of each limit, the exporter may spend the fraction `share`, and
-    leaves the fraction `reserve` to others; both are from 0 to 1. `block` says why no job is read,
-    None when reads may start.
+    leaves the fraction `reserve` to others; both are from 0 to 1. `refresh` says how often jobs are
+    read. `block` says why no job is read, None when reads may start.
     """
 
     name: str
@@ -87,6 +87,7 @@ class AccountView:
     windows: Mapping[str, WindowView]
     share: float
     reserve: float
+    refresh: Refresh
     counters: Counters
     key_problem: str | None = None
 

@@ -64,6 +64,13 @@ def test_a_view_keeps_its_counts_when_more_is_counted() -> None:
     assert before.counters.requests["200"] == 0
 
 
+def test_a_view_says_how_often_jobs_are_read_from_now_on() -> None:
+    ledger, slower = make_ledger(), Refresh(active="1m")
+    assert ledger.view(at(0)).refresh == Refresh(active="10s")
+    ledger.adopt(slower, Quota(), {}, at(1))
+    assert ledger.view(at(1)).refresh == slower
+
+
 def test_a_failed_attempt_keeps_the_last_good_values_and_is_counted_by_its_reason() -> None:
     ledger = make_ledger()
     attempt(ledger, RUNNING, 0.0)

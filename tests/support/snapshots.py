@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from exporter.config.sections import WatchedJob
+from exporter.config.sections import Refresh, WatchedJob
 from exporter.config.status import ConfigView
 from exporter.jobs.counters import Counters
 from exporter.jobs.reading import UNREAD, Reading
@@ -95,6 +95,7 @@ def make_account(*jobs: JobView, up: bool | None = True, **changes: Any) -> Acco
         "windows": {},
         "share": 0.25,
         "reserve": 0.1,
+        "refresh": Refresh(),
         "counters": Counters(),
     }
     return AccountView(chunks=make_chunks(*jobs), up=up, **(values | changes))
