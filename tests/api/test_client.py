@@ -1,5 +1,7 @@
 """The client by itself: its request, and the result of an answer."""
 
+import json
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +61,27 @@ def test_a_job_is_asked_for_as_the_api_documents_it(client: Client, api: Api) ->
     assert headers["Content-Type"] == "application/json"
     assert headers["User-Agent"] == f"fusebill-exporter/{__version__}"
     assert "gzip" in headers["Accept-Encoding"]
+
+
+@pytest.mark.parametrize(
+    ("status", "changes"),
+    [
+        pytest.param(200, {"additionalData": 1000 * "MARK", "uri": "MARK"}, id="a job"),
+        pytest.param(200, {"serviceTasks": 100 * [{"MARK": "MARK"}]}, id="a job with tasks"),
+        pytest.param(200, {"id": "MARK", "MARK": "MARK"}, id="no job"),
+        pytest.param(400, {"additionalData": "MARK"}, id="a refusal"),
+        pytest.param(404, {"additionalData": "MARK"}, id="an unknown job"),
+        pytest.param(500, {"additionalData": "MARK"}, id="a failure of the API"),
+    ],
+)
+def test_of_an_answer_the_result_keeps_nothing_that_is_no_metric(
+    client: Client, api: Api, status: int, changes: dict[str, object]
+) -> None:
+    document = json.loads((DATA / "service_job_200.json").read_bytes()) | changes
+    api.get(URL, status=status, json=document)
+    result = client.read(2607617)
+    assert result.status == status
+    assert b"MARK" not in pickle.dumps(result)
 
 
 def test_the_documented_404_is_a_job_that_is_not_found(client: Client, api: Api) -> None:

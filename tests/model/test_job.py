@@ -1,7 +1,8 @@
 import json
+import pickle
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -150,6 +151,31 @@ def test_a_beginning_that_cannot_be_true_says_nothing_against_the_end() -> None:
 def test_a_percentage_too_large_for_a_float_is_absent() -> None:
     body = DOCUMENTED.replace(b'"percentComplete": null', b'"percentComplete": 1e400')
     assert Job.from_api(body, ID, {}, NOW).unreadable == ("percentComplete",)
+
+
+def test_a_job_has_one_attribute_for_each_field_that_is_a_metric() -> None:
+    read_fields = {"id", "status", *OPTIONAL_FIELDS}
+    derived = {"unreadable", "meaning", "state", "finished"}
+    assert set(json.loads(DOCUMENTED)) - read_fields == {"additionalData", "uri"}
+    assert len({one.name for one in fields(Job)} - derived) == len(read_fields)
+
+
+@pytest.mark.parametrize(
+    ("changes", "tasks"),
+    [
+        pytest.param({"additionalData": 10_000 * "MARK"}, 0, id="additional data"),
+        pytest.param({"uri": "https://MARK"}, 0, id="an address"),
+        pytest.param({"serviceTasks": 100 * [{"MARK": "MARK"}]}, 100, id="what is in the tasks"),
+        pytest.param({"MARK": ["MARK"]}, 0, id="a new field"),
+        pytest.param({"type": ["MARK"], "totalCount": "MARK"}, 0, id="what cannot be read"),
+    ],
+)
+def test_nothing_of_an_answer_is_kept_that_is_no_metric(
+    changes: dict[str, object], tasks: int
+) -> None:
+    job = read(**changes)
+    assert b"MARK" not in pickle.dumps(job)
+    assert job.tasks == tasks
 
 
 def test_fields_that_are_not_used_may_hold_anything() -> None:
