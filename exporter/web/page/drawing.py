@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,11 +13,14 @@ from exporter.model.instant import Instant, rfc3339
 from exporter.web.page import words
 from exporter.web.page.choice import LONGEST_FIND, Choice
 from exporter.web.page.columns import COLUMNS
+from exporter.web.page.facts import facts
 from exporter.web.page.gauge import Gauge
 from exporter.web.page.heading import heading
 from exporter.web.page.job_kinds import KINDS
 from exporter.web.page.listing import listing
-from exporter.web.page.row import count_kinds, rows_of
+from exporter.web.page.row import JobRow, count_kinds, rows_of
+from exporter.web.page.runbook import ANCHORS
+from exporter.web.page.upcoming_read import upcoming_read
 
 UPDATE_EVERY = 10
 """Seconds between two updates of a page that a person looks at."""
@@ -62,6 +66,7 @@ class Drawing:
             docs=f"{SOURCE}/blob/v{version}/docs",
             kinds=KINDS,
             longest_find=LONGEST_FIND,
+            runbook=ANCHORS,
             script=script,
             source=SOURCE,
             style=style,
@@ -75,15 +80,16 @@ class Drawing:
         """Return the HTML of the page that shows what is chosen of a snapshot."""
         now = Instant(snapshot.monotonic, snapshot.taken_at)
         rows = rows_of(snapshot.accounts, now)
+        shown = listing(rows, choice)
         html = self._template.render(
             snapshot=snapshot,
             now=now.unix,
-            epoch=now.unix - now.monotonic,
             aging=lambda since: words.aging(since, now.unix),
             until=lambda moment: words.until(moment, now.unix),
             choice=choice,
             total=len(rows),
-            listing=listing(rows, choice),
+            listing=shown,
+            **_details(snapshot, shown.rows, choice, now),
             counts=count_kinds(rows),
             headings={account.name: heading(account) for account in snapshot.accounts},
             gauges={
@@ -92,6 +98,20 @@ class Drawing:
             },
         )
         return html.encode()
+
+
+def _details(
+    snapshot: Snapshot, rows: Iterable[JobRow], choice: Choice, now: Instant
+) -> Mapping[str, object]:
+    """Return what the row that is opened shows besides its cells; nothing if none is."""
+    accounts = {account.name: account for account in snapshot.accounts}
+    for view in (row.view for row in rows if row.key == choice.opened):
+        account = accounts[view.account]
+        return {
+            "facts": facts(view, account, now),
+            "upcoming": upcoming_read(view, account, now),
+        }
+    return {}
 
 
 def _verbatim(name: str) -> Markup:

@@ -100,13 +100,6 @@ class JobRow:
             counts.append(f"{reading.errors:,} times in all")
         return ", ".join(counts)
 
-    @property
-    def backs_off(self) -> bool:
-        """Whether the last attempt failed, and the next one comes at least a second later."""
-        reading = self.view.reading
-        wait = reading.due_at - (reading.attempted_at or 0.0)
-        return reading.error is not None and wait >= 1
-
 
 def rows_of(accounts: Iterable[AccountView], now: Instant) -> list[JobRow]:
     """Return the rows of all jobs of the accounts."""

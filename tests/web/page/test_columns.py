@@ -47,4 +47,5 @@ def test_what_is_not_known_of_a_job_is_no_value() -> None:
     ],
 )
 def test_texts_are_sorted_as_people_do(texts: list[str]) -> None:
-    assert sorted(reversed(texts), key=natural) == texts
+    shuffled = [*texts[1::2], *texts[::2]]
+    assert sorted(shuffled, key=natural) == texts

@@ -12,12 +12,13 @@ from exporter import __version__
 from exporter.config.sections import WatchedJob
 from exporter.config.status import ConfigView, JobFileView, WebConfigView
 from exporter.jobs.end_confirmation import End
-from exporter.jobs.snapshot import AccountView, Snapshot
+from exporter.jobs.snapshot import AccountView, JobView, Snapshot
 from exporter.model.failures import ServerError
 from exporter.model.job import Job
 from exporter.model.state import State
 from exporter.quota.block import Block, Cause
 from exporter.quota.window import WindowView
+from exporter.web.page.choice import ALL, Choice
 from exporter.web.page.page import Page
 from tests.golden import golden_snapshot
 from tests.support.asgi import Answer, ask
@@ -41,9 +42,15 @@ WORDS = ("unreadable", "unread", *State)
 ROWS = ["failed", "partial", *["unreadable"] * 3, "unknown", "running", "unread", "unread"]
 
 
-def drawn(snapshot: Snapshot, telemetry_path: str = "/metrics", prefix: str = "") -> Answer:
-    page = Page(telemetry_path, prefix)
-    return ask(HTMLResponse(page.body(snapshot), headers=page.headers), "/")
+def drawn(
+    snapshot: Snapshot,
+    telemetry_path: str = "/metrics",
+    prefix: str = "",
+    choice: Choice = ALL,
+    version: str = __version__,
+) -> Answer:
+    page = Page(telemetry_path, prefix, version)
+    return ask(HTMLResponse(page.body(snapshot, choice), headers=page.headers), "/")
 
 
 def words(html: str) -> str:
@@ -150,10 +157,7 @@ def test_a_job_that_was_not_read_yet_says_so() -> None:
 def test_a_job_that_never_could_be_read_says_why() -> None:
     view = make_view(7, make_reading(None, ServerError("the API failed (500)", 500)))
     (row,) = rows(drawn(make_snapshot(make_account(view))).text)
-    assert (
-        row == "7 7 live unread never unreadable : the API failed (500) . "
-        "Not tried again before 11:00:52 UTC"
-    )
+    assert row == "7 7 live unread never unreadable for 1m : the API failed (500)"
 
 
 def test_the_words_of_an_error_are_apart_from_those_of_the_page() -> None:
@@ -168,7 +172,7 @@ def test_values_that_are_too_old_are_withheld_and_say_so() -> None:
     (row,) = rows(drawn(make_snapshot(make_account(view))).text)
     assert row == (
         "2607617 2607617 live unread 1m ago values too old "
-        "unreadable 361 times in all: the API failed (500) . Not tried again before 11:00:52 UTC"
+        "unreadable for 1m , 361 times in all: the API failed (500)"
     )
 
 
@@ -388,16 +392,67 @@ def test_nothing_is_said_of_a_web_configuration_that_is_in_order(
     assert "web configuration" not in drawn(snapshot).text
 
 
+def opened_everywhere(text: str) -> Reader:
+    """Return the page with a text in every place, and its only job opened."""
+    return Reader(drawn(everywhere(text), choice=Choice(opened=f"1/{text}")).text)
+
+
 def test_no_text_of_other_people_changes_what_the_page_is_made_of() -> None:
-    hostile, tame = (Reader(drawn(everywhere(text)).text) for text in (HOSTILE, "tame"))
-    assert hostile.skeleton == tame.skeleton
+    assert opened_everywhere(HOSTILE).skeleton == opened_everywhere("tame").skeleton
 
 
-def test_every_text_of_other_people_is_shown_as_it_is() -> None:
-    hostile, tame = (Reader(drawn(everywhere(text)).text) for text in (HOSTILE, "tame"))
-    shown, expected = "".join(hostile.texts), "".join(tame.texts)
-    assert shown.count(HOSTILE) == 11
-    assert shown.count(HOSTILE) == len(re.findall(r"\btame\b", expected))
+def test_every_text_of_other_people_is_shown_as_it_is_but_for_long_names_in_a_row() -> None:
+    shown = "".join(opened_everywhere(HOSTILE).texts)
+    expected = "".join(opened_everywhere("zebra").texts)
+    cut = f"{HOSTILE[:59]}\N{HORIZONTAL ELLIPSIS}"
+    assert (shown.count(HOSTILE), shown.count(cut)) == (15, 2)
+    assert shown.count(HOSTILE) + shown.count(cut) == expected.count("zebra")
+
+
+def opened(view: JobView, **changes: object) -> str:
+    """Return the text of the row of a job that is opened."""
+    account = make_account(view, **changes)
+    choice = Choice(opened=f"{view.watched.id}/{view.account}")
+    (row,) = rows(drawn(make_snapshot(account), choice=choice).text)
+    return row
+
+
+def test_a_row_opens_to_each_value_with_its_age_and_to_its_next_read() -> None:
+    row = opened(make_view(WatchedJob(id=1, labels={"team": "a"}), make_reading(make_job())))
+    assert "Next read at the next scrape: it waits for its turn within the share of 25" in row
+    for text in (
+        "due since 2020-06-23 11:00:52 UTC ( 50s ago).",
+        "Why the status word is unknown, but there is progress 1m old",
+        "Progress 42 % 1m old Done 7 1m old",
+        "Created 2020-06-23 10:50:42 UTC ( 11m ago) 1m old",
+        "Last good read 2020-06-23 11:00:42 UTC ( 1m ago)",
+        "Label team a",
+    ):
+        assert text in row
+
+
+def test_an_opened_row_says_what_is_wrong_since_when_and_what_to_do() -> None:
+    reading = replace(make_reading(make_job(), ServerError("no (500)", 500)), due_at=9_000.0)
+    view = make_view(1, reading)
+    row = opened(view)
+    assert "Next read at the first scrape after 2020-06-23 13:14:02 UTC (in 2h 12m ): after" in row
+    assert "What to do unreadable State" in row
+    assert "Failing since 2020-06-23 11:00:42 UTC ( 1m ago)" in row
+    html = drawn(
+        make_snapshot(make_account(view)), choice=Choice(opened="1/live"), version="7.1.0"
+    ).text
+    links = [link["href"] for link in Reader(html).all("a")]
+    docs = "https://github.com/fusebill-exporter/fusebill-exporter/blob/v7.1.0/docs"
+    assert f"{docs}/alerts.md#fusebillservicejobunread" in links
+
+
+def test_only_the_opened_row_shows_what_is_known_besides() -> None:
+    snapshot = golden_snapshot()
+    assert "Next read" not in drawn(snapshot).text
+    html = drawn(snapshot, choice=Choice(opened="2/live")).text
+    assert html.count("Next read") == 1
+    buttons = [one for one in Reader(html).all("button") if one.get("name") == "open"]
+    assert [one["aria-expanded"] for one in buttons if one["value"] == ""] == ["true"]
 
 
 def test_markup_in_the_telemetry_path_stays_in_its_attribute() -> None:

@@ -14,6 +14,7 @@ from exporter.exposition.text import Format, end_of, write
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import UpstreamError
 from exporter.model.job import OPTIONAL_FIELDS, Job
+from exporter.web.page.choice import Choice
 from exporter.web.page.page import Page
 from tests.support.key_leaks import KEY, leaks
 from tests.support.snapshots import READ, snapshot_of
@@ -79,8 +80,10 @@ PAGE = Page("/metrics")
 
 
 def skeleton(snapshot: Snapshot) -> Any:
-    """Return the elements of the page, each with the names of its attributes."""
-    return Reader(PAGE.body(snapshot).decode()).skeleton
+    """Return the elements of the page with its job opened, each with its attributes' names."""
+    (view,) = snapshot.jobs
+    choice = Choice(opened=f"{view.watched.id}/{view.account}")
+    return Reader(PAGE.body(snapshot, choice).decode()).skeleton
 
 
 TAME = skeleton(everywhere("x"))

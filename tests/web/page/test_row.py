@@ -77,21 +77,6 @@ def test_failures_are_counted_in_words(failures: int, errors: int, expected: str
     assert row(make_view(1, reading)).failures == expected
 
 
-@pytest.mark.parametrize(
-    ("error", "wait", "backs_off"),
-    [
-        pytest.param(DOWN, 1.0, True, id="failed, and has to wait"),
-        pytest.param(DOWN, 0.9, False, id="failed, and is due with the next scrape"),
-        pytest.param(None, 10.0, False, id="was read"),
-    ],
-)
-def test_a_job_that_failed_backs_off_for_a_second_or_more(
-    error: ServerError | None, wait: float, backs_off: bool
-) -> None:
-    reading = replace(make_reading(make_job(), error), due_at=1000.0 + wait)
-    assert row(make_view(1, reading)).backs_off == backs_off
-
-
 def test_only_values_that_were_read_can_be_withheld() -> None:
     assert row(make_view(1, make_reading(make_job(), DOWN), stale=True)).withheld
     assert not row(make_view(1, make_reading(make_job(), DOWN))).withheld
