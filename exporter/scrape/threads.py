@@ -10,6 +10,8 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from exporter.model.duration import format_duration
+
 T = TypeVar("T")
 
 _CALL = "call"
@@ -47,7 +49,7 @@ class Threads:
             return result.result()
         self.late += 1
         result.add_done_callback(self._ended)
-        message = f"the {self._call} did not finish within {seconds:g} s"
+        message = f"the {self._call} did not finish within {format_duration(seconds)}"
         raise TimeoutError(message)
 
     def _ended(self, result: asyncio.Future[T]) -> None:

@@ -37,7 +37,7 @@ def test_a_reload_whose_files_cannot_be_read_in_time_fails(tmp_path: Path) -> No
 
     async def story(installation: Installation) -> None:
         answer = await installation.reload()
-        problem = "the files cannot be read: the load did not finish within 1 s\n"
+        problem = "the files cannot be read: the load did not finish within 1s\n"
         assert (answer.status, answer.text) == (500, problem)
         assert len(up_of(await installation.scrape())) == 3
         slow.gate.release(1_000)
