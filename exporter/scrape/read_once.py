@@ -22,8 +22,12 @@ WHY_UNREAD = "the account's share of its requests is spent for now, or the API c
 
 
 def with_each_job_read_once(config: Config) -> Config:
-    """Return the configuration, changed so that a job is not due again for a day after a read."""
-    refresh = config.refresh.model_copy(update={"active": DAY, "finished": 0.0})
+    """Return the configuration, changed so that a job is not due again for a day after a read.
+
+    The values of a job are shown until then, however long the reads of the others take.
+    """
+    update = {"active": DAY, "finished": 0.0, "stale_after": DAY}
+    refresh = config.refresh.model_copy(update=update)
     return config.model_copy(update={"refresh": refresh})
 
 
@@ -31,8 +35,8 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
     """Read every job once; return a snapshot of the results.
 
     Wait for the next minute's share as often as needed, and call `tell` with the number of jobs
-    still unread. Stop early if the rest would have to wait for the next hour or day, or if the API
-    cannot be reached: at once if no read ever reached it, else after a back-off.
+    that still wait for it. Stop early if the rest would have to wait for the next hour or day, or
+    if the API cannot be reached: at once if no read ever reached it, else after a back-off.
     """
     loop = asyncio.get_running_loop()
     told, last_up = 0, loop.time()
@@ -42,9 +46,10 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
         waiting = [account for account in snapshot.accounts if _has_more(account)]
         if any(account.up is not False for account in waiting):
             last_up = loop.time()
-        if not any(map(_was_read, waiting)) or loop.time() - last_up > GIVE_UP_AFTER:
+        waiting = [account for account in waiting if _was_read(account)]
+        if not waiting or loop.time() - last_up > GIVE_UP_AFTER:
             return snapshot
-        left = unread(snapshot)
+        left = sum(map(_unread, waiting))
         if left != told:
             tell(left)
             told = left

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.virtual_time import run
-from exporter.config.sections import Account, Config, Quota, WatchedJob
+from exporter.config.sections import Account, Config, Quota, Refresh, WatchedJob
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.attempt import Answer
@@ -55,7 +55,9 @@ async def nothing() -> None:
 
 
 def check_live(
-    *apis: Api, meanwhile: Callable[[], Coroutine[Any, Any, None]] = nothing
+    *apis: Api,
+    meanwhile: Callable[[], Coroutine[Any, Any, None]] = nothing,
+    config: Config = CONFIG,
 ) -> tuple[Snapshot, list[int], float]:
     """Read an account at each API; return the snapshot, what was announced, and the seconds."""
     announced: list[int] = []
@@ -66,7 +68,7 @@ def check_live(
                 Ledger(
                     f"account {index}",
                     [WatchedJob(id=number) for number in range(1, JOBS + 1)],
-                    refresh=with_each_job_read_once(CONFIG).refresh,
+                    refresh=with_each_job_read_once(config).refresh,
                     budget=make_budget(Quota()),
                     jitter=lambda: 0.0,
                 ),
@@ -146,7 +148,15 @@ def test_a_job_that_fails_is_not_waited_for() -> None:
 
 def test_one_accounts_trouble_does_not_keep_another_from_being_read() -> None:
     refused = Api(DOCUMENTED["live"], Unauthorized("refused", 401))
-    snapshot, _, _ = check_live(refused, Api(DOCUMENTED["live"]))
+    snapshot, announced, _ = check_live(refused, Api(DOCUMENTED["live"]))
+    assert announced[0] == 350
     states = [view.state for view in snapshot.accounts[1].jobs]
     assert states == ["running"] * JOBS
     assert len(refused.asked) <= math.ceil(150 / 30)
+
+
+def test_a_job_that_was_read_stays_so_however_long_the_others_take() -> None:
+    """The reads take two minutes."""
+    short = CONFIG.model_copy(update={"refresh": Refresh(stale_after="1s")})
+    snapshot, _, _ = check_live(Api(DOCUMENTED["live"]), config=short)
+    assert [view.state for view in snapshot.jobs] == ["running"] * JOBS
