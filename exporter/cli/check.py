@@ -3,20 +3,28 @@
 import asyncio
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from exporter.cli import logs, report
+from exporter.cli import logs
 from exporter.cli.flags import Duration, config_file
+from exporter.cli.job_table import table
+from exporter.cli.plan import plan
+from exporter.cli.unread import reasons
+from exporter.cli.watch_cost import Stated
+from exporter.cli.words import counted
+from exporter.config.api_key import EXPOSED_HINT
 from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import load
 from exporter.config.loaded import LoadedConfig, read_secrets
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import ConfigError
 from exporter.model.instant import now
+from exporter.model.rate_limit import DAY_WINDOW, MINUTE_WINDOW
 from exporter.model.safe_text import printable
 from exporter.scrape import read_once
 from exporter.scrape.reload import Reloader
@@ -24,7 +32,11 @@ from exporter.scrape.reload import Reloader
 
 @click.command("check")
 @config_file
-@click.option("--live", is_flag=True, help="Also read every job once and print a table.")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Also read every job once, print a table, and plan with the limits that the API states.",
+)
 @click.option(
     "--running",
     type=click.IntRange(min=1),
@@ -39,7 +51,7 @@ from exporter.scrape.reload import Reloader
     help="How often Prometheus scrapes.",
 )
 def command(config_file: Path, *, live: bool, running: int | None, scrape_interval: float) -> None:
-    """Check the configuration. Print the reads a day that jobs need, and how fresh values are."""
+    """Check the configuration, and print how often jobs are read and what that costs."""
     loaded, problems = _examine(config_file, live=live)
     if loaded is None or problems:
         for problem in problems:
@@ -48,11 +60,12 @@ def command(config_file: Path, *, live: bool, running: int | None, scrape_interv
     click.echo(f"{printable(str(config_file))}: valid")
     for warning in _warnings(loaded):
         click.echo(warning, err=True)
+    snapshot = _read_once(loaded) if live else None
     jobs = {account.name: loaded.jobs_of(account) for account in loaded.config.accounts}
-    for line in report.costs(loaded.config, jobs, running, scrape_interval):
+    for line in plan(loaded.config, jobs, running, scrape_interval, _stated(snapshot)):
         click.echo(line)
-    if live:
-        sys.exit(_check_live(loaded))
+    if snapshot is not None:
+        sys.exit(_report(snapshot))
 
 
 def _examine(file: Path, *, live: bool) -> tuple[LoadedConfig | None, list[str]]:
@@ -74,28 +87,44 @@ def _examine(file: Path, *, live: bool) -> tuple[LoadedConfig | None, list[str]]
     return LoadedConfig(config, secrets.keys, job_files, secrets.tls_files), problems
 
 
-def _warnings(loaded: LoadedConfig) -> list[str]:
-    """Return one line for each setting that works but should be changed."""
-    labels = loaded.camel_case_labels()
-    exposed = [report.exposed_key_warning(file) for file in sorted(loaded.exposed_keys())]
-    return [report.disliked_labels_warning(labels), *exposed] if labels else exposed
+def _warnings(loaded: LoadedConfig) -> Iterator[str]:
+    """Yield one line for each setting that works but should be changed."""
+    if labels := loaded.camel_case_labels():
+        yield (
+            "warning: labels in camelCase, which promtool's lint dislikes "
+            f"(write cost_center for costCenter): {', '.join(labels)}"
+        )
+    for file in sorted(loaded.exposed_keys()):
+        name = printable(str(file))
+        yield f"warning: {name}: every user may read this key file: {EXPOSED_HINT}"
 
 
-def _check_live(loaded: LoadedConfig) -> int:
-    """Read every job once, print the table, and return the exit code: 0 if all were read."""
-    snapshot = _read_once(loaded)
-    for line in report.table(snapshot):
+def _stated(snapshot: Snapshot | None) -> dict[str, Stated]:
+    """Return the limits that the API stated of each account while the jobs were read."""
+    return {
+        account.name: Stated(
+            account.windows[MINUTE_WINDOW].limit, account.windows[DAY_WINDOW].limit
+        )
+        for account in (snapshot.accounts if snapshot else ())
+    }
+
+
+def _report(snapshot: Snapshot) -> int:
+    """Print the jobs, and last why some were not read; return the exit code: 0 if all were read."""
+    for line in ("", *table(snapshot)):
         click.echo(line)
-    if unread := read_once.unread(snapshot):
-        click.echo(f"{unread:,} of the jobs were not read: {read_once.WHY_UNREAD}", err=True)
-    return int(any(view.job is None for view in snapshot.jobs))
+    unread = list(reasons(snapshot))
+    for line in unread:
+        click.echo(line, err=True)
+    return int(bool(unread))
 
 
 def _read_once(loaded: LoadedConfig) -> Snapshot:
+    """Read every job once."""
+
     def tell(unread: int) -> None:
-        click.echo(
-            f"waiting for the API or the next minute's share: {unread:,} jobs to go", err=True
-        )
+        wait = "Waiting for the next minute's share, or for the API"
+        click.echo(f"{wait}: {counted(unread, 'job')} to go.", err=True)
 
     loaded = replace(loaded, config=read_once.with_each_job_read_once(loaded.config))
     with (

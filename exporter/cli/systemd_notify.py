@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
+from exporter.cli.words import counted
 from exporter.model.instant import Instant
 from exporter.scrape.collector import Collector
 from exporter.scrape.reload import Reloader
@@ -78,11 +79,7 @@ class Notifier:
 
 def _watching(collector: Collector) -> str:
     jobs, accounts = collector.watched, len(collector.accounts)
-    return f"watching {_counted(jobs, 'job')} of {_counted(accounts, 'account')}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    return f"watching {counted(jobs, 'job')} of {counted(accounts, 'account')}"
 
 
 def _kept(problems: tuple[str, ...]) -> str:

@@ -15,6 +15,9 @@ from exporter.jobs.end_confirmation import (
 from exporter.model.duration import DAY, HOUR, MINUTE
 from exporter.model.rate_limit import DOCUMENTED, LIVE, Limits
 
+CONFIGURED, STATED = "configured", "stated"
+"""Whose the limits of an account are, where they are not those of a documented type."""
+
 
 class Workload(NamedTuple):
     """One account's watched jobs, how many of them run, and the scrape interval in seconds."""
@@ -99,14 +102,29 @@ def cost_of(workload: Workload, refresh: Refresh, quota: Quota, limits: Limits) 
     return Cost(wanted, finished, allowed, every)
 
 
-def limits_of(quota: Quota) -> Mapping[str, Limits]:
-    """Return the limits that the account may have, by account type.
+class Stated(NamedTuple):
+    """The limits that the API has stated of an account, in requests; None: not stated."""
 
-    If the configuration sets the day's limit, the only entry is `configured`.
+    minute: int | None = None
+    day: int | None = None
+
+
+UNSTATED = Stated()
+
+
+def limits_of(quota: Quota, stated: Stated = UNSTATED) -> Mapping[str, Limits]:
+    """Return the limits that the account may have, by whose limit of the day it is.
+
+    If the configuration sets the day's limit, or else the API has stated it, the only entry is
+    `CONFIGURED` or `STATED`. Otherwise there is one for each documented type of account. The
+    exporter believes no more than a live account's limits, so higher ones are those of `live`.
     """
+    minute = quota.per_minute or (stated.minute and min(stated.minute, LIVE.minute))
     if quota.per_day is not None:
-        return {"configured": Limits(quota.per_minute or LIVE.minute, quota.per_day)}
+        return {CONFIGURED: Limits(minute or LIVE.minute, quota.per_day)}
+    if stated.day:
+        name = STATED if stated.day <= LIVE.day else "live"
+        return {name: Limits(minute or LIVE.minute, min(stated.day, LIVE.day))}
     return {
-        name: Limits(quota.per_minute or limits.minute, limits.day)
-        for name, limits in DOCUMENTED.items()
+        name: Limits(minute or limits.minute, limits.day) for name, limits in DOCUMENTED.items()
     }

@@ -18,8 +18,6 @@ GIVE_UP_AFTER = 40.0
 ROUND_TIMEOUT = HOUR
 """Longest time of one round of reads, in seconds: no round takes so long unless it hangs."""
 
-WHY_UNREAD = "the account's share of its requests is spent for now, or the API cannot be reached"
-
 
 def with_each_job_read_once(config: Config) -> Config:
     """Return the configuration, changed so that a job is not due again for a day after a read.

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from exporter.cli.main import cli
-from exporter.simulator import TESTDRIVE, SimulatedJob, Simulator
+from exporter.simulator import SANDBOX, TESTDRIVE, SimulatedJob, Simulator
 from tests.cli.conftest import DONE, MISSING
 from tests.support.program import environment, run, serving
 from tests.support.readers import KEY
@@ -29,7 +29,8 @@ def test_check_needs_no_key_and_no_network(files: Path) -> None:
     first, *costs = result.stdout.splitlines()
     assert (result.returncode, result.stderr) == (0, "")
     assert first == f"{files / 'good.yaml'}: valid"
-    assert any("2 jobs" in line and "5,760 reads a day" in line for line in costs)
+    assert any("has 2 jobs" in line for line in costs)
+    assert sum("need 5,760 reads a day" in line for line in costs) == 3
 
 
 @pytest.mark.parametrize("text", ["accounts: [{}]", "accounts: x"], ids=["good", "bad"])
@@ -43,7 +44,9 @@ def test_check_names_a_file_so_that_its_name_moves_no_cursor(files: Path, text: 
 def test_check_is_told_how_many_jobs_run_and_how_often_they_are_scraped(files: Path) -> None:
     config = f"--config.file={files / 'good.yaml'}"
     result = check(config, "--running=1", "--scrape-interval=1m")
-    assert "2 jobs, at most 1 running, scraped every 60 s: 1,440 reads a day" in result.stdout
+    assert "Prometheus scrapes every 1m." in result.stdout
+    assert "has 2 jobs, at most 1 of them running." in result.stdout
+    assert "Running jobs need 1,440 reads a day" in result.stdout
 
 
 @pytest.mark.parametrize("option", ["--running=0", "--scrape-interval=0s", "--scrape-interval=15"])
@@ -88,8 +91,9 @@ def test_check_live_prints_a_table_of_the_jobs_after_the_plan(
 ) -> None:
     config, _ = serving(api, tmp_path, DONE)
     result = run("check", "--live", config)
-    *_, heading, row = result.stdout.splitlines()
+    *_, plan, empty, heading, row = result.stdout.splitlines()
     assert (result.returncode, result.stderr) == (0, "")
+    assert (plan, empty) == ("    That costs 0.013 % of the account's requests.", "")
     assert heading.split()[:4] == ["JOB", "ACCOUNT", "STATE", "STATUS"]
     assert row.split() == [str(DONE), "live", "succeeded", "Processed", "100", "19", "0", "19"]
 
@@ -102,6 +106,51 @@ def test_check_live_exits_1_when_a_job_cannot_be_read(api: Simulator, tmp_path: 
     assert done.split()[:3] == [str(DONE), "live", "succeeded"]
     assert missing.split()[:3] == [str(MISSING), "live", "unread"]
     assert missing.endswith("the API knows no such job (404)")
+    assert result.stderr == ("Account live: 1 job was not read: the API knows no such job (404).\n")
+
+
+def test_check_live_says_last_that_the_key_is_refused(api: Simulator, tmp_path: Path) -> None:
+    api.api_key = "b3RoZXI="
+    config, _ = serving(api, tmp_path, *range(1, 9))
+    result = run("check", "--live", config)
+    assert (result.returncode, len(api.requests)) == (1, 1)
+    assert result.stderr == (
+        "Account live: 8 jobs were not read, because its API key is refused: the API refused the "
+        "key (401).\n"
+    )
+
+
+def test_check_live_plans_once_with_the_limits_that_the_api_states(
+    api: Simulator, tmp_path: Path
+) -> None:
+    api.limits = SANDBOX
+    config, _ = serving(api, tmp_path, DONE)
+    lines = run("check", "--live", config).stdout.splitlines()
+    assert [line for line in lines if "requests a day, and" in line] == [
+        "  With the API's limit of 5,000 requests a day, and 50 a minute:"
+    ]
+    assert sum(line.startswith("Account ") for line in lines) == 1
+
+
+def test_check_live_of_an_api_out_of_reach_plans_for_each_type_of_account_and_says_why(
+    api: Simulator, tmp_path: Path
+) -> None:
+    config, _ = serving(api, tmp_path, *range(1, 8))
+    api.close()
+    result = run("check", "--live", config)
+    assert result.returncode == 1
+    assert result.stdout.count("requests a day, and") == 3
+    assert result.stderr == (
+        "Account live: 7 jobs were not read, because its API cannot be read: the connection to the "
+        "API failed: Connection refused.\n"
+    )
+
+
+def test_check_live_without_jobs_reads_nothing_and_exits_0(api: Simulator, tmp_path: Path) -> None:
+    config, _ = serving(api, tmp_path)
+    result = run("check", "--live", config)
+    assert (result.returncode, result.stderr, api.requests) == (0, "", [])
+    assert "has no jobs, so nothing is read." in result.stdout
 
 
 def test_check_live_reads_every_job_however_many_there_are(api: Simulator, tmp_path: Path) -> None:
@@ -113,7 +162,7 @@ def test_check_live_reads_every_job_however_many_there_are(api: Simulator, tmp_p
     assert result.stdout.count("succeeded") == len(api.requests) == 40
 
 
-def test_check_live_spends_no_more_than_the_share_and_says_what_it_left(
+def test_check_live_leaves_the_reserve_and_says_what_it_did_not_read(
     api: Simulator, tmp_path: Path
 ) -> None:
     api.limits = TESTDRIVE
@@ -124,7 +173,11 @@ def test_check_live_spends_no_more_than_the_share_and_says_what_it_left(
     result = run("check", "--live", config)
     assert (result.returncode, len(api.requests)) == (1, 1)
     assert result.stdout.splitlines()[-1].endswith("not read")
-    assert result.stderr.startswith("3 of the jobs were not read: ")
+    assert result.stderr.startswith(
+        "Account live: 3 jobs were not read, because no more than the reserve of its requests is "
+        "left (quota.reserve). The next read is allowed in "
+    )
+    assert len(result.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

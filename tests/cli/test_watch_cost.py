@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from exporter.cli.watch_cost import EndReads, Workload, cost_of, end_reads, limits_of
+from exporter.cli.watch_cost import EndReads, Stated, Workload, cost_of, end_reads, limits_of
 from exporter.config.sections import Quota, Refresh
 from exporter.jobs.due import is_due
 from exporter.jobs.reading import UNREAD, succeeded
@@ -137,3 +137,33 @@ def test_a_configured_limit_of_the_minute_holds_for_each_type() -> None:
 )
 def test_a_configured_limit_of_the_day_is_the_only_one(quota: Quota, limits: Limits) -> None:
     assert limits_of(quota) == {"configured": limits}
+
+
+@pytest.mark.parametrize(
+    ("quota", "stated", "limits"),
+    [
+        pytest.param(Quota(), Stated(50, 5_000), {"stated": Limits(50, 5_000)}, id="both"),
+        pytest.param(Quota(), Stated(day=5_000), {"stated": Limits(1_000, 5_000)}, id="the day's"),
+        pytest.param(
+            Quota(per_minute=7), Stated(50, 5_000), {"stated": Limits(7, 5_000)}, id="one set"
+        ),
+        pytest.param(
+            Quota(per_day=9_000), Stated(50, 5_000), {"configured": Limits(50, 9_000)}, id="day set"
+        ),
+        pytest.param(
+            Quota(),
+            Stated(5_000, 900_000),
+            {"live": Limits(1_000, 180_000)},
+            id="too high",
+        ),
+    ],
+)
+def test_limits_that_the_api_states_are_the_only_ones(
+    quota: Quota, stated: Stated, limits: dict[str, Limits]
+) -> None:
+    assert limits_of(quota, stated) == limits
+
+
+def test_a_limit_of_the_minute_that_the_api_states_holds_for_each_type() -> None:
+    minutes = {limits.minute for limits in limits_of(Quota(), Stated(minute=50)).values()}
+    assert minutes == {50}
