@@ -10,10 +10,14 @@ from exporter.config.gc_pause import imports_for_good
 def main() -> None:
     """Run the command line.
 
+    The program handles SIGINT and SIGTERM once it serves. Before that, and in `check`, Ctrl-C ends
+    it without a traceback, unless SIGINT is ignored, as in a job in the background.
+
     In a container the program is PID 1, and the kernel sends PID 1 only signals that have a
-    handler. The program handles SIGTERM once it serves. Before that, and in `check`, SIGTERM would
-    have no effect without this handler.
+    handler. So without one SIGTERM would have no effect.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end)
     if os.getpid() == 1:
         signal.signal(signal.SIGTERM, _end)
     # Pydantic would search every installed package for plugins: 6 ms, for none.

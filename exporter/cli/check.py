@@ -29,8 +29,16 @@ from exporter.model.safe_text import printable
 from exporter.scrape import read_once
 from exporter.scrape.reload import Reloader
 
+_EXIT_CODES = """\b
+Exit codes:
+  0    the configuration is valid and, with --live, every job was read
+  1    the configuration is not valid, or a job was not read
+  2    a flag is wrong
+  130  interrupted (Ctrl-C)
+"""
 
-@click.command("check")
+
+@click.command("check", epilog=_EXIT_CODES)
 @config_file
 @click.option(
     "--live",

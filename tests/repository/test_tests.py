@@ -10,6 +10,7 @@ ELSEWHERE = {"__main__": "cli/test_pid_1"}
 """Modules without a test module of their name, each with the one that tests it."""
 
 WHOLE = {
+    "cli/test_exit_codes",
     "cli/test_pid_1",
     "cli/test_secrecy",
     "cli/test_secrecy_of_files",
