@@ -6,6 +6,7 @@ of the file, so every problem is reported at once.
 
 from collections.abc import Iterator
 
+from exporter.config.values import whole_id
 from exporter.model.errors import Problem
 
 
@@ -54,7 +55,7 @@ def duplicate_jobs(jobs: object, path: str) -> Iterator[Problem]:
     """Yield a problem for each repeated job of a list; `path` is the path of the list."""
     first: dict[int, int] = {}
     for index, job in enumerate(jobs if isinstance(jobs, list) else []):
-        job_id = job.get("id") if isinstance(job, dict) else job
+        job_id = whole_id(job.get("id") if isinstance(job, dict) else job)
         if type(job_id) is int and first.setdefault(job_id, index) != index:
             where = f"{path}[{index}]{'.id' if isinstance(job, dict) else ''}"
             yield Problem(where, f"expected each job once, but {path}[{first[job_id]}] is the same")

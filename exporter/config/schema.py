@@ -10,7 +10,7 @@ def config_schema() -> str:
     """Return the text of `config.schema.json`."""
     schema = Config.model_json_schema()
     job = schema["$defs"]["WatchedJob"]
-    schema["$defs"]["WatchedJob"] = {"anyOf": [{"type": "integer", "minimum": 1}, job]}
+    schema["$defs"]["WatchedJob"] = {"anyOf": [*job["properties"]["id"]["anyOf"], job]}
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

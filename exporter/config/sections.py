@@ -18,11 +18,13 @@ from exporter.config.values import (
     BaseUrl,
     FilePath,
     FilePattern,
+    JobId,
     Labels,
     Text,
     VariableName,
     Words,
     duration,
+    whole_id,
 )
 from exporter.model.duration import DAY, HOUR, MINUTE, SECOND, format_duration
 
@@ -63,8 +65,8 @@ class WatchedJob:
 
     # There may be thousands, and a model would take six times the memory of a dataclass. In strict
     # mode a dataclass refuses mappings, so only the id is strict; no text is read from a number.
-    id: int = Field(
-        strict=True, gt=0, lt=2**63, description="The service job's id, as the API returned it."
+    id: JobId = Field(
+        description="The service job's id, as the API returned it; it may be in quotes."
     )
     name: Text | None = Field(default=None, description="A name of yours, for the info metric.")
     labels: Labels = Field(
@@ -74,8 +76,8 @@ class WatchedJob:
 
 def _with_id(value: object) -> object:
     """Turn a job that is an id alone into a mapping."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return {"id": value}
+    if type(job_id := whole_id(value)) is int:
+        return {"id": job_id}
     if not isinstance(value, dict):
         message = "expected a job id, or a mapping with an id"
         raise ValueError(message)  # noqa: TRY004  pydantic collects ValueError only

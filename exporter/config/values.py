@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from exporter.model.duration import SCHEMA_PATTERN, format_duration, parse_duration
+from exporter.model.field_readers import LARGEST_ID
 from exporter.model.state import State
 
 LABELS_OF_INFO = ("account", "job_id", "account_id", "job_type", "job_name")
@@ -26,6 +27,8 @@ LABELS_OF_PROMETHEUS = ("le", "quantile")
 
 `promtool check metrics` reports them on a gauge as an error.
 """
+
+_QUOTED_ID = re.compile(rf"[1-9][0-9]{{0,{len(str(LARGEST_ID)) - 1}}}")
 
 
 def duration(
@@ -110,6 +113,23 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def whole_id(value: object) -> object:
+    """Return the number that an id in quotes means, as templates write it; else the value itself.
+
+    Only digits as the API writes them count, without a leading zero and no more than an id has.
+    """
+    return int(value) if isinstance(value, str) and _QUOTED_ID.fullmatch(value) else value
+
+
+def _job_id(value: object) -> object:
+    """Return an id as a number; `Field` checks its bounds."""
+    found = whole_id(value)
+    if type(found) is not int:
+        message = f"expected a job id, a whole number from 1 to {LARGEST_ID}"
+        raise ValueError(message)
+    return found
+
+
 def _label_name(value: str) -> str:
     """Check a label name: valid in Prometheus's data model, and not reserved."""
     if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", value) or value.startswith("__"):
@@ -163,6 +183,19 @@ def _words(value: Mapping[str, State]) -> Mapping[str, State]:
     return MappingProxyType({word.casefold(): state for word, state in value.items()})
 
 
+JobId = Annotated[
+    int,
+    BeforeValidator(_job_id),
+    Field(strict=True, gt=0, lt=LARGEST_ID + 1),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
+                {"type": "string", "pattern": "^[1-9][0-9]*$"},
+            ]
+        }
+    ),
+]
 Text = Annotated[str, Field(min_length=1), AfterValidator(_text)]
 Labels = Annotated[
     Mapping[Annotated[str, AfterValidator(_label_name)], Annotated[str, AfterValidator(_text)]],

@@ -23,7 +23,7 @@ def paths(values: object) -> list[str]:
         ),
         pytest.param(
             {"accounts": [{"jobs": ["x", 1, {"id": 1}, {"id": "1"}, True]}]},
-            ["accounts[0].jobs[2].id"],
+            ["accounts[0].jobs[2].id", "accounts[0].jobs[3].id"],
             id="one job twice",
         ),
         pytest.param({"statuses": {"Odd": 5, 7: "x", "ODD": None}}, ["statuses"], id="one word"),

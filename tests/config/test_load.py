@@ -54,6 +54,7 @@ def test_a_duplicate_key_alone_is_a_refusal() -> None:
         pytest.param("# none yet\n", [], id="a file of comments holds none"),
         pytest.param("[]\n", [], id="an empty list holds none"),
         pytest.param("- 1\n- {id: 2, name: two}\n", [1, 2], id="ids and mappings"),
+        pytest.param("- '1'\n- {id: \"2\"}\n", [1, 2], id="ids in quotes"),
     ],
 )
 def test_a_job_file_is_a_list_of_jobs(text: str, ids: list[int]) -> None:
@@ -80,6 +81,9 @@ def test_a_job_file_is_a_list_of_jobs(text: str, ids: list[int]) -> None:
         ),
         pytest.param(
             "- 1\n- id: 1\n", "[1].id: expected each job once, but [0] is the same", id="twice"
+        ),
+        pytest.param(
+            "- 1\n- '1'\n", "[1]: expected each job once, but [0] is the same", id="with quotes"
         ),
         pytest.param(
             "- {id: 1, id: 2}\n", "[0].id: expected once, but repeated in line 1", id="two ids"

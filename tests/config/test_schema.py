@@ -78,7 +78,7 @@ def fits(schema: Mapping[str, Any], word: str, value: Any) -> bool:
 
 def sections() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield every key of the schema: its section, its name and its schema."""
-    job = SCHEMA["$defs"]["WatchedJob"]["anyOf"][1]
+    job = SCHEMA["$defs"]["WatchedJob"]["anyOf"][-1]
     found = {"Config": SCHEMA, "WatchedJob": job}
     found |= {name: SCHEMA["$defs"][name] for name in ("Account", "Quota", "Refresh", "TlsConfig")}
     for section, schema in found.items():
@@ -175,7 +175,11 @@ def test_the_schema_accepts_the_example() -> None:
         pytest.param({"accounts": [{"nmae": "live"}]}, id="an unknown key of an account"),
         pytest.param({"accounts": [{"jobs": [0]}]}, id="an id of 0"),
         pytest.param({"accounts": [{"jobs": [{"name": "x"}]}]}, id="a job without an id"),
-        pytest.param({"accounts": [{"jobs": ["1"]}]}, id="an id in quotes"),
+        pytest.param({"accounts": [{"jobs": ["007"]}]}, id="zeros before an id in quotes"),
+        pytest.param({"accounts": [{"jobs": ["1.0"]}]}, id="a fraction in quotes"),
+        pytest.param({"accounts": [{"jobs": ["\u0661"]}]}, id="another script's digit in quotes"),
+        pytest.param({"accounts": [{"jobs": [{"id": " 5"}]}]}, id="a space before an id in quotes"),
+        pytest.param({"accounts": [{"jobs": [{"id": 2**63}]}]}, id="an id of 65 bits"),
         pytest.param({"accounts": [{"proxy_url": "socks5://proxy"}]}, id="a SOCKS proxy"),
         pytest.param({"accounts": [{"proxy_url": "proxy:3128"}]}, id="a proxy without a scheme"),
         pytest.param({"accounts": [{"tls_config": {"ca": "x"}}]}, id="an unknown key of TLS"),
@@ -212,6 +216,13 @@ def test_a_default_that_the_schema_offers_can_be_written_in_a_file(values: dict[
 @pytest.mark.parametrize("text", ["30s", "1h30m", "1d", "500ms", "1m30ms"])
 def test_the_schema_takes_durations_as_the_loader_does(text: str) -> None:
     values = {"accounts": [{}], "refresh": {"active": text}}
+    assert list(complaints(SCHEMA, values)) == []
+    parse(values, EXAMPLE)
+
+
+@pytest.mark.parametrize("job", ["2607617", {"id": "2607617"}, 2607617, {"id": 2607617}])
+def test_the_schema_takes_ids_with_and_without_quotes_as_the_loader_does(job: object) -> None:
+    values = {"accounts": [{"jobs": [job]}]}
     assert list(complaints(SCHEMA, values)) == []
     parse(values, EXAMPLE)
 

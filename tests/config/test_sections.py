@@ -1,14 +1,18 @@
+import re
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from exporter.config.api_key import KeyFile, KeyVariable
 from exporter.config.load import parse
 from exporter.config.sections import Account, Config, WatchedJob
+from exporter.model.errors import ConfigError
 
 FILE = Path("/etc/fusebill/config.yaml")
 SECRET = "c2VjcmV0S2V5MTIzNDU2Nzg5"
@@ -76,6 +80,29 @@ def test_every_key_of_refresh_is_read() -> None:
 @pytest.mark.parametrize("job_id", [1, 2**63 - 1])
 def test_a_job_id_may_be_any_positive_integer_of_64_bits(job_id: int) -> None:
     assert account(jobs=[job_id]).jobs[0].id == job_id
+
+
+@pytest.mark.parametrize("job_id", [1, 2607617, 2**63 - 1])
+def test_a_job_id_in_quotes_is_that_id(job_id: int) -> None:
+    jobs = account(jobs=[str(job_id)]).jobs
+    assert jobs == account(jobs=[{"id": str(job_id)}]).jobs == (WatchedJob(id=job_id),)
+
+
+ID = re.compile("[1-9][0-9]*")
+
+
+@given(st.text("0123456789+-_. \n\u00b2\u0967", max_size=20) | st.from_regex(ID, fullmatch=True))
+@example("0" * 5_000)
+@example("9" * 5_000)
+@example(str(2**63))
+def test_any_text_is_an_id_or_refused_with_one_problem(text: str) -> None:
+    for job in (text, {"id": text}):
+        if ID.fullmatch(text) and len(text) < 30 and int(text) < 2**63:
+            assert account(jobs=[job]).jobs[0].id == int(text)
+        else:
+            with pytest.raises(ConfigError, match="expected") as caught:
+                account(jobs=[job])
+            assert len(caught.value.problems) == 1
 
 
 def test_an_account_without_a_key_uses_the_default_variable() -> None:
