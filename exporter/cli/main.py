@@ -9,6 +9,7 @@ from exporter.config.gc_pause import imports_for_good
 from exporter.scrape.threads import leave
 
 _COMMANDS = ("check", "demo", "serve")
+_OWN_FLAGS = ("--help", "--version")
 
 
 class _Commands(click.Group):
@@ -30,9 +31,17 @@ class _Commands(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `serve` before arguments that name no command."""
-        named = args and args[0] in (*_COMMANDS, "--help", "--version")
-        return super().parse_args(ctx, args if named else ["serve", *args])
+        """Put `serve` before no argument, and before a flag of its own."""
+        of_serve = not args or (args[0].startswith("-") and args[0] not in _OWN_FLAGS)
+        return super().parse_args(ctx, ["serve", *args] if of_serve else args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first argument names; refuse any other, with a near name."""
+        if args[0] not in _COMMANDS:
+            raise click.NoSuchCommand(args[0], possibilities=_COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the flags of `serve` too, because most people start it without naming it."""

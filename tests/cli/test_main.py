@@ -7,12 +7,14 @@ import pytest
 from click.testing import CliRunner
 
 from exporter.cli.main import cli
-from tests.support.program import PATIENCE
+from tests.support.program import PATIENCE, environment, run
 
 
 @pytest.mark.parametrize(
     ("arguments", "command"),
     [
+        pytest.param(["--config.file=x"], "serve", id="a flag with its value"),
+        pytest.param(["--web.listen-address", ":1"], "serve", id="a flag before its value"),
         pytest.param(["--log.level=warn"], "serve", id="a flag of serve"),
         pytest.param(["serve"], "serve", id="serve"),
         pytest.param(["demo"], "demo", id="demo"),
@@ -23,6 +25,47 @@ def test_the_command_is_serve_unless_another_is_named(arguments: list[str], comm
     result = CliRunner().invoke(cli, [*arguments, "--help"])
     assert result.exit_code == 0
     assert result.output.startswith(f"Usage: cli {command} ")
+
+
+def test_the_program_serves_without_any_argument() -> None:
+    result = run(env=environment({"FUSEBILL_EXPORTER_CONFIG_FILE": "/nowhere/config.yaml"}))
+    assert result.returncode == 1
+    assert 'msg="cannot start" error="/nowhere/config.yaml: ' in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(
+            ["chekc"], "No such command 'chekc'. Did you mean 'check'?", id="a typo in a command"
+        ),
+        pytest.param(
+            ["sevre", "--log.level=warn"],
+            "No such command 'sevre'. Did you mean 'serve'?",
+            id="a typo before flags",
+        ),
+        pytest.param(["zzz"], "No such command 'zzz'.", id="nothing like a command"),
+        pytest.param([""], "No such command ''.", id="an empty name"),
+        pytest.param(["serve", "x"], "Got unexpected extra argument (x)", id="a word after serve"),
+        pytest.param(["demo", "x"], "Got unexpected extra argument (x)", id="a word after demo"),
+        pytest.param(
+            ["--log.level=warn", "check"],
+            "Got unexpected extra argument (check)",
+            id="a command after a flag of serve",
+        ),
+        pytest.param(
+            ["--log.levle=warn"],
+            "No such option '--log.levle'. Did you mean '--log.level'?",
+            id="a typo in a flag",
+        ),
+    ],
+)
+def test_a_usage_error_says_what_is_wrong_and_what_is_near(
+    arguments: list[str], message: str
+) -> None:
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"Error: {message}"
 
 
 def test_the_help_names_every_command() -> None:
