@@ -49,8 +49,9 @@ class Simulator:
     requests for the target of Fault.REDIRECT.
 
     `latency` (real seconds before each answer), `limits`, `api_key` and `reset_format` may be set
-    at any time. Port 0 means any free port. `drip` is the time between two bytes of a drip, in
-    seconds.
+    at any time. `others` is the share (0 to 1) of each limit that the customer's own integration
+    spends as soon as a minute or a day begins. Port 0 means any free port. `drip` is the time
+    between two bytes of a drip, in seconds.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Simulator:
         api_key: str,
         clock: Callable[[], float] = time.time,
         limits: Limits = LIVE,
+        others: float = 0.0,
         latency: float = 0.0,
         drip: float = 0.05,
         port: int = 0,
@@ -75,7 +77,7 @@ class Simulator:
         self._jobs = {job.id: job for job in jobs}
         self._dictated: dict[int, Document | None] = {}
         self._faults: dict[int | None, Fault | None] = {}
-        self._windows = Windows()
+        self._windows = Windows(others)
         self._lock = Lock()  # for the windows and the record; the rest changes by one assignment
         self._server = Server(port, self._receive, drip)
         self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"

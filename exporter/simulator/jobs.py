@@ -29,12 +29,13 @@ def _iso(seconds: float) -> str:
 
 
 class Ending(Enum):
-    """How a job ends."""
+    """How a job ends. EARLY: its word says that it has finished while its counts still change."""
 
     FINISHES = auto()
     FAILS = auto()
     STALLS = auto()
     VANISHES = auto()
+    EARLY = auto()
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class SimulatedJob:
     runs: float = 60.0  # seconds from start to end, if the job finishes
     failing: float = 0.0  # share 0..1 of the items that fail, spread evenly over the run
     ending: Ending = Ending.FINISHES
-    ends_at: float = 1.0  # share 0..1 of the run after which the job fails, stalls or vanishes
+    ends_at: float = 1.0  # share 0..1 of the run after which any other ending comes
     account_id: int = 12345
 
     def document(self, now: float) -> dict[str, object] | None:
@@ -64,18 +65,19 @@ class SimulatedJob:
         elapsed = now - (self.created + self.waits)
         if elapsed < 0:
             return document
-        last = 1.0 if self.ending is Ending.FINISHES else self.ends_at
+        last = 1.0 if self.ending in (Ending.FINISHES, Ending.EARLY) else self.ends_at
         share = min(elapsed / self.runs, last) if self.runs > 0 else last
         if share >= last and self.ending is Ending.VANISHES:
             return None
-        return document | self._progress(share, ended=share >= last)
+        ended = share >= (self.ends_at if self.ending is Ending.EARLY else last)
+        return document | self._progress(share, ended=ended)
 
     def _progress(self, share: float, *, ended: bool) -> dict[str, object]:
         """Return the fields that change during the run when `share` (0 to 1) of the run is over."""
         done = int(self.total * share + 1e-9)  # int() would cut 0.29 * 100 to 28
         failed = round(done * self.failing)
         status = "Processing"
-        if ended and self.ending is Ending.FINISHES:
+        if ended and self.ending in (Ending.FINISHES, Ending.EARLY):
             status = "ProcessedWithErrors" if failed else "Processed"
         elif ended and self.ending is Ending.FAILS:
             status = "Failed"

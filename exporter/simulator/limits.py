@@ -28,9 +28,13 @@ class ResetFormat(Enum):
 
 
 class Windows:
-    """One account's minute and UTC day. Both are fixed windows and start with nothing spent."""
+    """One account's minute and UTC day. Both are fixed windows.
 
-    def __init__(self) -> None:
+    `others` is the share (0 to 1) of each limit that is spent as soon as a window begins.
+    """
+
+    def __init__(self, others: float = 0.0) -> None:
+        self._others = others
         self._spent: dict[tuple[str, int], int] = {}  # by window: its name and its end
 
     def spend(self, minute: int, day: int, now: float) -> None:
@@ -41,7 +45,7 @@ class Windows:
     def reached(self, limits: Limits, now: float) -> str | None:
         """Return a sentence that names the limit that is reached; None if neither is."""
         for window, limit in zip(_at(now), limits, strict=True):
-            if self._spent.get(window, 0) >= limit:
+            if self._spent_of(window, limit) >= limit:
                 return f"The limit of {limit} requests a {window[0].lower()} is reached."
         return None
 
@@ -49,12 +53,15 @@ class Windows:
         """Return the headers of every answer: the state of both windows."""
         headers: dict[str, str] = {}
         for (name, reset), limit in zip(_at(now), limits, strict=True):
-            left = max(0, limit - self._spent.get((name, reset), 0))
+            left = max(0, limit - self._spent_of((name, reset), limit))
             written = style.value.format(reset, datetime.fromtimestamp(reset, UTC))
             headers[f"X-Rate-Limit-Limit-{name}"] = str(limit)
             headers[f"X-Rate-Limit-Remaining-{name}"] = str(left)
             headers[f"X-Rate-Limit-Reset-{name}"] = written
         return headers
+
+    def _spent_of(self, window: tuple[str, int], limit: int) -> int:
+        return self._spent.get(window, 0) + round(self._others * limit)
 
 
 def _at(now: float) -> list[tuple[str, int]]:

@@ -28,8 +28,9 @@ def test_a_job_has_the_fields_that_it_was_given() -> None:
     assert [document[name] for name in names] == [5, 9, "Other", 7]
 
 
-FAILS, STALLS, VANISHES = (
-    {"ending": ending, "ends_at": 0.5} for ending in (Ending.FAILS, Ending.STALLS, Ending.VANISHES)
+FAILS, STALLS, VANISHES, EARLY = (
+    {"ending": ending, "ends_at": 0.5}
+    for ending in (Ending.FAILS, Ending.STALLS, Ending.VANISHES, Ending.EARLY)
 )
 QUARTER: dict[str, Any] = {"total": 100, "failing": 0.25}
 ERRORS = "ProcessedWithErrors"
@@ -54,6 +55,9 @@ ERRORS = "ProcessedWithErrors"
         (STALLS, 29, ("Processing", None, 9, 0, 48.3)),
         (STALLS, 9e9, ("Processing", None, 9, 0, 50.0)),
         (VANISHES, 29, ("Processing", None, 9, 0, 48.3)),
+        (EARLY, 29, ("Processing", None, 9, 0, 48.3)),
+        (EARLY, 45, ("Processed", "2020-06-23T10:50:45", 14, 0, 75.0)),
+        (EARLY, 600, ("Processed", "2020-06-23T10:51:00", 19, 0, 100.0)),
     ],
 )
 def test_a_job_goes_by_the_time(

@@ -3,7 +3,7 @@
 import pytest
 
 from exporter.simulator import LIVE, SANDBOX, TESTDRIVE, Fault, Limits, ResetFormat, Simulator
-from tests.simulator.conftest import AUTHORIZED, PATH, START, Clock, ask
+from tests.simulator.conftest import AUTHORIZED, JOB, KEY, PATH, START, Clock, ask
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,14 @@ def test_the_customer_spends_from_the_same_windows(api: Simulator, clock: Clock)
     assert ask(api).remaining == (0, 178_999)
     clock.now += 60
     assert ask(api).remaining == (999, 178_998)
+
+
+def test_the_customer_may_spend_a_share_of_each_window_as_it_begins(clock: Clock) -> None:
+    with Simulator([JOB], api_key=KEY, clock=clock, limits=SANDBOX, others=0.96) as api:
+        assert ask(api).remaining == (1, 199)
+        assert [ask(api).status for _ in range(2)] == [200, 429]
+        clock.now += 86_400
+        assert ask(api).remaining == (1, 199)
 
 
 def test_over_the_minute_limit_is_429_until_the_next_minute(api: Simulator, clock: Clock) -> None:
