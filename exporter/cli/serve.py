@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -25,7 +25,8 @@ from exporter.cli.systemd_sockets import handed_over
 from exporter.config.loaded import Load, load_everything
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.errors import ExporterError
-from exporter.model.instant import now
+from exporter.model.instant import Instant, now
+from exporter.scrape.collector import Collector
 from exporter.scrape.reload import Reloader
 from exporter.web.access.reload import Access
 from exporter.web.app import create_app
@@ -50,21 +51,36 @@ def run_exporter(
     *,
     log_level: str,
     log_format: str,
-    beside: AbstractContextManager[object] | None = None,
+    around: "Surroundings | None" = None,
     **web: Any,
 ) -> None:
     """Log to stderr and serve what `load` returns; if the start fails, log one line and exit 1.
 
-    The options are those of `flags.web_and_log`. `beside` runs as long as the
-    program.
+    The options are those of `flags.web_and_log`.
     """
-    with logs.on_stderr(log_level, log_format) as lines, beside or nullcontext():
+    around = around or Surroundings()
+    with logs.on_stderr(log_level, log_format) as lines, around.beside():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
         try:
-            _serve(load, lines, _Web(**web))
+            _serve(load, lines, _Web(**web), around)
         except ExporterError as error:
             log.error("cannot start", error=str(error))  # noqa: TRY400  no bug: no traceback
             sys.exit(1)
+
+
+async def _nothing(_: Collector) -> None:
+    pass
+
+
+class Surroundings(NamedTuple):
+    """What surrounds the exporter, other than the real world, as in the demo.
+
+    `beside` makes what runs as long as the program. `prepare` runs before the program serves.
+    """
+
+    beside: Callable[[], AbstractContextManager[object]] = nullcontext
+    clock: Callable[[], Instant] = now
+    prepare: Callable[[Collector], Coroutine[Any, Any, None]] = _nothing
 
 
 class _Web(NamedTuple):
@@ -88,7 +104,7 @@ class _Web(NamedTuple):
         return Prefixes.of(self.web_external_url, self.web_route_prefix)
 
 
-def _serve(load: Load, lines: LogQueue, web: _Web) -> None:
+def _serve(load: Load, lines: LogQueue, web: _Web, around: Surroundings) -> None:
     """Serve until a signal comes. Raises ExporterError if the start fails."""
     manager = os.environ.get("NOTIFY_SOCKET", "")
     loaded = load(None)
@@ -102,9 +118,14 @@ def _serve(load: Load, lines: LogQueue, web: _Web) -> None:
         jobs = sum(len(loaded.jobs_of(account)) for account in accounts)
         log.info("starting", version=__version__, accounts=len(accounts), jobs=jobs)
         tune_process()
-        with closing(Reloader(loaded, load, now)) as reloader:
+        with closing(Reloader(loaded, load, around.clock)) as reloader:
             notifier = Notifier(manager, reloader, now)
             path, prefixes = web.web_telemetry_path, web.prefixes()
             app = create_app(reloader.collector, path, notifier.reload, complete, prefixes)
-            life = Life(notifier.ready, notifier.reload, notifier.stop)
-            asyncio.run(serve(app, sockets, access, life))
+
+            async def live() -> None:
+                await around.prepare(reloader.collector)
+                life = Life(notifier.ready, notifier.reload, notifier.stop)
+                await serve(app, sockets, access, life)
+
+            asyncio.run(live())
