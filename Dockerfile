@@ -49,6 +49,8 @@ ENV PYTHONDONTWRITEBYTECODE=1
 
 # Where `check` too looks for config.yaml.
 WORKDIR /etc/fusebill-exporter
+# The demo by itself listens on this machine only, which here is the container. A flag goes first.
+ENV FUSEBILL_EXPORTER_WEB_LISTEN_ADDRESS=:10423
 # A number, so that Kubernetes can tell that it is not root.
 USER 65532:65532
 EXPOSE 10423

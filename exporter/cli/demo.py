@@ -4,10 +4,13 @@ import math
 from typing import Any
 
 import click
+import structlog
 
 from exporter.cli.demo_world import LEAST_TROUBLED, make_demo
 from exporter.cli.flags import web_and_log
 from exporter.cli.serve import Surroundings, run_exporter
+
+log = structlog.get_logger()
 
 
 def _finite(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
@@ -35,9 +38,15 @@ def _finite(_ctx: click.Context, _param: click.Parameter, value: float) -> float
     callback=_finite,
     help="How much faster than real time the jobs of the mix run.",
 )
-@web_and_log
+@web_and_log("localhost:10423")
 def command(jobs: int, seed: int, speed: float, **options: Any) -> None:
     """Serve over a simulated Stax Bill API: no account, no configuration."""
     demo = make_demo(jobs, seed, speed)
-    around = Surroundings(demo.running, demo.clock, demo.live_through)
+    around = Surroundings(demo.running, demo.clock, demo.live_through, _say_where)
     run_exporter(lambda _: demo.loaded, around=around, **options)
+
+
+def _say_where(url: str | None) -> None:
+    """Log the URL of the page; a Unix socket has none."""
+    if url is not None:
+        log.info("demo is running, open its page", url=url)

@@ -93,15 +93,6 @@ config_file = option(
 
 _WEB_AND_LOG = (
     option(
-        "--web.listen-address",
-        type=_Parsed("address", parse_address),
-        multiple=True,
-        default=[":10423"],
-        callback=_either_addresses_or_systemd,
-        help="Address to listen on, such as :10423, localhost:10423 or unix:/path; may be given "
-        "several times.",
-    ),
-    option(
         "--web.systemd-socket",
         is_flag=True,
         is_eager=True,  # known when the addresses are checked
@@ -143,8 +134,24 @@ _WEB_AND_LOG = (
 )
 
 
-def web_and_log(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the flags that `serve` and `demo` share."""
-    for add in reversed(_WEB_AND_LOG):
-        command = add(command)
-    return command
+def _listen_address(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return option(
+        "--web.listen-address",
+        type=_Parsed("address", parse_address),
+        multiple=True,
+        default=[default],
+        callback=_either_addresses_or_systemd,
+        help="Address to listen on, such as :10423, localhost:10423 or unix:/path; may be given "
+        "several times.",
+    )
+
+
+def web_and_log(listen_address: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the flags that `serve` and `demo` share; by default listen on `listen_address`."""
+
+    def add_all(command: Callable[..., Any]) -> Callable[..., Any]:
+        for add in reversed((_listen_address(listen_address), *_WEB_AND_LOG)):
+            command = add(command)
+        return command
+
+    return add_all

@@ -31,7 +31,7 @@ from exporter.scrape.reload import Reloader
 from exporter.web.access.reload import Access
 from exporter.web.app import create_app
 from exporter.web.prefixes import Prefixes
-from exporter.web.server.address import Address, UnixAddress
+from exporter.web.server.address import Address, UnixAddress, bound_address
 from exporter.web.server.listening import listening
 from exporter.web.server.server import Life, serve
 
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 @click.command("serve")
 @config_file
-@web_and_log
+@web_and_log(":10423")
 def command(config_file: Path, **options: Any) -> None:
     """Serve the metrics of the configured jobs (the default command)."""
     run_exporter(partial(load_everything, config_file), **options)
@@ -72,15 +72,22 @@ async def _nothing(_: Collector) -> None:
     pass
 
 
+def _silence(_: str | None) -> None:
+    pass
+
+
 class Surroundings(NamedTuple):
     """What surrounds the exporter, other than the real world, as in the demo.
 
     `beside` makes what runs as long as the program. `prepare` runs before the program serves.
+    `running` is called once it does, with the URL of its page; None: it listens only on Unix
+    sockets.
     """
 
     beside: Callable[[], AbstractContextManager[object]] = nullcontext
     clock: Callable[[], Instant] = now
     prepare: Callable[[Collector], Coroutine[Any, Any, None]] = _nothing
+    running: Callable[[str | None], None] = _silence
 
 
 class _Web(NamedTuple):
@@ -103,6 +110,19 @@ class _Web(NamedTuple):
         """Return the paths under which the exporter serves and is reached."""
         return Prefixes.of(self.web_external_url, self.web_route_prefix)
 
+    def page(self, sockets: Sequence[socket.socket], *, tls: bool) -> str | None:
+        """Return the URL of the page on this machine, or None if all sockets are Unix sockets.
+
+        It names the host as the user wrote it.
+        """
+        asked = () if self.web_systemd_socket else self.web_listen_address
+        hosts = [address.host for address in asked if isinstance(address, Address)]
+        for bound in map(bound_address, sockets):
+            if isinstance(bound, Address):
+                address = Address(hosts[0] if hosts else bound.host, bound.port)
+                return f"{address.url(tls=tls)}{self.prefixes().routes}/"
+        return None
+
 
 def _serve(load: Load, lines: LogQueue, web: _Web, around: Surroundings) -> None:
     """Serve until a signal comes. Raises ExporterError if the start fails."""
@@ -123,9 +143,13 @@ def _serve(load: Load, lines: LogQueue, web: _Web, around: Surroundings) -> None
             path, prefixes = web.web_telemetry_path, web.prefixes()
             app = create_app(reloader.collector, path, notifier.reload, complete, prefixes)
 
+            def ready() -> None:
+                notifier.ready()
+                around.running(web.page(sockets, tls=access.context is not None))
+
             async def live() -> None:
                 await around.prepare(reloader.collector)
-                life = Life(notifier.ready, notifier.reload, notifier.stop)
+                life = Life(ready, notifier.reload, notifier.stop)
                 await serve(app, sockets, access, life)
 
             asyncio.run(live())

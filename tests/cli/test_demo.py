@@ -1,14 +1,18 @@
 """`demo`: the program over simulated APIs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from tests.cli.conftest import LONG
 from tests.support.program import LOOPBACK, Program, started
+from tests.web.serving import Certificates
 
 pytestmark = pytest.mark.slow
+
+TLS = "tls_server_config: {cert_file: server.crt, key_file: server.key}\n"
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +57,48 @@ def test_an_account_of_the_demo_stands_for_each_cause_that_stops_reads(program: 
         "share-spent": "share",
         "reserve-reached": "reserve",
     }
+
+
+def test_the_demo_says_which_url_to_open(program: Program) -> None:
+    (line,) = [line for line in program.said if "url=" in line]
+    assert line.endswith(f'msg="demo is running, open its page" url=http://{program.addresses[0]}/')
+
+
+@pytest.mark.parametrize(
+    ("flag", "host", "path"),
+    [
+        pytest.param("--web.listen-address=:0", "localhost", "/", id="every address"),
+        pytest.param("--web.listen-address=localhost:0", "localhost", "/", id="this machine"),
+        pytest.param(
+            "--web.external-url=https://example.org/fusebill/",
+            "127.0.0.1",
+            "/fusebill/",
+            id="under a path",
+        ),
+    ],
+)
+def test_the_url_can_be_opened_on_this_machine(flag: str, host: str, path: str) -> None:
+    listen = () if "listen" in flag else (LOOPBACK,)
+    with started("demo", "--jobs=1", flag, *listen) as program:
+        url = program.line_with("url=").rpartition("url=")[2]
+        port = program.addresses[0].rpartition(":")[2]
+        assert url == f"http://{host}:{port}{path}"
+        assert program.ask(path).status == 200
+
+
+def test_the_url_of_a_demo_with_tls_is_https(tmp_path: Path) -> None:
+    Certificates(tmp_path).write("server", "127.0.0.1")
+    file = tmp_path / "web.yml"
+    file.write_text(TLS, encoding="ascii")
+    with started("demo", "--jobs=1", f"--web.config.file={file}", LOOPBACK) as program:
+        assert program.line_with("url=").endswith(f" url=https://{program.addresses[0]}/")
+
+
+def test_a_unix_socket_has_no_url(tmp_path: Path) -> None:
+    with started("demo", "--jobs=1", f"--web.listen-address=unix:{tmp_path}/socket") as program:
+        assert program.ask("/-/ready").status == 200
+        program.end()
+        assert not any("url=" in line for line in program.said)
 
 
 def test_the_jobs_of_the_demo_have_names_and_teams(program: Program) -> None:

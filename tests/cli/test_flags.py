@@ -174,9 +174,22 @@ def test_a_flag_of_another_command_is_a_usage_error() -> None:
     assert caught.value.exit_code == 2
 
 
+def test_the_demo_listens_on_this_machine_only_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def addresses(*arguments: str) -> Any:
+        return demo.command.make_context("demo", [*arguments]).params["web_listen_address"]
+
+    assert addresses() == (Address("localhost", 10423),)
+    assert "localhost:10423]" in CliRunner().invoke(cli, ["demo", "--help"]).output
+    monkeypatch.setenv("FUSEBILL_EXPORTER_WEB_LISTEN_ADDRESS", ":1")
+    assert addresses() == (Address("", 1),)
+    assert addresses("--web.listen-address=[::1]:2") == (Address("::1", 2),)
+
+
 def test_demo_takes_the_web_and_log_flags_too() -> None:
     params = demo.command.make_context("demo", ["--jobs=3", "--log.level=warn"]).params
-    shared = parsed("--log.level=warn")
+    shared = parsed("--log.level=warn", "--web.listen-address=localhost:10423")
     del shared["config_file"]
     assert params == shared | {"jobs": 3, "seed": 1, "speed": 1.0}
 

@@ -23,7 +23,13 @@ def test_the_stack_is_the_exporter_prometheus_alertmanager_and_grafana() -> None
 
 def test_the_exporter_is_the_demo_of_this_checkout() -> None:
     exporter = SERVICES["exporter"]
-    assert (exporter["build"], exporter["command"]) == (".", ["demo"])
+    assert (exporter["build"], exporter["command"][0]) == (".", "demo")
+
+
+def test_the_exporter_listens_where_its_port_leads() -> None:
+    exporter = SERVICES["exporter"]
+    assert "--web.listen-address=:10423" in exporter["command"]
+    assert exporter["ports"] == ["127.0.0.1:10423:10423"]
 
 
 @pytest.mark.parametrize("service", ["prometheus", "alertmanager", "grafana"])

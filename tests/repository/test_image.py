@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.support.program import environment
+
 ROOT = Path(__file__).parents[2]
 HADOLINT = Path(sys.executable).parent / "hadolint"
 CONFIG = "/etc/fusebill-exporter/config.yaml"
@@ -55,6 +57,26 @@ def test_the_image_starts_the_program_itself_with_the_path_of_its_configuration(
     (entrypoint,), (command,) = values("ENTRYPOINT"), values("CMD")
     assert json.loads(entrypoint) == ["/opt/fusebill-exporter/bin/fusebill-exporter"]
     assert json.loads(command) == [f"--config.file={CONFIG}"]
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_the_image_listens_on_every_address_unless_a_flag_says_otherwise(command: str) -> None:
+    variables = dict(pair.split("=", 1) for value in values("ENV") for pair in value.split())
+    name = "FUSEBILL_EXPORTER_WEB_LISTEN_ADDRESS"
+    code = (
+        f"from exporter.cli.{command} import command;"
+        "print([[str(one) for one in command.make_context('x', arguments)"
+        ".params['web_listen_address']] for arguments in ([], ['--web.listen-address=[::1]:9'])])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment({name: variables[name]}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "[[':10423'], ['[::1]:9']]\n"
+    assert values("EXPOSE") == ["10423"]
 
 
 def test_the_image_has_no_health_check_that_would_need_a_client_in_it() -> None:

@@ -10,6 +10,7 @@ FORMS = ":10423, 127.0.0.1:10423, [::1]:10423, localhost:10423 or unix:/run/fuse
 _TCP = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/\s]*)):([0-9]{1,5})")
 _UNIX = re.compile(r"unix:(/.*)")
 _LAST_PORT = 65_535
+_EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  compared, not listened on
 
 
 class Address(NamedTuple):
@@ -20,6 +21,11 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def url(self, *, tls: bool) -> str:
+        """Return the URL for a browser on this machine, without a path."""
+        host = "localhost" if self.host in _EVERY_ADDRESS else self.host
+        return f"{'https' if tls else 'http'}://{Address(host, self.port)}"
 
 
 class UnixAddress(NamedTuple):

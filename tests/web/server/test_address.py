@@ -56,6 +56,24 @@ def test_an_address_is_written_as_it_is_read(text: str, address: Address | UnixA
     assert str(address) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        pytest.param(":10423", "http://localhost:10423", id="every address"),
+        pytest.param("0.0.0.0:1", "http://localhost:1", id="every address of IPv4"),
+        pytest.param("[::]:1", "http://localhost:1", id="every address of IPv6"),
+        pytest.param("localhost:1", "http://localhost:1", id="a name"),
+        pytest.param("127.0.0.1:1", "http://127.0.0.1:1", id="an address"),
+        pytest.param("[::1]:1", "http://[::1]:1", id="an address of IPv6"),
+    ],
+)
+def test_the_url_of_an_address_can_be_opened_on_this_machine(text: str, url: str) -> None:
+    address = parse_address(text)
+    assert isinstance(address, Address)
+    assert address.url(tls=False) == url
+    assert address.url(tls=True) == url.replace("http:", "https:")
+
+
 @pytest.mark.parametrize("text", NO_ADDRESSES)
 def test_anything_else_is_no_address(text: str) -> None:
     with pytest.raises(
