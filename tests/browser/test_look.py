@@ -102,7 +102,7 @@ def test_nothing_is_found_by_a_checker_of_accessibility(
     visit: Visits, size: Mapping[str, Any], scheme: str
 ) -> None:
     with showing_all(troubled()) as exporter:
-        opened = visit(exporter, color_scheme=scheme, **size)
+        opened = visit(exporter, "?open=9/live", color_scheme=scheme, **size)
         opened.page.clock.resume()  # the checker waits for timers
         found = Axe().run(opened.page)
         assert found.violations_count == 0, found.generate_report()
@@ -159,12 +159,60 @@ def test_nothing_makes_the_page_scroll_sideways(
         assert overflow(visit(exporter, **size)) == 0
 
 
+def test_at_1280_a_job_without_trouble_takes_two_lines_at_most(visit: Visits) -> None:
+    old = {"created": READ - 2350 * 86_400.0, "total": 1_000_000, "successful": 999_999}
+    views = [
+        named(2_607_617 + n, "seat-true-up-24", state, **old, failed=0, percent_complete=99.9)
+        for n, state in enumerate((State.RUNNING, State.SUCCEEDED))
+    ]
+    with showing(*views) as exporter:
+        opened = visit(exporter, **LARGE)
+        for row in opened.rows.all():
+            line = row.evaluate("row => parseFloat(getComputedStyle(row).lineHeight)")
+            padding = row.evaluate("row => parseFloat(getComputedStyle(row.cells[0]).paddingTop)")
+            box = row.bounding_box()
+            assert box is not None
+            assert box["height"] <= 2 * (line + padding) + 2
+
+
+def test_an_error_has_the_width_of_its_row(visit: Visits) -> None:
+    failure = ServerError("the connection to the API failed: Connection refused", 500)
+    with showing(make_view(1, make_reading(make_job(), failure))) as exporter:
+        opened = visit(exporter, **LARGE)
+        error = opened.page.locator(".trouble")
+        box, row = error.bounding_box(), opened.rows.first.bounding_box()
+        assert box is not None
+        assert row is not None
+        assert box["width"] == pytest.approx(row["width"], abs=1)
+        assert box["height"] < 35, "one line"
+
+
+@pytest.mark.parametrize(
+    ("size", "order"),
+    [
+        pytest.param(PHONE, ["Accounts", "Jobs", "Quota", "Exporter"], id="phone"),
+        pytest.param(LARGE, ["Accounts", "Quota", "Jobs", "Exporter"], id="large"),
+    ],
+)
+def test_on_a_phone_the_jobs_come_before_the_quota(
+    visit: Visits, size: Mapping[str, Any], order: list[str]
+) -> None:
+    with showing_all(troubled()) as exporter:
+        opened = visit(exporter, **size)
+        places = {
+            name: box["y"]
+            for name in order
+            if (box := opened.page.get_by_role("region", name=name).bounding_box())
+        }
+        assert sorted(places, key=places.__getitem__) == order
+
+
 def test_on_a_phone_a_job_is_a_card_that_names_its_values(visit: Visits) -> None:
     with showing(*mixed()) as exporter:
         opened = visit(exporter, **PHONE)
         card = opened.page.get_by_role("row", name="tax")
         expect(card).to_have_css("display", "grid")
-        label = "getComputedStyle(document.querySelector('td.number'), '::before').content"
+        label = "getComputedStyle(document.querySelector('td.done'), '::before').content"
         assert opened.run(label) == '"Done"'
 
 
@@ -233,11 +281,11 @@ def test_in_forced_colours_a_bar_is_filled_and_what_was_chosen_is_seen(visit: Vi
     with showing_all(troubled()) as exporter:
         opened = visit(exporter, forced_colors="active")
         opened.choose("running 4")
+        chosen = opened.page.locator("#kinds [aria-current]", has_text="running")
+        expect(chosen).to_have_css("outline-style", "solid")
         bar = opened.rows.first.get_by_role("progressbar")
         filled = bar.screenshot()
         bar.evaluate("bar => { bar.value = 0; }")
         assert bar.screenshot() != filled
-        chosen = opened.page.locator("#kinds [aria-current]", has_text="running")
-        expect(chosen).to_have_css("outline-style", "solid")
         key = opened.page.locator(".key.budget").first
         expect(key).not_to_have_css("background-color", "rgb(255, 255, 255)")

@@ -345,7 +345,7 @@ def test_ages_grow_on_a_page_that_is_not_updated(visit: Visits) -> None:
         expect(cell).to_have_text("2h 1m ago")
 
 
-@pytest.mark.parametrize("seconds", [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 10_000_000])
+@pytest.mark.parametrize("seconds", [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 8_639_999, 8_640_000])
 def test_the_script_writes_an_age_as_the_exporter_does(visit: Visits, seconds: int) -> None:
     with showing(named(1, "prices")) as exporter:
         taken = exporter.snapshot.taken_at

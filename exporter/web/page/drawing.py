@@ -3,6 +3,7 @@
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from functools import partial
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,7 +16,7 @@ from exporter.web.page.choice import LONGEST_FIND, Choice
 from exporter.web.page.columns import COLUMNS
 from exporter.web.page.facts import facts
 from exporter.web.page.gauge import Gauge
-from exporter.web.page.heading import heading
+from exporter.web.page.heading import WRONG, heading
 from exporter.web.page.job_kinds import KINDS
 from exporter.web.page.listing import listing
 from exporter.web.page.row import JobRow, count_kinds, rows_of
@@ -81,17 +82,20 @@ class Drawing:
         now = Instant(snapshot.monotonic, snapshot.taken_at)
         rows = rows_of(snapshot.accounts, now)
         shown = listing(rows, choice)
+        headings = {account.name: heading(account) for account in snapshot.accounts}
         html = self._template.render(
             snapshot=snapshot,
             now=now.unix,
-            aging=lambda since: words.aging(since, now.unix),
-            until=lambda moment: words.until(moment, now.unix),
+            aging=partial(words.aging, now=now.unix),
+            dated=partial(words.dated, now=now.unix),
+            until=partial(words.until, now=now.unix),
+            accounts=sorted(snapshot.accounts, key=lambda one: headings[one.name].tone != WRONG),
             choice=choice,
             total=len(rows),
             listing=shown,
             **_details(snapshot, shown.rows, choice, now),
             counts=count_kinds(rows),
-            headings={account.name: heading(account) for account in snapshot.accounts},
+            headings=headings,
             gauges={
                 account.name: [Gauge(*window, now.unix) for window in account.windows.items()]
                 for account in snapshot.accounts

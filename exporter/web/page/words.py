@@ -41,7 +41,10 @@ def clock(seconds: float) -> str:
 
 
 def age(seconds: float) -> str:
-    """Format a duration in its two largest units, as the page's script also does: `2h 5m`."""
+    """Format a duration in its two largest units, as the page's script also does: `2h 5m`.
+
+    From 100 days on, hours say nothing.
+    """
     whole = max(0, math.floor(seconds))
     if whole < MINUTE:
         return f"{whole}s"
@@ -49,7 +52,9 @@ def age(seconds: float) -> str:
         return f"{whole // MINUTE:.0f}m"
     if whole < DAY:
         return f"{whole // HOUR:.0f}h {whole % HOUR // MINUTE:.0f}m"
-    return f"{whole // DAY:.0f}d {whole % DAY // HOUR:.0f}h"
+    if whole < 100 * DAY:
+        return f"{whole // DAY:.0f}d {whole % DAY // HOUR:.0f}h"
+    return f"{whole // DAY:.0f}d"
 
 
 def aging(since: float, now: float) -> Markup:
@@ -59,10 +64,23 @@ def aging(since: float, now: float) -> Markup:
     )
 
 
-def until(moment: float, now: float) -> Markup:
-    """Return a time of day in UTC, and how far it is away, as the page's script keeps it."""
-    return Markup('{} UTC (in <time class="left" datetime="{}">{}</time>)').format(
-        clock(moment), rfc3339(moment), age(moment - now)
+def until(then: float, now: float) -> Markup:
+    """Return a later time in UTC and how far away it is; without the date if within a day."""
+    return Markup("{} UTC ({})").format(
+        clock(then) if then - now < DAY else moment(then), _in(then, now)
+    )
+
+
+def dated(then: float, now: float) -> Markup:
+    """Return a date and time in UTC, and how far away or how long ago it is."""
+    distance = _in(then, now) if then > now else Markup("{} ago").format(aging(then, now))
+    return Markup("{} UTC ({})").format(moment(then), distance)
+
+
+def _in(then: float, now: float) -> Markup:
+    """Return the `<time>` element of a time left, which the page's script keeps up to date."""
+    return Markup('in <time class="left" datetime="{}">{}</time>').format(
+        rfc3339(then), age(then - now)
     )
 
 

@@ -27,6 +27,7 @@ from tests.support.snapshots import (
     NULLS,
     READ,
     make_account,
+    make_blocked,
     make_job,
     make_reading,
     make_snapshot,
@@ -146,7 +147,7 @@ def test_what_the_api_gives_as_null_is_blank() -> None:
 def test_zeros_are_shown() -> None:
     job = make_job(successful=0, failed=0, total=0, percent_complete=0.0, created=0.0)
     (row,) = rows(drawn(snapshot_of(job)).text)
-    assert "0 % 0 0 0 created 18436d 11h ago" in row
+    assert "0 % 0 0 0 created 18436d ago" in row
 
 
 def test_a_job_that_was_not_read_yet_says_so() -> None:
@@ -266,6 +267,16 @@ def test_an_account_says_whether_its_api_can_be_used(up: bool | None, expected: 
 def test_an_api_that_was_last_asked_long_ago_says_how_old_its_last_answer_is() -> None:
     account = replace(make_account(name="eu", up=True), answered_at=READ + 60 - 7_200)
     assert of_account(account).endswith("last good answer 2h 0m ago")
+
+
+def test_accounts_that_need_a_person_come_first_and_the_others_as_they_are_configured() -> None:
+    accounts = [
+        make_account(name="b"),
+        make_blocked(Cause.SHARE, READ + 900, name="c"),
+        make_blocked(Cause.KEY, READ + 900, name="a"),
+    ]
+    shown = Reader(drawn(make_snapshot(*accounts)).text).all("li")
+    assert [one["data-key"] for one in shown][:3] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(("confirmed", "said"), [(False, True), (True, False)])

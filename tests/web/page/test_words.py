@@ -1,6 +1,19 @@
 import pytest
+from markupsafe import Markup
 
-from exporter.web.page.words import age, breakable, clock, count, moment, percent, ratio
+from exporter.web.page.words import (
+    SHORT,
+    age,
+    breakable,
+    clock,
+    count,
+    dated,
+    moment,
+    percent,
+    ratio,
+    short,
+    until,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +40,7 @@ def test_a_moment_is_written_in_utc(seconds: float, expected: str) -> None:
         pytest.param(3600.0, "1h 0m", id="an hour"),
         pytest.param(86_399.0, "23h 59m", id="under a day"),
         pytest.param(90_061.0, "1d 1h", id="more than a day"),
+        pytest.param(8_650_000.0, "100d", id="100 days and more"),
     ],
 )
 def test_an_age_is_written_in_its_two_largest_units(seconds: float, expected: str) -> None:
@@ -63,3 +77,45 @@ def test_a_share_is_written_as_it_was_configured(number: float, expected: str) -
 )
 def test_a_line_can_end_between_the_parts_of_a_word(word: str, expected: str) -> None:
     assert breakable(word) == expected
+
+
+NOW = 1_592_909_442.0
+"""2020-06-23T10:50:42 UTC."""
+
+
+def text(element: Markup) -> str:
+    return element.striptags()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param(90, "10:52:12 UTC (in 1m)", id="soon"),
+        pytest.param(86_399, "10:50:41 UTC (in 23h 59m)", id="within a day"),
+        pytest.param(86_400, "2020-06-24 10:50:42 UTC (in 1d 0h)", id="after a day, with the date"),
+    ],
+)
+def test_a_time_to_come_has_its_date_where_the_clock_alone_misleads(
+    seconds: float, expected: str
+) -> None:
+    assert text(until(NOW + seconds, NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param(-7_200, "2020-06-23 08:50:42 UTC (2h 0m ago)", id="past"),
+        pytest.param(0, "2020-06-23 10:50:42 UTC (0s ago)", id="now"),
+        pytest.param(60, "2020-06-23 10:51:42 UTC (in 1m)", id="to come"),
+    ],
+)
+def test_a_date_says_how_far_away_it_is(seconds: float, expected: str) -> None:
+    assert text(dated(NOW + seconds, NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("x" * SHORT, "x" * SHORT), ("x" * (SHORT + 1), "x" * (SHORT - 1) + "…")],
+)
+def test_a_text_is_cut_off_where_it_is_too_long(name: str, expected: str) -> None:
+    assert short(name) == expected
