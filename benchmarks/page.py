@@ -1,4 +1,4 @@
-"""The response times of the page at `/` with 1,000 jobs and with 10,000.
+"""The response times of the page at `/` with 1,000 jobs and with 10,000, and its size.
 
     python -m benchmarks.page
 
@@ -11,65 +11,56 @@ from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import NamedTuple
 
-from benchmarks.program import GZIP, ask, plain, read_all, running_jobs, watching
+from benchmarks.program import GZIP, Answered, ask, plain, read_all, running_jobs, watching
 from benchmarks.verdict import MILLISECONDS, Verdict, report
+from exporter.web.page.listing import MOST_ROWS
 
 PAGES, STARTS = 10, 5
 
+BOUNDS = {1_000: 150, 10_000: 300}
+"""By the number of jobs, the most milliseconds in which their page may be answered."""
 
-class Case(NamedTuple):
-    """A number of jobs, and the most milliseconds in which their page may be answered.
-
-    `new_at_most` bounds a page that renders every row: no job was read yet, or every value is new.
-    """
-
-    jobs: int
-    at_most: float
-    new_at_most: float
+MOST_BYTES, MOST_COMPRESSED = 300_000, 40_000
 
 
-CASES = (Case(1_000, 150, 150), Case(10_000, 1_500, 3_000))
-
-
-def page(connection: HTTPConnection, jobs: int) -> float:
-    """Ask for the page as a browser does; return the seconds until the last byte."""
-    seconds, body = ask(connection, "/", GZIP)
-    if plain(body).count(b"data-key=") < jobs:
-        message = f"the page has fewer than {jobs} jobs"
+def page(connection: HTTPConnection) -> Answered:
+    """Ask for the page as a browser does; its body is compressed."""
+    answer = ask(connection, "/", GZIP)
+    if plain(answer.body).count(b'name="open"') < MOST_ROWS:
+        message = f"the page has fewer than {MOST_ROWS} rows"
         raise SystemExit(message)
-    return seconds
+    return answer
 
 
-class Times(NamedTuple):
-    """Seconds that pages took: with no job read, with all just read, and with nothing new."""
+class Pages(NamedTuple):
+    """Answers with the page: the first, with no job read, and those with all read."""
 
-    unread: float
-    new: float
-    later: list[float]
+    first: Answered
+    later: list[Answered]
 
 
-def measure(jobs: int) -> Times:
-    """Start an exporter and return the response times of its pages."""
+def measure(jobs: int) -> Pages:
+    """Start an exporter and return its pages."""
     with watching(running_jobs(range(1, jobs + 1))) as service:
         connection = service.connection
-        unread = page(connection, jobs)
+        first = page(connection)
         read_all(connection)
-        new = page(connection, jobs)
-        return Times(unread, new, [page(connection, jobs) for _ in range(PAGES)])
+        return Pages(first, [page(connection) for _ in range(PAGES)])
 
 
 def verdicts() -> Iterator[Verdict]:
     """Measure, and return the verdict on each kind of page."""
-    for jobs, at_most, new_at_most in CASES:
-        times = [measure(jobs) for _ in range(STARTS)]
-        later = [seconds for one in times for seconds in one.later]
-        for what, seconds, bound in (
-            ("none read yet", [one.unread for one in times], new_at_most),
-            ("every value new", [one.new for one in times], new_at_most),
-            ("nothing new", later, at_most),
-        ):
-            name = f"page of {jobs:,} jobs, {what}, median of {len(seconds)}"
-            yield Verdict(name, 1_000 * statistics.median(seconds), bound, MILLISECONDS)
+    for jobs, at_most in BOUNDS.items():
+        measured = [measure(jobs) for _ in range(STARTS)]
+        later = [answer for one in measured for answer in one.later]
+        for what, answers in (("the first", [one.first for one in measured]), ("later", later)):
+            name = f"page of {jobs:,} jobs, {what}, median of {len(answers)}"
+            median = 1_000 * statistics.median(answer.seconds for answer in answers)
+            yield Verdict(name, median, at_most, MILLISECONDS)
+        sizes = [(len(plain(one.body)), len(one.body)) for one in later]
+        yield Verdict(f"page of {jobs:,} jobs, bytes", max(sizes)[0], MOST_BYTES)
+        compressed = max(packed for _, packed in sizes)
+        yield Verdict(f"page of {jobs:,} jobs, bytes in gzip", compressed, MOST_COMPRESSED)
 
 
 if __name__ == "__main__":
