@@ -292,45 +292,45 @@ def test_an_end_that_may_still_be_corrected_says_so(confirmed: bool, said: bool)
     [
         pytest.param(
             WindowView(1_000, 900, READ + 90, 150),
-            "100 spent, 900 of 1,000 left 150 for the exporter now Resets in 30s at 11:02:12 UTC",
+            "100 spent, 900 of 1,000 left; 150 for the exporter now; resets at 11:02:12 UTC (in 30s )",
             id="known",
         ),
         pytest.param(
             WindowView(1_000, 900, READ + 59, 150),
-            "Limit 1,000 150 for the exporter now "
-            "Was reset at 11:01:41 UTC; the next answer says what is left",
+            "limit 1,000; what is left comes with the next answer; 150 for the exporter now; "
+            "was reset at 11:01:41 UTC",
             id="over",
         ),
         pytest.param(
             WindowView(None, None, None, 250),
-            "Limit not known yet, left: not known yet 250 for the exporter now "
-            "Reset: not known yet",
+            "limit not known yet, left: not known yet; 250 for the exporter now; "
+            "reset not known yet",
             id="not known",
         ),
         pytest.param(
             WindowView(None, 7, None, 0),
-            "Limit not known yet, left: 7 0 for the exporter now Reset: not known yet",
+            "limit not known yet, left: 7; 0 for the exporter now; reset not known yet",
             id="in part",
         ),
         pytest.param(
             WindowView(None, 998_900, None, 5, configured=1_000_000),
-            "1,100 spent, 998,900 of 1,000,000 left 5 for the exporter now Reset: not known yet",
+            "1,100 spent, 998,900 of 1,000,000 left; 5 for the exporter now; reset not known yet",
             id="a configured limit that the API does not state",
         ),
         pytest.param(
             WindowView(None, None, None, 5, configured=60),
-            "Limit 60, left: not known yet 5 for the exporter now Reset: not known yet",
+            "limit 60, left: not known yet; 5 for the exporter now; reset not known yet",
             id="a configured limit before the first answer",
         ),
         pytest.param(
             WindowView(1_000, 900, READ + 90, 5, configured=20),
-            "100 spent, 900 of 1,000 left Configured limit 20 5 for the exporter now "
-            "Resets in 30s at 11:02:12 UTC",
+            "100 spent, 900 of 1,000 left; configured limit 20; 5 for the exporter now; "
+            "resets at 11:02:12 UTC (in 30s )",
             id="a configured limit besides the API's",
         ),
         pytest.param(
             WindowView(0, 0, None, 0),
-            "Limit 0, left: 0 0 for the exporter now Reset: not known yet",
+            "limit 0, left: 0; 0 for the exporter now; reset not known yet",
             id="a limit of nothing",
         ),
     ],
