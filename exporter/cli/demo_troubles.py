@@ -72,7 +72,7 @@ TROUBLED_ACCOUNTS: Mapping[str, Trouble] = {
     "key-refused": Trouble(Fault.FORBIDDEN),
     "unreachable": Trouble(Fault.UNAVAILABLE),
     "rate-limited": Trouble(Fault.TOO_MANY_REQUESTS_HTML),
-    "share-spent": Trouble(limits=TESTDRIVE, share=0.001),  # one request in two days
+    "share-spent": Trouble(limits=TESTDRIVE, share=0.001),  # one request now, the next in days
     "reserve-reached": Trouble(others=0.95),
 }
 """An account for each trouble, by name. Each watches one job."""

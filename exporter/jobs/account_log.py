@@ -23,7 +23,8 @@ class AccountLog:
     """Logs each change of one account once.
 
     `watched` returns a watched job by its id, None for any other. Anybody can probe for any id. So
-    lines about jobs that are not watched are rationed: at most one of each kind a minute.
+    lines about jobs that are not watched are rationed: at most one of each kind a minute, except
+    those of jobs that were seen to end.
 
     A failed job is logged once it is certain that the API is not the cause: the first jobs that
     fail in an outage get no lines.

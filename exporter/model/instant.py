@@ -18,8 +18,11 @@ class Instant(NamedTuple):
     unix: float
 
     def unix_at(self, monotonic: float) -> float:
-        """Return a time on the monotonic clock as Unix seconds, as the two clocks stand now."""
-        return self.unix + monotonic - self.monotonic
+        """Return a time on the monotonic clock as Unix seconds, as the two clocks stand now.
+
+        They are not read at the same moment, so the time is only right to the millisecond.
+        """
+        return round(self.unix + monotonic - self.monotonic, 3)
 
 
 def now() -> Instant:

@@ -21,9 +21,12 @@ class Cause(StrEnum):
 OF_THE_API = (Cause.KEY, Cause.UNREACHABLE)
 """The causes that only a good answer ends. The others end after some time."""
 
+OF_ANSWERS = (*OF_THE_API, Cause.RATE_LIMITED)
+"""The causes that lie in what was last answered: without another answer they go on."""
+
 AGAIN = 300.0
-"""Seconds after the end of a block in which the same cause continues the block. Longer than the
-time between two scrapes."""
+"""Seconds after the end of a block in which any other cause continues it. Longer than the time
+between two scrapes."""
 
 
 class Stop(NamedTuple):
@@ -65,7 +68,7 @@ def block(before: Block | None, stops: Iterable[Stop], now: Instant) -> Block | 
     continues = (
         before is not None
         and before.cause is cause
-        and (before.until is None or now.unix < before.until + AGAIN)
+        and (cause in OF_ANSWERS or before.until is None or now.unix < before.until + AGAIN)
     )
     return Block(
         cause,

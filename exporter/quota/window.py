@@ -18,20 +18,15 @@ class WindowView(NamedTuple):
     """One window, as the metrics and the page show it.
 
     `limit` and `remaining` (requests) and `reset` (Unix seconds) are the last that the API stated;
-    `budget` is the number of requests that the exporter may still send now. `configured` is the
-    limit that the configuration sets.
+    `budget` is the number of requests that the exporter may still send now. `in_force` is the limit
+    that the budget goes by, such as a configured one; None until a limit is known.
     """
 
     limit: int | None
     remaining: int | None
     reset: float | None
     budget: int
-    configured: int | None = None
-
-    @property
-    def in_force(self) -> int | None:
-        """The limit that the budget goes by, None until it is known."""
-        return self.limit if self.configured is None else self.configured
+    in_force: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +98,8 @@ class Window:
     def view(self, budget: int) -> WindowView:
         """Return the view of the window; the exporter may still spend `budget` requests."""
         said = self.said
-        return WindowView(said.limit, said.remaining, said.reset, budget, self.configured)
+        in_force = self.limit if self.known else None
+        return WindowView(said.limit, said.remaining, said.reset, budget, in_force)
 
     def closed(self, until: float) -> "Window":
         """Return the window after a 429 that closes it until `until` (monotonic seconds)."""

@@ -21,7 +21,7 @@ from exporter.jobs.snapshot import Snapshot
 from exporter.scrape.collector import Collector
 from exporter.scrape.threads import in_daemon
 from exporter.scrape.timeout import HEADER, RenderTime, time_allowed
-from exporter.web.bodies import SharedBodies, in_turns
+from exporter.web.bodies import BusyError, SharedBodies, in_turns
 from exporter.web.cross_site import Handler, refuse_cross_site
 from exporter.web.page.choice import Choice, choice_of
 from exporter.web.page.page import Page, page_wait
@@ -164,7 +164,8 @@ def _exposition(body: bytes, form: Format) -> Response:
 def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> Handler:
     """Return the handler of the page for people. Rendering thousands of jobs delays no scrape.
 
-    It answers 400, and reads nothing, if the query chooses what the page does not know. Pages are
+    It answers 400, and reads nothing, if the query chooses what the page does not know, and 503 if
+    too many different pages are asked for at once. Pages are
     rendered in a thread, one at a time: threads share the interpreter, so several at once would
     starve the event loop.
     """
@@ -183,7 +184,10 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
         except ValueError as error:
             return _bad_request(error)
         await collector.refresh_for_page(page_wait(request.headers, collector.unseen))
-        body = await bodies.get(choice)  # first: it loads the page, in its thread
+        try:
+            body = await bodies.get(choice)  # first: it loads the page, in its thread
+        except BusyError:
+            return PlainTextResponse("Too many pages are asked for. Try again.\n", status_code=503)
         headers = page.headers | {"Vary": "Accept-Encoding, Prefer"} | _GZIP
         return HTMLResponse(body, headers=headers)
 

@@ -46,12 +46,12 @@ def test_many_jobs_are_on_pages(visit: Visits, options: dict[str, bool]) -> None
     with showing(*many(450)) as exporter:
         opened = visit(exporter, **options)
         expect(opened.rows).to_have_count(200)
-        expect(opened.page.locator("#shown")).to_have_text("1 to 200 of 450 jobs")
+        expect(opened.page.locator("#shown")).to_have_text("450 jobs, 1 to 200 shown")
         opened.page.get_by_role("link", name="Last").click()
         expect(opened.page.get_by_text("Page 3 of 3")).to_be_visible()
         expect(opened.rows).to_have_count(50)
         opened.page.get_by_role("link", name="Previous").click()
-        expect(opened.page.locator("#shown")).to_have_text("201 to 400 of 450 jobs")
+        expect(opened.page.locator("#shown")).to_have_text("450 jobs, 201 to 400 shown")
         expect(opened.page.get_by_role("region", name="Jobs")).to_be_in_viewport()
 
 
@@ -134,15 +134,53 @@ def test_a_choice_is_shown_at_once_also_while_an_update_is_under_way(visit: Visi
 def test_the_way_back_leads_to_what_was_chosen_before(visit: Visits) -> None:
     with showing(*mixed()) as exporter:
         opened = visit(exporter)
+        find = opened.page.get_by_label("Find")
         opened.choose("failed 1")
         opened.expect_names("plan")
+        opened.find("noth")
         opened.find("nothing")
         expect(opened.page.get_by_text("No job matches.")).to_be_visible()
         opened.page.go_back()
+        opened.expect_names("plan")
+        expect(find).to_have_value("")
+        opened.page.go_back()
         opened.expect_names(*ORDER)
-        expect(opened.page.get_by_label("Find")).to_have_value("")
         opened.page.go_forward()
-        expect(opened.page.get_by_label("Find")).to_have_value("nothing")
+        opened.page.go_forward()
+        expect(find).to_have_value("nothing")
+
+
+def test_what_is_typed_and_chosen_while_an_answer_is_under_way_is_kept(visit: Visits) -> None:
+    with showing(*mixed(), named(16, "planet", State.RUNNING)) as exporter:
+        opened = visit(exporter)
+        find = opened.page.get_by_label("Find")
+        with exporter.holding():
+            opened.choose("failed 1")
+            find.fill("plan")
+        expect(opened.page.locator("#kinds [aria-current]")).to_have_text("failed 1")
+        expect(find).to_have_value("plan")
+        opened.pass_time(SETTLED)
+        opened.expect_names("plan")
+        assert opened.page.url.endswith("?state=failed&find=plan")
+
+
+def test_a_link_takes_along_what_was_just_typed(visit: Visits) -> None:
+    with showing(*mixed(), named(16, "other", State.FAILED)) as exporter:
+        opened = visit(exporter)
+        opened.page.get_by_label("Find").fill("oth")
+        opened.choose("failed 2")
+        opened.expect_names("other")
+        expect(opened.page.get_by_label("Find")).to_have_value("oth")
+
+
+def test_pages_are_turned_by_the_keyboard(visit: Visits) -> None:
+    with showing(*many(650)) as exporter:
+        opened = visit(exporter)
+        following = opened.page.get_by_role("link", name="Next")
+        for page in (2, 3):
+            following.press("Enter")
+            expect(opened.page.get_by_text(f"Page {page} of 4")).to_be_visible()
+            expect(opened.page.get_by_role("region", name="Jobs")).to_be_focused()
 
 
 def test_a_reload_keeps_what_was_chosen(visit: Visits) -> None:

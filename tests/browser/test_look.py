@@ -1,5 +1,6 @@
 """How the page looks and sounds, in both themes, on a large screen and on a phone."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -118,8 +119,8 @@ def test_a_screen_reader_finds_a_table_and_its_parts(
         expect(table.get_by_role("columnheader")).to_have_count(11)
         expect(table.get_by_role("rowheader")).to_have_count(5)
         row = table.get_by_role("row", name="tax")
-        expect(row.get_by_role("cell")).to_have_count(10)
-        expect(row.get_by_role("progressbar")).to_have_attribute("value", "100.0")
+        expect(row.locator("td:visible")).to_have_count(10)
+        expect(row.get_by_role("progressbar")).to_have_attribute("value", "1.0")
         for role, name in (
             ("banner", None),
             ("main", None),
@@ -162,7 +163,14 @@ def test_nothing_makes_the_page_scroll_sideways(
 def test_at_1280_a_job_without_trouble_takes_two_lines_at_most(visit: Visits) -> None:
     old = {"created": READ - 2350 * 86_400.0, "total": 1_000_000, "successful": 999_999}
     views = [
-        named(2_607_617 + n, "seat-true-up-24", state, **old, failed=0, percent_complete=99.9)
+        named(
+            2_607_617 + n,
+            "q4-price-push-emea-enterprise-wave-3",
+            state,
+            **old,
+            failed=0,
+            percent_complete=99.9,
+        )
         for n, state in enumerate((State.RUNNING, State.SUCCEEDED))
     ]
     with showing(*views) as exporter:
@@ -190,19 +198,17 @@ def test_an_error_has_the_width_of_its_row(visit: Visits) -> None:
 @pytest.mark.parametrize(
     ("size", "order"),
     [
-        pytest.param(PHONE, ["Accounts", "Jobs", "Quota", "Exporter"], id="phone"),
-        pytest.param(LARGE, ["Accounts", "Quota", "Jobs", "Exporter"], id="large"),
+        pytest.param(PHONE, [".troubled", "#jobs", ".well", "#quota", "#exporter"], id="phone"),
+        pytest.param(LARGE, [".troubled", ".well", "#quota", "#jobs", "#exporter"], id="large"),
     ],
 )
-def test_on_a_phone_the_jobs_come_before_the_quota(
+def test_on_a_phone_what_needs_a_person_comes_before_the_details_of_accounts(
     visit: Visits, size: Mapping[str, Any], order: list[str]
 ) -> None:
     with showing_all(troubled()) as exporter:
         opened = visit(exporter, **size)
         places = {
-            name: box["y"]
-            for name in order
-            if (box := opened.page.get_by_role("region", name=name).bounding_box())
+            part: box["y"] for part in order if (box := opened.page.locator(part).bounding_box())
         }
         assert sorted(places, key=places.__getitem__) == order
 
@@ -251,7 +257,8 @@ def test_texts_that_want_to_run_are_text_also_after_an_update(
         exporter.snapshot = replace(hostile(), taken_at=READ + 1200)
         opened.update()
         opened.find("<script>alert('x')")
-        opened.expect_names(f"{TEXTS[0][:59]}…")
+        expect(opened.rows).to_have_count(1)
+        expect(opened.rows.locator("th")).to_have_text(re.compile("^<script>.*…$"))
         assert opened.page.locator("script").count() == 1
         assert opened.page.locator("#rows img, #rows script, #rows svg").count() == 0
 

@@ -3,9 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
+from exporter.config.sections import WatchedJob
+from exporter.model.failures import ServerError
 from tests.browser.conftest import Visits
 from tests.browser.jobs import many, mixed, named
 from tests.browser.stage import showing
+from tests.support.snapshots import make_job, make_reading, make_view
 
 OPTIONS = pytest.mark.parametrize(
     "options",
@@ -52,6 +55,40 @@ def test_one_row_is_open_at_a_time_and_the_choice_stays(visit: Visits) -> None:
         for name in ("plan", "tax"):
             opened.page.get_by_role("button", name=name).click()
             expect(opened.page.locator("tr:has(.details) th")).to_have_text(name)
+
+
+@OPTIONS
+def test_a_row_opens_where_it_stands_and_the_choice_stays(
+    visit: Visits, options: dict[str, object]
+) -> None:
+    with showing(*many(450)) as exporter:
+        opened = visit(exporter, "?sort=id&page=2&find=job", **options)
+        row = opened.page.get_by_role("row", name="job-350", exact=False)
+        row.get_by_role("button").click()
+        expect(row.locator(".details")).to_be_in_viewport()
+        row.get_by_role("button").click()
+        expect(row.locator(".details")).to_have_count(0)
+        expect(opened.page.locator("#shown")).to_have_text("450 jobs, 201 to 400 shown")
+
+
+def test_a_job_that_is_not_watched_is_said_not_to_be(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, "?open=4711/live")
+        expect(opened.page.get_by_text("4711/live, is not watched")).to_be_visible()
+
+
+def test_what_is_selected_in_an_opened_row_stays_when_its_job_begins_to_fail(
+    visit: Visits,
+) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, "?open=13/live")
+        opened.run("getSelection().selectAllChildren(document.querySelector('.details h3'))")
+        before = opened.run("getSelection().toString()")
+        reading = make_reading(make_job(id=13), ServerError("down (500)", 500))
+        exporter.show(*mixed()[:2], make_view(WatchedJob(id=13, name="seats"), reading))
+        opened.update()
+        expect(opened.page.locator(".trouble .bad")).to_contain_text("down (500)")
+        assert opened.run("getSelection().toString()") == before
 
 
 def test_an_update_keeps_a_row_open_and_renews_it(visit: Visits) -> None:

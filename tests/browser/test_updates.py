@@ -351,7 +351,7 @@ def test_the_script_writes_an_age_as_the_exporter_does(visit: Visits, seconds: i
         taken = exporter.snapshot.taken_at
         exporter.snapshot = replace(exporter.snapshot, started_at=taken - seconds)
         opened = visit(exporter)
-        shown = opened.page.locator("#exporter time.age")
+        shown = opened.page.locator("#exporter time")
         expect(shown).to_have_text(age(seconds))
         opened.page.get_by_role("checkbox", name="Update every 10 s").uncheck()
         opened.pass_time(5_000)

@@ -100,6 +100,7 @@ def test_the_clock_of_the_demo_is_right_once_it_serves() -> None:
     demo = make_demo(24, 1, 1.0)
     snapshot = seen(demo)
     assert demo.clock.back == 0.0
+    assert {simulator.latency for simulator in demo.simulators.values()} == {0.05}
     assert snapshot.taken_at - snapshot.started_at < PATIENCE
 
 

@@ -31,10 +31,18 @@ def test_a_block_keeps_its_beginning_while_its_cause_stays() -> None:
 def test_a_cause_that_returns_soon_continues_the_block_and_later_begins_another(
     seconds: float, began: float
 ) -> None:
-    before = Block(Cause.RATE_LIMITED, NOW.unix, NOW.unix)
+    before = Block(Cause.RESERVE, NOW.unix, NOW.unix)
     now = at(seconds)
-    after = block(before, [Stop(Cause.RATE_LIMITED, now.monotonic + 60)], now)
-    assert after == Block(Cause.RATE_LIMITED, NOW.unix + began, now.unix + 60)
+    after = block(before, [Stop(Cause.RESERVE, now.monotonic + 60)], now)
+    assert after == Block(Cause.RESERVE, NOW.unix + began, now.unix + 60)
+
+
+@pytest.mark.parametrize("cause", [Cause.KEY, Cause.UNREACHABLE, Cause.RATE_LIMITED])
+def test_what_an_answer_said_goes_on_however_long_nobody_asks(cause: Cause) -> None:
+    before = Block(cause, NOW.unix, NOW.unix + 30)
+    now = at(36_000)
+    after = block(before, [Stop(cause, now.monotonic + 60)], now)
+    assert after == Block(cause, NOW.unix, now.unix + 60)
 
 
 def test_another_cause_is_another_block() -> None:

@@ -189,8 +189,8 @@ def test_a_request_that_was_never_sent_costs_nothing_of_the_minute() -> None:
 def test_both_windows_show_what_the_api_said_and_what_may_be_spent() -> None:
     said = RateLimit(WindowState(2000, 150, UNIX + 30), WindowState(5000, 4000, UNIX + 99))
     assert known(said).windows(at(0)) == {
-        MINUTE_WINDOW: WindowView(2000, 150, UNIX + 30, 0),
-        DAY_WINDOW: WindowView(5000, 4000, UNIX + 99, 51),
+        MINUTE_WINDOW: WindowView(2000, 150, UNIX + 30, 0, in_force=1000),
+        DAY_WINDOW: WindowView(5000, 4000, UNIX + 99, 51, in_force=5000),
     }
 
 
@@ -199,6 +199,16 @@ def test_before_the_first_answer_the_windows_show_no_value_of_the_apis() -> None
         MINUTE_WINDOW: WindowView(None, None, None, 250),
         DAY_WINDOW: WindowView(None, None, None, 1875),
     }
+
+
+def test_a_configured_limit_is_in_force_before_and_after_the_first_answer() -> None:
+    quota = Quota(per_minute=60, per_day=1_000_000)
+    for budget in (make_budget(quota), known().governed_by(quota)):
+        windows = budget.windows(at(0))
+        assert {name: window.in_force for name, window in windows.items()} == {
+            MINUTE_WINDOW: 60,
+            DAY_WINDOW: 1_000_000,
+        }
 
 
 def test_another_quota_counts_at_once_and_what_was_spent_stays_spent() -> None:

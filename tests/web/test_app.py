@@ -28,6 +28,7 @@ from exporter.scrape.refresh import AccountRefresher
 from exporter.scrape.timeout import RENDER_ONE_JOB
 from exporter.simulator import Fault, SimulatedJob, Simulator
 from exporter.web.app import create_app, index
+from exporter.web.bodies import MOST_WAITING
 from exporter.web.page.choice import ALL, Choice
 from exporter.web.page.page import Page
 from tests.support.asgi import Answer, Ask, answer_to, ask, ask_all
@@ -408,6 +409,19 @@ def test_pages_that_are_asked_for_at_once_are_drawn_once_and_never_two_together(
         return [answer.status for answer in answers], page.drawn, page.most
 
     assert asyncio.run(all_at_once()) == ([200] * 10, 1, 1)
+
+
+def test_of_too_many_different_pages_at_once_some_are_refused() -> None:
+    async def all_at_once() -> list[int]:
+        page = CountingPage(asyncio.get_running_loop())
+        app = Starlette(routes=[Route("/", index(Collector([], now, 60.0), page))])
+        asks = [Ask(f"/?find={number}") for number in range(MOST_WAITING + 5)]
+        answers = await asyncio.gather(*(answer_to(app, one) for one in asks))
+        return sorted(answer.status for answer in answers)
+
+    statuses = asyncio.run(all_at_once())
+    assert (statuses[0], statuses[-1]) == (200, 503)
+    assert statuses.count(200) >= MOST_WAITING
 
 
 def test_the_page_is_loaded_by_the_thread_that_draws_it() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from exporter.web.bodies import SharedBodies, in_turns
+from exporter.web.bodies import BusyError, SharedBodies, in_turns
 from tests.support.program import PATIENCE
 from tests.support.turns import Turns
 
@@ -55,6 +55,20 @@ def test_those_who_ask_while_a_body_is_made_share_the_next() -> None:
         return await asyncio.gather(*asks)
 
     assert asyncio.run(story()) == [b"a 1", b"a 2", b"a 2"]
+
+
+def test_no_more_bodies_wait_than_may() -> None:
+    async def story() -> list[bytes | BaseException]:
+        maker = Maker()
+        shared = SharedBodies(maker, most=2)
+        asks = await asked(shared, "a")
+        asks += await asked(shared, "b", "c", "d", "c")
+        maker.let.set()
+        return await asyncio.gather(*asks, return_exceptions=True)
+
+    first, b, c, d, also_c = asyncio.run(story())
+    assert (first, b, c, also_c) == (b"a 1", b"b 2", b"c 3", b"c 3")
+    assert isinstance(d, BusyError)
 
 
 def test_one_body_is_made_at_a_time_whatever_its_variant() -> None:

@@ -13,12 +13,13 @@ LONGEST_FIND = 100
 """Most characters that can be searched for. Each link of the page repeats them."""
 
 _PAGE = re.compile(r"[1-9][0-9]{0,5}")
+_JOB = re.compile(r"[1-9][0-9]{0,18}/.{1,200}")
 
 
 class Choice(NamedTuple):
     """Which jobs to show, in which order, and which of them with everything known.
 
-    `state` is a key of KINDS, `sort` one of COLUMNS, and `opened` a job as its row names it.
+    `state` is a key of KINDS, `sort` one of COLUMNS, and `opened` the key of a row.
     """
 
     state: str = ""
@@ -30,6 +31,10 @@ class Choice(NamedTuple):
 
     def link(self) -> str:
         """Return the link to this choice, relative to the page."""
+        return f"?{urlencode(self.parts())}#jobs"
+
+    def parts(self) -> dict[str, str]:
+        """Return the parameters of the link, without those of what is not chosen."""
         parts = {
             "state": self.state,
             "find": self.find,
@@ -37,7 +42,7 @@ class Choice(NamedTuple):
             "page": "" if self.page == 1 else str(self.page),
             "open": self.opened,
         }
-        return f"?{urlencode({name: part for name, part in parts.items() if part})}#jobs"
+        return {name: part for name, part in parts.items() if part}
 
     @property
     def order(self) -> str:
@@ -81,7 +86,10 @@ def choice_of(query: QueryParams) -> Choice:
         _refuse("sort", f"expected one of {', '.join(COLUMNS)}, with or without a minus before it")
     if not _PAGE.fullmatch(page):
         _refuse("page", "expected the number of a page")
-    return Choice(state, find, column, sort != column, int(page), query.get("open", ""))
+    opened = query.get("open", "")
+    if opened and not _JOB.fullmatch(opened):
+        _refuse("open", "expected the id of a job, a slash and its account")
+    return Choice(state, find, column, sort != column, int(page), opened)
 
 
 def _refuse(parameter: str, expected: str) -> None:

@@ -1,12 +1,15 @@
 """The columns of the page's table, each with what its jobs are sorted by. Pure."""
 
 import re
+import string
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from exporter.web.page.row import JobRow
 
-_DIGITS = re.compile(r"([0-9]+)")
+_PARTS = re.compile(r"[0-9]+|[^0-9]+")
+_TEXT = sys.maxsize
 
 
 class Column(NamedTuple):
@@ -20,15 +23,20 @@ class Column(NamedTuple):
     largest_first: bool = False
 
 
-def natural(text: str) -> tuple[tuple[bool, int, str], ...]:
+def natural(text: str) -> tuple[tuple[int, str], ...]:
     """Return a key that sorts texts as people do: without regard to case, and 9 before 10."""
-    parts = _DIGITS.split(text.casefold())
-    return tuple(
-        (not number, int(part) if number else 0, "" if number else part)
-        for place, part in enumerate(parts)
-        for number in (place % 2 == 1,)
-        if part
-    )
+    return tuple(map(_key, _PARTS.findall(text.casefold())))
+
+
+def _key(part: str) -> tuple[int, str]:
+    """Return the key of some digits, by their length and then their value, or of other text.
+
+    Digits come before other text. They are not converted, because a name can have thousands.
+    """
+    if part[0] not in string.digits:
+        return (_TEXT, part)
+    digits = part.lstrip("0")
+    return (len(digits), digits)
 
 
 COLUMNS: Mapping[str, Column] = {

@@ -9,7 +9,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from exporter.jobs.snapshot import Snapshot
+from exporter.jobs.snapshot import AccountView, Snapshot
 from exporter.model.instant import Instant, rfc3339
 from exporter.web.page import words
 from exporter.web.page.choice import LONGEST_FIND, Choice
@@ -21,6 +21,7 @@ from exporter.web.page.job_kinds import KINDS
 from exporter.web.page.listing import listing
 from exporter.web.page.row import JobRow, count_kinds, rows_of
 from exporter.web.page.runbook import ANCHORS
+from exporter.web.page.turns import turns
 from exporter.web.page.upcoming_read import upcoming_read
 
 UPDATE_EVERY = 10
@@ -28,6 +29,9 @@ UPDATE_EVERY = 10
 
 SCRIPTS = ("choice.js", "patch.js", "updates.js")
 """The parts of the page's script. In the page they form one module; the last part starts it."""
+
+MOST_PROBLEMS = 20
+"""Most problems of a file that the page lists. `check` lists all."""
 
 SOURCE = "https://github.com/fusebill-exporter/fusebill-exporter"
 
@@ -67,6 +71,7 @@ class Drawing:
             docs=f"{SOURCE}/blob/v{version}/docs",
             kinds=KINDS,
             longest_find=LONGEST_FIND,
+            most_problems=MOST_PROBLEMS,
             runbook=ANCHORS,
             script=script,
             source=SOURCE,
@@ -82,26 +87,34 @@ class Drawing:
         now = Instant(snapshot.monotonic, snapshot.taken_at)
         rows = rows_of(snapshot.accounts, now)
         shown = listing(rows, choice)
-        headings = {account.name: heading(account) for account in snapshot.accounts}
         html = self._template.render(
             snapshot=snapshot,
             now=now.unix,
             aging=partial(words.aging, now=now.unix),
             dated=partial(words.dated, now=now.unix),
             until=partial(words.until, now=now.unix),
-            accounts=sorted(snapshot.accounts, key=lambda one: headings[one.name].tone != WRONG),
+            troubled=[one for one in snapshot.accounts if _needs_a_person(one)],
+            well=[one for one in snapshot.accounts if not _needs_a_person(one)],
             choice=choice,
             total=len(rows),
             listing=shown,
             **_details(snapshot, shown.rows, choice, now),
             counts=count_kinds(rows),
-            headings=headings,
+            headings={account.name: heading(account) for account in snapshot.accounts},
+            queues={account.name: turns(account, now).notice for account in snapshot.accounts},
             gauges={
-                account.name: [Gauge(*window, now.unix) for window in account.windows.items()]
+                account.name: [
+                    Gauge(*window, now.unix, blocked=account.block is not None)
+                    for window in account.windows.items()
+                ]
                 for account in snapshot.accounts
             },
         )
         return html.encode()
+
+
+def _needs_a_person(account: AccountView) -> bool:
+    return heading(account).tone == WRONG or account.key_problem is not None
 
 
 def _details(
@@ -115,7 +128,7 @@ def _details(
             "facts": facts(view, account, now),
             "upcoming": upcoming_read(view, account, now),
         }
-    return {}
+    return {"facts": (), "upcoming": None}
 
 
 def _verbatim(name: str) -> Markup:

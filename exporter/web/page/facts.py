@@ -113,7 +113,7 @@ def _end(reading: Reading, account: AccountView, now: Instant) -> Iterable[Fact]
         return
     yield Fact("Stands since", moment=now.unix_at(end.ended_at))
     witnessed = "yes" if end.witnessed else "no, it had ended before its first read"
-    yield Fact("Seen to come", witnessed)
+    yield Fact("Seen to end", witnessed)
     if end.confirmed:
         yield Fact("Confirmed", "yes")
         return

@@ -6,7 +6,7 @@ from exporter.quota.window import WindowView
 
 
 class Gauge(NamedTuple):
-    """A window and its bar at `now` (Unix seconds).
+    """A window and its bar at `now` (Unix seconds); `blocked`: no job of the account is read.
 
     The bar shows the requests spent, then the exporter's budget, then the rest. There is no bar
     unless the limit and the requests remaining are known.
@@ -15,6 +15,12 @@ class Gauge(NamedTuple):
     name: str
     window: WindowView
     now: float
+    blocked: bool = False
+
+    @property
+    def budget(self) -> int:
+        """The requests that the exporter may send now: none while anything blocks the account."""
+        return 0 if self.blocked else self.window.budget
 
     @property
     def over(self) -> bool:
@@ -23,11 +29,11 @@ class Gauge(NamedTuple):
 
     @property
     def limit(self) -> int | None:
-        """The limit that the API stated, else the configured one; None until one is known.
+        """The limit that the API stated, else the one in force; None until one is known.
 
-        The requests remaining are part of the API's limit, even where another one is configured.
+        The requests remaining are part of the API's limit, even where another one is in force.
         """
-        return self.window.configured if self.window.limit is None else self.window.limit
+        return self.window.in_force if self.window.limit is None else self.window.limit
 
     @property
     def known(self) -> bool:
@@ -47,5 +53,5 @@ class Gauge(NamedTuple):
     @property
     def budget_share(self) -> float:
         """Percent of the limit that the exporter may still spend, at most the unspent part."""
-        share = 100.0 * self.window.budget / (self.limit or 1)
+        share = 100.0 * self.budget / (self.limit or 1)
         return round(min(share, 100.0 - self.spent_share), 2)

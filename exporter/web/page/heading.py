@@ -38,7 +38,7 @@ def heading(account: AccountView) -> Heading:
 
 _TROUBLES: Mapping[Cause, tuple[str, str]] = {
     Cause.KEY: ("key refused", "the API refuses the key"),
-    Cause.UNREACHABLE: ("down", "the API cannot be reached"),
+    Cause.UNREACHABLE: ("down", "the API is down, or asks to wait"),
 }
 """For each trouble with the API, its word, and the sentence to show if no failure says more."""
 

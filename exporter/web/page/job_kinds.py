@@ -7,9 +7,9 @@ from exporter.jobs.due import is_due
 from exporter.jobs.snapshot import UNREAD_STATE, AccountView, JobView
 from exporter.model.duration import DAY, MINUTE
 from exporter.model.instant import Instant
-from exporter.model.rate_limit import WINDOW_SECONDS
 from exporter.model.state import State
 from exporter.quota.block import Cause
+from exporter.web.page.turns import seconds_per_read
 
 UNREAD_AFTER = 20 * MINUTE
 STALLED_AFTER = 40 * MINUTE
@@ -84,13 +84,8 @@ def patience(account: AccountView, now: Instant) -> Patience:
     than twice the alert's time.
     """
     waiting = sum(not view.reading.end_confirmed for view in account.jobs)
-    reads = [
-        WINDOW_SECONDS[name] / (account.share * window.in_force)
-        for name, window in account.windows.items()
-        if window.in_force
-    ]
-    turns = _TURNS * waiting * max(reads, default=0.0)
-    after = turns if turns > 2 * UNREAD_AFTER else UNREAD_AFTER
+    two_turns = _TURNS * waiting * seconds_per_read(account)
+    after = two_turns if two_turns > 2 * UNREAD_AFTER else UNREAD_AFTER
     block = account.block
     lasts = 0.0 if block is None or block.cause is Cause.SHARE else now.unix - block.since
     return Patience(after, blocked=lasts > after)

@@ -15,10 +15,11 @@ MOST_ROWS = 200
 class Listing(NamedTuple):
     """The rows of a page: page `page` of `pages`, of the `found` rows that were chosen.
 
-    `first` is the place of the page's first row among these, from 1.
+    `placed` of the rows are there because of their place among these.
     """
 
     rows: Sequence[JobRow]
+    placed: int
     found: int
     page: int
     pages: int
@@ -31,7 +32,7 @@ class Listing(NamedTuple):
     @property
     def last(self) -> int:
         """The place of the last row of the page among all that were found."""
-        return min(self.page * MOST_ROWS, self.found)
+        return self.first + self.placed - 1
 
 
 def listing(rows: Iterable[JobRow], choice: Choice) -> Listing:
@@ -50,10 +51,11 @@ def listing(rows: Iterable[JobRow], choice: Choice) -> Listing:
     pages = max(1, -(-len(chosen) // MOST_ROWS))
     page = min(choice.page, pages)
     shown = _sorted(chosen, choice)[(page - 1) * MOST_ROWS : page * MOST_ROWS]
-    opened = [row for row in every if row.key == choice.opened] if choice.opened else []
-    if opened and opened[0] not in shown:
-        shown = [*opened, *shown[: MOST_ROWS - 1]]
-    return Listing(shown, len(chosen), page, pages)
+    opened = next((row for row in every if row.key == choice.opened), None)
+    if opened is not None and opened not in shown:
+        shown = shown[: MOST_ROWS - 1]
+        return Listing([opened, *shown], len(shown), len(chosen), page, pages)
+    return Listing(shown, len(shown), len(chosen), page, pages)
 
 
 def _sorted(rows: Iterable[JobRow], choice: Choice) -> list[JobRow]:

@@ -88,27 +88,14 @@ class JobRow:
         job = self.view.job
         return job is not None and job.finished and not self.view.reading.end_confirmed
 
-    @property
-    def failures(self) -> str:
-        """How many reads of the job failed, in words; empty for one or none."""
-        reading = self.view.reading
-        in_a_row = max(reading.failures, 1)
-        counts = []
-        if in_a_row > 1:
-            counts.append(f"{in_a_row:,} times in a row")
-        if reading.errors > in_a_row:
-            counts.append(f"{reading.errors:,} times in all")
-        return ", ".join(counts)
-
 
 def rows_of(accounts: Iterable[AccountView], now: Instant) -> list[JobRow]:
     """Return the rows of all jobs of the accounts."""
-    return [
-        row_of(view, not_read=not_read(view, now, its))
-        for account in accounts
-        for its in (patience(account, now),)
-        for view in account.jobs
-    ]
+    rows = []
+    for account in accounts:
+        its = patience(account, now)
+        rows += [row_of(view, not_read=not_read(view, now, its)) for view in account.jobs]
+    return rows
 
 
 def row_of(view: JobView, *, not_read: bool) -> JobRow:

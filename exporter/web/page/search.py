@@ -10,19 +10,36 @@ from exporter.web.page.row import JobRow
 def finder(find: str) -> Callable[[JobRow], bool]:
     """Return a function that tells whether a row contains each word of `find`, at any place."""
     words = fold(find).split()
-    return lambda row: all(word in text for text in (_text(row),) for word in words)
+
+    def matches(row: JobRow) -> bool:
+        text = _text(row)
+        return all(word in text for word in words)
+
+    return matches
 
 
 def fold(text: str) -> str:
     """Return a text as people type it: no capitals, no accents, nothing without a width."""
     if text.isascii():
         return text.lower()
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join(one for one in parts if unicodedata.category(one) not in _UNTYPED).casefold()
+    return unicodedata.normalize("NFKD", text).translate(_TYPED).casefold()
 
 
-_UNTYPED = frozenset({"Mn", "Mc", "Me", "Cf"})
-"""The categories of characters that combine with another or have no width (Unicode, chapter 4)."""
+class _Typed(dict[int, int | None]):
+    """A table for `translate` that leaves out the characters that nobody types.
+
+    It learns each character when it first meets it: to look up its category takes longer.
+    """
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.category(chr(code)) in _UNTYPED else code
+        return self[code]
+
+
+_UNTYPED = frozenset({"Mn", "Cf"})
+"""The categories of marks and of characters without a width (Unicode, chapter 4)."""
+
+_TYPED = _Typed()
 
 
 def _text(row: JobRow) -> str:

@@ -1,6 +1,7 @@
 """When a job is read next, and why then, in words. Pure.
 
-Nothing is read between scrapes. So a job is read at a scrape, and a time is the earliest for it.
+Nothing is read by itself: only a scrape, or a look at the page, reads what is due. So a time is the
+earliest for the scrape that reads the job.
 """
 
 import math
@@ -20,7 +21,7 @@ from exporter.model.instant import Instant
 from exporter.quota.backoff import of_job
 from exporter.quota.block import OF_THE_API, Block
 from exporter.web.page.heading import heading
-from exporter.web.page.words import ratio
+from exporter.web.page.turns import turns
 
 
 class UpcomingRead(NamedTuple):
@@ -44,15 +45,9 @@ def upcoming_read(view: JobView, account: AccountView, now: Instant) -> Upcoming
     due_at = now.unix_at(reading.due_at)
     if block is not None and due_at <= (now.unix if block.until is None else block.until):
         return _after_block(block, heading(account).word)
-    if reading.attempted_at is None:
-        return UpcomingRead(
-            "at the next scrape", "it has not been read yet, and such jobs come first"
-        )
     if is_due(reading, now):
-        why = f"it waits for its turn within the share of {ratio(account.share)} of the requests"
-        if reading.end_confirmed:
-            why += ", after the jobs without a confirmed end"
-        return UpcomingRead("at the next scrape", why, due_since=due_at)
+        since = None if reading.attempted_at is None else due_at
+        return UpcomingRead("at the next scrape", _why_due(reading, account, now), due_since=since)
     return UpcomingRead("at the first scrape after", _why_then(reading, account), at=due_at)
 
 
@@ -69,6 +64,17 @@ def _after_block(block: Block, word: str) -> UpcomingRead:
     return UpcomingRead("not before", why, at=block.until)
 
 
+def _why_due(reading: Reading, account: AccountView, now: Instant) -> str:
+    """Tell why a job that is due has not been read."""
+    its = turns(account, now)
+    if its.short:
+        last = ", after the jobs without a confirmed end" if reading.end_confirmed else ""
+        return f"it waits for its turn{last}: {its.words}"
+    if reading.attempted_at is None:
+        return "it has not been read yet"
+    return "it is due, if it is not being read just now"
+
+
 def _why_then(reading: Reading, account: AccountView) -> str:
     """Tell why a job is due at the time at which it is."""
     refresh, job = account.refresh, reading.job
@@ -77,7 +83,10 @@ def _why_then(reading: Reading, account: AccountView) -> str:
         in_a_row = reading.failures
         failed = f"{in_a_row:,} failed reads in a row" if in_a_row > 1 else "a failed read"
         longest = format_duration(of_job(reading.error, refresh.active).longest)
-        return f"after {failed} it is tried again; each wait is twice the last, up to {longest}"
+        return (
+            f"after {failed} it is tried again; each wait is twice the last, up to {longest}, "
+            "unless the API asks for a longer one"
+        )
     if job is None or not job.finished:
         return f"an unfinished job is read at most every {active} (refresh.active)"
     if not reading.end_confirmed:

@@ -8,13 +8,17 @@ from markupsafe import Markup, escape
 from exporter.model.duration import DAY, HOUR, MINUTE
 from exporter.model.instant import rfc3339
 
-SHORT = 60
-"""Most characters of a name in a row."""
+_CUT_OFF = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def count(number: int | None) -> str:
     """Format a number with commas between thousands; None becomes an empty text."""
     return "" if number is None else f"{number:,}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Format a number with its noun: `1 job`, `1,000 jobs`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def percent(number: float) -> str:
@@ -59,9 +63,7 @@ def age(seconds: float) -> str:
 
 def aging(since: float, now: float) -> Markup:
     """Return the `<time>` element of an age, which the page's script keeps up to date."""
-    return Markup('<time class="age" datetime="{}">{}</time>').format(
-        rfc3339(since), age(now - since)
-    )
+    return Markup('<time datetime="{}">{}</time>').format(rfc3339(since), age(now - since))
 
 
 def until(then: float, now: float) -> Markup:
@@ -84,9 +86,18 @@ def _in(then: float, now: float) -> Markup:
     )
 
 
-def short(text: str, most: int = SHORT) -> str:
-    """Cut a text off after `most` characters: a page of 200 jobs has room for names, not books."""
-    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+def short(text: str, most: int) -> str:
+    """Cut a text off so that its HTML has at most `most` bytes of UTF-8."""
+    if _size(text) <= most:
+        return text
+    cut = text[: most - len(_CUT_OFF)]
+    while _size(cut) > most - _size(_CUT_OFF):
+        cut = cut[:-1]
+    return cut + _CUT_OFF
+
+
+def _size(text: str) -> int:
+    return len(escape(text).encode())
 
 
 @lru_cache(maxsize=256)

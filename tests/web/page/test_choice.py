@@ -39,6 +39,8 @@ def test_a_query_is_a_choice(query: str, choice: Choice) -> None:
         pytest.param("state=fialed", "state: expected one of failed, partial,", id="no kind"),
         pytest.param("sort=size", "sort: expected one of job, id, account", id="no column"),
         pytest.param("sort=--id", "sort: expected one of job, id, account", id="two signs"),
+        pytest.param("open=nonsense", "open: expected the id of a job, a slash", id="no job"),
+        pytest.param("open=7%2F" + "x" * 201, "open: expected the id of a job", id="a long job"),
         pytest.param("page=0", "page: expected the number of a page", id="page 0"),
         pytest.param("page=1.5", "page: expected the number of a page", id="half a page"),
         pytest.param("page=%C2%B2", "page: expected the number of a page", id="a raised digit"),
@@ -51,18 +53,20 @@ def test_a_query_that_the_page_does_not_know_is_refused(query: str, expected: st
         choice_of(QueryParams(query))
 
 
+JOB_TEXT = st.characters(exclude_characters="\n", codec="utf-8")
+
 CHOICES = st.builds(
     Choice,
     state=st.sampled_from(["", *KINDS]),
-    find=st.text(max_size=LONGEST_FIND).map(str.strip),
+    find=st.text(st.characters(codec="utf-8"), max_size=LONGEST_FIND).map(str.strip),
     sort=st.sampled_from(list(COLUMNS)),
     descending=st.booleans(),
     page=st.integers(1, 999_999),
-    opened=st.builds("{}/{}".format, st.integers(1), st.text(max_size=20)),
+    opened=st.builds("{}/{}".format, st.integers(1, 2**63), st.text(JOB_TEXT, min_size=1)),
 )
 
 
-@given(CHOICES.filter(lambda choice: all(ord(one) < 0xD800 for one in choice.find + choice.opened)))
+@given(CHOICES)
 def test_a_link_leads_to_its_choice(choice: Choice) -> None:
     assert parsed(choice.link()) == choice
 
@@ -76,8 +80,16 @@ def test_another_kind_begins_at_its_first_page_and_keeps_search_and_order() -> N
     assert unquote(chosen.of_state("running").link()) == "?state=running&find=push&sort=-items#jobs"
 
 
+def test_another_page_and_another_order_begin_anew() -> None:
+    chosen = Choice("failed", page=3, opened="7/live")
+    assert chosen.on_page(4) == Choice("failed", page=4)
+    assert chosen.sorted_by("id") == Choice("failed", sort="id", opened="7/live")
+
+
 def test_a_column_is_sorted_by_and_then_turned_round() -> None:
     by_id = ALL.sorted_by("id")
     assert [by_id.order, by_id.sorted_by("id").order] == ["id", "-id"]
-    assert ALL.sorted_by("items").order == "-items", "people look for the largest"
-    assert ALL.sorted_by("state").order == "-state"
+    numbers = ["progress", "done", "failed", "items"]
+    assert [name for name in COLUMNS if ALL.sorted_by(name).order == f"-{name}"] == sorted(
+        [*numbers, "state"], key=list(COLUMNS).index
+    ), "people look for the largest"

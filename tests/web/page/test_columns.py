@@ -44,6 +44,8 @@ def test_what_is_not_known_of_a_job_is_no_value() -> None:
         pytest.param(["apple", "Banana", "cherry"], id="without regard to case"),
         pytest.param(["9", "10", "a"], id="digits before letters"),
         pytest.param(["", "a", "a1", "a1b", "aa"], id="what is shorter first"),
+        pytest.param(["a1", "a\N{SUPERSCRIPT TWO}"], id="a raised digit is no digit"),
+        pytest.param(["8" * 5_000, "9" * 5_000, "1" + "0" * 5_000], id="thousands of digits"),
     ],
 )
 def test_texts_are_sorted_as_people_do(texts: list[str]) -> None:

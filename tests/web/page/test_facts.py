@@ -175,7 +175,7 @@ def test_after_a_good_read_only_the_count_of_failures_remains() -> None:
 def test_the_end_of_a_job_that_was_seen_to_end_can_be_confirmed_later() -> None:
     assert group("End", read(DONE, 30, read())) == [
         Fact("Stands since", moment=UNIX + 30),
-        Fact("Seen to come", "yes"),
+        Fact("Seen to end", "yes"),
         Fact("Confirmed", "not yet"),
         Fact("Can be confirmed", "by the first good read after", moment=UNIX + 30 + 39.6),
     ]
@@ -185,7 +185,7 @@ def test_an_end_that_was_confirmed_at_first_sight_was_not_seen_to_come() -> None
     assert OVER.completed is not None
     assert group("End", read(OVER)) == [
         Fact("Stands since", moment=OVER.completed),
-        Fact("Seen to come", "no, it had ended before its first read"),
+        Fact("Seen to end", "no, it had ended before its first read"),
         Fact("Confirmed", "yes"),
     ]
 

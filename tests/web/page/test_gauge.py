@@ -22,10 +22,10 @@ def gauge(limit: int | None, remaining: int | None, budget: int = 0, **changes: 
         pytest.param(gauge(1_000, 1_500, 250), 0, (0.0, 25.0), id="more is left than the limit"),
         pytest.param(gauge(3, 2, 1), 1, (33.33, 33.33), id="thirds"),
         pytest.param(
-            gauge(None, 900, 150, configured=1_000), 100, (10.0, 15.0), id="a configured limit"
+            gauge(None, 900, 150, in_force=1_000), 100, (10.0, 15.0), id="a configured limit"
         ),
         pytest.param(
-            gauge(1_000, 900, 5, configured=20), 100, (10.0, 0.5), id="what is left is of the API's"
+            gauge(1_000, 900, 5, in_force=20), 100, (10.0, 0.5), id="what is left is of the API's"
         ),
     ],
 )

@@ -17,8 +17,8 @@ KEY_REFUSED = "the API refused the key (401)"
 def shown(account: AccountView) -> str:
     """Return the text of the heading, without the account's name and its last answer."""
     html = Page("/metrics").body(make_snapshot(account)).decode()
-    part = html.partition('<ul class="accounts">')[2].partition("</ul>")[0]
-    (said,) = re.findall(r"<p>\s*(<span .*?)<small>(?:last|no) good", part, re.DOTALL)
+    part = html.partition('<ul class="accounts')[2].partition("</section>")[0]
+    (said,) = re.findall(r"<p>\s*(<span .*?)<small>(?:Last|No) good", part, re.DOTALL)
     return " ".join(re.sub(r"<[^>]*>", "", said).split())
 
 

@@ -205,7 +205,7 @@ def test_a_job_may_go_unread_for_two_turns_where_the_quota_makes_them_long(
     limits: tuple[int | None, int | None], jobs: list[JobView], expected: float
 ) -> None:
     windows = {
-        name: WindowView(limit, None, None, 0)
+        name: WindowView(None, None, None, 0, in_force=limit)
         for name, limit in zip(WINDOW_SECONDS, limits, strict=True)
     }
     account = make_account(*jobs, windows=windows)

@@ -82,6 +82,12 @@ def test_an_opened_job_is_shown_first_if_its_place_is_on_another_page() -> None:
     shown = listing(MANY, Choice(opened="5/live"))
     assert ids(shown)[:2] == [5, 1]
     assert len(shown.rows) == MOST_ROWS
+    assert (shown.first, shown.last, shown.found) == (1, 199, 411)
+
+
+def test_an_opened_job_is_shown_even_if_it_is_not_among_those_that_are_chosen() -> None:
+    shown = listing(MANY, Choice(find="nothing like it", opened="5/live"))
+    assert (ids(shown), shown.found) == ([5], 0)
 
 
 def test_an_opened_job_stays_at_its_place_on_its_page() -> None:
@@ -93,4 +99,4 @@ def test_an_opened_job_that_is_not_watched_is_not_missed() -> None:
 
 
 def test_nothing_is_one_empty_page() -> None:
-    assert listing([], ALL) == Listing([], 0, 1, 1)
+    assert listing([], ALL) == Listing([], placed=0, found=0, page=1, pages=1)

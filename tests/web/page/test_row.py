@@ -63,20 +63,6 @@ def test_since_is_when_the_job_came_to_its_state(
     assert (shown.event, shown.since) == (event, since)
 
 
-@pytest.mark.parametrize(
-    ("failures", "errors", "expected"),
-    [
-        pytest.param(1, 1, "", id="once"),
-        pytest.param(3, 3, "3 times in a row", id="some times"),
-        pytest.param(3, 1361, "3 times in a row, 1,361 times in all", id="and often before"),
-        pytest.param(0, 7, "7 times in all", id="as the whole account did"),
-    ],
-)
-def test_failures_are_counted_in_words(failures: int, errors: int, expected: str) -> None:
-    reading = replace(make_reading(make_job(), DOWN), failures=failures, errors=errors)
-    assert row(make_view(1, reading)).failures == expected
-
-
 def test_only_values_that_were_read_can_be_withheld() -> None:
     assert row(make_view(1, make_reading(make_job(), DOWN), stale=True)).withheld
     assert not row(make_view(1, make_reading(make_job(), DOWN))).withheld

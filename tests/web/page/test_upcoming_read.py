@@ -10,6 +10,7 @@ from exporter.model.failures import Failure, Unauthorized
 from exporter.model.instant import Instant
 from exporter.model.job import Job
 from exporter.quota.block import Block, Cause
+from exporter.quota.window import WindowView
 from exporter.web.page.upcoming_read import UpcomingRead, upcoming_read
 from tests.support.readers import DONE, DOWN, GONE, OVER, RUNNING
 from tests.support.snapshots import make_account, make_view
@@ -37,8 +38,10 @@ def failing(times: int, error: Failure = DOWN) -> Reading:
 def upcoming(
     reading: Reading, seconds: float, block: Block | None = None, refresh: Refresh = REFRESH
 ) -> UpcomingRead:
-    account = make_account(block=block, refresh=refresh)
-    return upcoming_read(make_view(1, reading), account, at(seconds))
+    view = make_view(1, reading)
+    windows = {"minute": WindowView(1_000, 900, None, 250, in_force=1_000)}
+    account = make_account(view, block=block, refresh=refresh, windows=windows)
+    return upcoming_read(view, account, at(seconds))
 
 
 @pytest.mark.parametrize(
@@ -53,20 +56,23 @@ def upcoming(
         pytest.param(
             failing(1),
             10.0,
-            "after a failed read it is tried again; each wait is twice the last, up to 15m",
+            "after a failed read it is tried again; each wait is twice the last, up to 15m, "
+            "unless the API asks for a longer one",
             id="failed",
         ),
         pytest.param(
             failing(3),
             40.0,
             "after 3 failed reads in a row it is tried again; "
-            "each wait is twice the last, up to 15m",
+            "each wait is twice the last, up to 15m, "
+            "unless the API asks for a longer one",
             id="failed three times",
         ),
         pytest.param(
             failing(1, GONE),
             10.0,
-            "after a failed read it is tried again; each wait is twice the last, up to 1h",
+            "after a failed read it is tried again; each wait is twice the last, up to 1h, "
+            "unless the API asks for a longer one",
             id="not known to the API",
         ),
         pytest.param(
@@ -105,10 +111,8 @@ def test_the_time_does_not_change_as_the_clock_goes_on() -> None:
     assert upcoming(failing(3), 1).at == pytest.approx(upcoming(failing(3), 30).at, abs=0.001)
 
 
-def test_a_job_that_was_never_attempted_comes_first() -> None:
-    assert upcoming(UNREAD, 0) == UpcomingRead(
-        "at the next scrape", "it has not been read yet, and such jobs come first"
-    )
+def test_a_job_that_was_never_attempted_is_read_at_the_next_scrape() -> None:
+    assert upcoming(UNREAD, 0) == UpcomingRead("at the next scrape", "it has not been read yet")
 
 
 def test_a_confirmed_end_may_never_be_read_again() -> None:
@@ -119,26 +123,43 @@ def test_a_confirmed_end_may_never_be_read_again() -> None:
     )
 
 
-TURN = "it waits for its turn within the share of 25\N{NO-BREAK SPACE}% of the requests"
-
-
 @pytest.mark.parametrize(
-    ("reading", "due", "why"),
+    ("reading", "due"),
     [
-        pytest.param(read(), 9.9, TURN, id="unfinished"),
-        pytest.param(read(DONE), 9.9, TURN, id="end not confirmed"),
+        pytest.param(read(), 9.9, id="unfinished"),
+        pytest.param(read(DONE), 9.9, id="end not confirmed"),
+        pytest.param(read(OVER), 86_400.0, id="confirmed"),
+        pytest.param(failing(1), 10.0, id="failed"),
         pytest.param(
-            read(OVER), 86_400.0, f"{TURN}, after the jobs without a confirmed end", id="confirmed"
-        ),
-        pytest.param(failing(1), 10.0, TURN, id="failed"),
-        pytest.param(
-            failed_with_account(read(), REFUSED, at(0)), 0.0, TURN, id="failed with its account"
+            failed_with_account(read(), REFUSED, at(0)), 0.0, id="failed with its account"
         ),
     ],
 )
-def test_a_job_that_is_due_says_since_when(reading: Reading, due: float, why: str) -> None:
+def test_a_job_that_is_due_says_since_when(reading: Reading, due: float) -> None:
     assert upcoming(reading, 90_000) == UpcomingRead(
-        "at the next scrape", why, due_since=pytest.approx(UNIX + due, abs=0.001)
+        "at the next scrape",
+        "it is due, if it is not being read just now",
+        due_since=pytest.approx(UNIX + due, abs=0.001),
+    )
+
+
+@pytest.mark.parametrize(
+    ("reading", "last"),
+    [
+        pytest.param(UNREAD, "", id="never read"),
+        pytest.param(read(), "", id="unfinished"),
+        pytest.param(read(OVER), ", after the jobs without a confirmed end", id="confirmed"),
+    ],
+)
+def test_a_job_waits_for_its_turn_where_the_share_does_not_allow_all_reads(
+    reading: Reading, last: str
+) -> None:
+    views = [make_view(job_id, reading) for job_id in range(1, 4)]
+    windows = {"minute": WindowView(10, 9, None, 2, in_force=10)}
+    account = make_account(*views, refresh=REFRESH, windows=windows)
+    assert upcoming_read(views[2], account, at(90_000)).why == (
+        f"it waits for its turn{last}: 3 jobs are due, and the share of 25\N{NO-BREAK SPACE}% "
+        "of the requests allows a read every 24s"
     )
 
 

@@ -2,7 +2,6 @@ import pytest
 from markupsafe import Markup
 
 from exporter.web.page.words import (
-    SHORT,
     age,
     breakable,
     clock,
@@ -115,7 +114,13 @@ def test_a_date_says_how_far_away_it_is(seconds: float, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("x" * SHORT, "x" * SHORT), ("x" * (SHORT + 1), "x" * (SHORT - 1) + "…")],
+    [
+        pytest.param("x" * 20, "x" * 20, id="it fits"),
+        pytest.param("x" * 21, "x" * 17 + "…", id="it does not"),
+        pytest.param("é" * 11, "é" * 8 + "…", id="two bytes a character"),
+        pytest.param("<" * 9_000, "<<<<…", id="markup"),
+        pytest.param("", "", id="nothing"),
+    ],
 )
-def test_a_text_is_cut_off_where_it_is_too_long(name: str, expected: str) -> None:
-    assert short(name) == expected
+def test_a_text_is_cut_off_where_its_html_is_too_long(name: str, expected: str) -> None:
+    assert short(name, 20) == expected

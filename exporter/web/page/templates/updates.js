@@ -29,9 +29,9 @@ function age(seconds) {
 function tick() {
   if (document.hidden) return;
   const now = madeAt + Math.max(0, Date.now() - receivedAt);
-  for (const time of document.querySelectorAll('time.age, time.left')) {
+  for (const time of document.querySelectorAll('main time')) {
     const ago = (now - Date.parse(time.dateTime)) / 1000;
-    const text = age(time.className === 'age' ? ago : -ago);
+    const text = age(time.className === 'left' ? -ago : ago);
     if (time.textContent !== text) time.firstChild.data = text;
   }
 }
@@ -49,8 +49,8 @@ let askedAt = Date.now();
 async function ask(now) {
   const headers = now ? {} : { Prefer: 'wait=1' };
   const request = { cache: 'no-store', headers, signal: AbortSignal.timeout(PATIENCE) };
-  const answer = await fetch(location.origin + location.pathname + location.search, request).catch(() => {
-    throw new Error('the exporter cannot be reached');
+  const answer = await fetch(location.origin + location.pathname + location.search, request).catch(({ name }) => {
+    throw new Error(name === 'TimeoutError' ? 'the exporter does not answer' : 'the exporter cannot be reached');
   });
   if (!answer.ok) throw new Error(`the exporter answers ${answer.status}`);
   const text = await answer.text().catch(() => {
@@ -66,7 +66,7 @@ async function ask(now) {
 // each version: otherwise two versions that answer in turn would make it reload for ever.
 function change(version) {
   if (!rememberFor(version)) throw new Error(`version ${version} answers, load the page again to see it`);
-  if (find.value !== find.defaultValue) history.replaceState(null, '', asked()); // still typing
+  if (settling) history.replaceState(null, '', withTyped(location.search));
   location.reload();
 }
 
