@@ -7,6 +7,7 @@ from exporter.config.sections import Config
 from exporter.jobs.snapshot import AccountView, Snapshot
 from exporter.model.duration import DAY, HOUR
 from exporter.model.rate_limit import DAY_WINDOW
+from exporter.quota.block import Cause
 from exporter.scrape.collector import Collector
 
 PAUSE = 1.0
@@ -14,6 +15,9 @@ PAUSE = 1.0
 
 GIVE_UP_AFTER = 40.0
 """Seconds without a reachable API after which to give up. Every first back-off is shorter."""
+
+LIMITED_AGAIN_AFTER = 90.0
+"""Seconds of a block by 429s after which a second one has come: the wait for one is a minute."""
 
 ROUND_TIMEOUT = HOUR
 """Longest time of one round of reads, in seconds: no round takes so long unless it hangs."""
@@ -33,8 +37,9 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
     """Read every job once; return a snapshot of the results.
 
     Wait for the next minute's share as often as needed, and call `tell` with the number of jobs
-    that still wait for it. Stop early if the rest would have to wait for the next hour or day, or
-    if the API cannot be reached: at once if no read ever reached it, else after a back-off.
+    that still wait for it. Stop early if the rest would have to wait for the next hour or day, if
+    the API answers 429 twice in a row, or if it cannot be reached: at once if no read ever reached
+    it, else after a back-off.
     """
     loop = asyncio.get_running_loop()
     told, last_up = 0, loop.time()
@@ -44,7 +49,11 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
         waiting = [account for account in snapshot.accounts if _has_more(account)]
         if any(account.up is not False for account in waiting):
             last_up = loop.time()
-        waiting = [account for account in waiting if _was_read(account)]
+        waiting = [
+            account
+            for account in waiting
+            if _was_read(account) and not _is_limited_again(account, snapshot.taken_at)
+        ]
         if not waiting or loop.time() - last_up > GIVE_UP_AFTER:
             return snapshot
         left = sum(map(_unread, waiting))
@@ -71,3 +80,14 @@ def _has_more(account: AccountView) -> bool:
 def _was_read(account: AccountView) -> bool:
     """Tell whether the account's API is not down, or has answered before."""
     return account.up is not False or any(view.job is not None for view in account.jobs)
+
+
+def _is_limited_again(account: AccountView, now: float) -> bool:
+    """Tell whether the API answered 429 once more after the wait for the first.
+
+    `now` is in Unix seconds. Others use up the account's requests, nobody knows for how long.
+    """
+    block = account.block
+    if block is None or block.cause is not Cause.RATE_LIMITED:
+        return False
+    return now - block.since > LIMITED_AGAIN_AFTER

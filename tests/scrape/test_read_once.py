@@ -13,7 +13,7 @@ from exporter.config.sections import Account, Config, Quota, Refresh, WatchedJob
 from exporter.jobs.ledger import Ledger
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.attempt import Answer
-from exporter.model.failures import Failure, NotFound, ReadTimeout, Unauthorized
+from exporter.model.failures import Failure, NotFound, RateLimited, ReadTimeout, Unauthorized
 from exporter.model.instant import Instant
 from exporter.model.rate_limit import DOCUMENTED, Limits, RateLimit, WindowState
 from exporter.quota.budget import make_budget
@@ -116,6 +116,14 @@ def test_where_the_api_cannot_be_read_the_rest_stays_unread(error: Failure, requ
     snapshot, announced, _ = check_live(api)
     assert len(api.asked) == requests
     assert (unread(snapshot), announced) == (JOBS - requests, [])
+
+
+def test_an_api_that_answers_429_is_waited_for_once() -> None:
+    api = Api(DOCUMENTED["live"], RateLimited("used up (429)", 429))
+    snapshot, announced, seconds = check_live(api)
+    assert len(api.asked) == 2
+    assert 90 < seconds < 120
+    assert (unread(snapshot), announced) == (JOBS - 2, [JOBS - 1, JOBS - 2])
 
 
 def test_the_back_off_of_a_key_that_is_refused_for_one_job_is_waited_out() -> None:
