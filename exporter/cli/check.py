@@ -59,7 +59,7 @@ Exit codes:
     help="How often Prometheus scrapes.",
 )
 def command(config_file: Path, *, live: bool, running: int | None, scrape_interval: float) -> None:
-    """Check the configuration, and print how often jobs are read and what that costs."""
+    """Check the configuration, and print what its jobs cost."""
     loaded, problems = _examine(config_file, live=live)
     if loaded is None or problems:
         for problem in problems:

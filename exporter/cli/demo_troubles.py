@@ -52,11 +52,15 @@ def troubled_jobs(ids: range, now: float) -> dict[str, SimulatedJob]:
     }
 
 
+_ODD_VALUES = {"status": "Reconciling", "percentComplete": "half"}
+"""An unknown word, and a field that cannot be read."""
+
+
 def spoil(simulator: Simulator, jobs: Mapping[str, SimulatedJob]) -> None:
     """Let the simulator of the troubled jobs answer as it does from now on."""
     simulator.fail(Fault.NO_STATUS, jobs[_UNREADABLE].id)
     odd = jobs[_ODD_WORD]
-    simulator.answer(odd.id, {**(odd.document(odd.created) or {}), "status": "Reconciling"})
+    simulator.answer(odd.id, {**(odd.document(odd.created) or {}), **_ODD_VALUES})
 
 
 class Trouble(NamedTuple):
