@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -23,10 +24,12 @@ from exporter.scrape.threads import in_daemon
 from exporter.scrape.timeout import HEADER, RenderTime, time_allowed
 from exporter.web.bodies import BusyError, SharedBodies, in_turns
 from exporter.web.cross_site import Handler, refuse_cross_site
-from exporter.web.page.choice import Choice, choice_of
 from exporter.web.page.page import Page, page_wait
 from exporter.web.prefixes import ROOT, Prefixes
 from exporter.web.target import target_of
+
+if TYPE_CHECKING:
+    from exporter.web.page.choice import Choice
 
 Reload = Callable[[], Awaitable[Sequence[str]]]
 """Reload the configuration, and return its problems."""
@@ -170,17 +173,17 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
     starve the event loop.
     """
 
-    def draw(snapshot: Snapshot, choice: Choice) -> bytes:
+    def draw(snapshot: Snapshot, choice: "Choice") -> bytes:
         return compress(page.body(snapshot, choice))
 
-    async def make(choice: Choice) -> bytes:
+    async def make(choice: "Choice") -> bytes:
         return await in_daemon(partial(draw, complete(collector.snapshot()), choice))
 
     bodies = SharedBodies(make)
 
     async def handle(request: Request) -> Response:
         try:
-            choice = choice_of(request.query_params)
+            choice = page.choice(request.query_params)
         except ValueError as error:
             return _bad_request(error)
         await collector.refresh_for_page(page_wait(request.headers, collector.unseen))

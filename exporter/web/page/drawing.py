@@ -12,7 +12,7 @@ from markupsafe import Markup
 from exporter.jobs.snapshot import AccountView, Snapshot
 from exporter.model.instant import Instant, rfc3339
 from exporter.web.page import words
-from exporter.web.page.choice import LONGEST_FIND, Choice
+from exporter.web.page.choice import ALL, LONGEST_FIND, Choice
 from exporter.web.page.columns import COLUMNS
 from exporter.web.page.facts import facts
 from exporter.web.page.gauge import Gauge
@@ -82,8 +82,9 @@ class Drawing:
         )
         self._template = environment.get_template("index.html")
 
-    def body(self, snapshot: Snapshot, choice: Choice) -> bytes:
-        """Return the HTML of the page that shows what is chosen of a snapshot."""
+    def body(self, snapshot: Snapshot, choice: Choice | None) -> bytes:
+        """Return the HTML of the page that shows what is chosen of a snapshot, or everything."""
+        choice = choice or ALL
         now = Instant(snapshot.monotonic, snapshot.taken_at)
         rows = rows_of(snapshot.accounts, now)
         shown = listing(rows, choice)

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from starlette.datastructures import QueryParams
+
 from exporter import __version__
 from exporter.jobs.snapshot import Snapshot
-from exporter.web.page.choice import ALL, Choice
 
 if TYPE_CHECKING:
+    from exporter.web.page.choice import Choice
     from exporter.web.page.drawing import Drawing
 
 FIRST_WAIT = 0.05
@@ -43,8 +45,14 @@ class Page:
         """The headers of each answer with the page."""
         return self._loaded.headers
 
-    def body(self, snapshot: Snapshot, choice: Choice = ALL) -> bytes:
-        """Return the HTML of the page that shows what is chosen of a snapshot."""
+    def choice(self, query: QueryParams) -> "Choice":
+        """Return the choice of a query. Raises ValueError if the page does not know it."""
+        from exporter.web.page.choice import choice_of  # noqa: PLC0415  a hundredth of the start
+
+        return choice_of(query)
+
+    def body(self, snapshot: Snapshot, choice: "Choice | None" = None) -> bytes:
+        """Return the HTML of the page that shows what is chosen of a snapshot, or everything."""
         return self._loaded.body(snapshot, choice)
 
 
