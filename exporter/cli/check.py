@@ -16,7 +16,6 @@ from exporter.cli.job_table import table
 from exporter.cli.plan import plan
 from exporter.cli.unread import reasons
 from exporter.cli.watch_cost import Stated
-from exporter.cli.words import counted
 from exporter.config.api_key import EXPOSED_HINT
 from exporter.config.job_files import JobFiles, patterns_of, reread
 from exporter.config.load import load
@@ -26,6 +25,7 @@ from exporter.model.errors import ConfigError
 from exporter.model.instant import now
 from exporter.model.rate_limit import DAY_WINDOW, MINUTE_WINDOW
 from exporter.model.safe_text import printable
+from exporter.model.words import counted
 from exporter.scrape import read_once
 from exporter.scrape.reload import Reloader
 

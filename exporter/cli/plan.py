@@ -13,11 +13,12 @@ from exporter.cli.watch_cost import (
     end_reads,
     limits_of,
 )
-from exporter.cli.words import counted, lasting, percent
+from exporter.cli.words import lasting, percent
 from exporter.config.sections import Account, Config, Refresh, WatchedJob
 from exporter.model.duration import format_duration
 from exporter.model.rate_limit import DOCUMENTED, Limits
 from exporter.model.safe_text import printable
+from exporter.model.words import counted
 
 _WHOSE = {CONFIGURED: "the configured", STATED: "the API's"} | {
     name: f"a {name} account's" for name in DOCUMENTED

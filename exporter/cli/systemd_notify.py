@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import structlog
 
-from exporter.cli.words import counted
 from exporter.model.instant import Instant
+from exporter.model.words import counted
 from exporter.scrape.collector import Collector
 from exporter.scrape.reload import Reloader
 

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-from exporter.cli.words import counted, lasting
+from exporter.cli.words import lasting
 from exporter.jobs.snapshot import AccountView, JobView, Snapshot
 from exporter.model.failures import Failure, RateLimited
 from exporter.model.safe_text import printable
+from exporter.model.words import counted
 from exporter.quota.block import OF_THE_API, Cause
 
 _WHY = {

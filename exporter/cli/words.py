@@ -8,11 +8,6 @@ _WHOLE = 10
 """From this number up, decimals say nothing more."""
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun: `1 job`, `1,000 jobs`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 def percent(part: float, whole: float) -> str:
     """Return a part of a whole as a percentage: `25 %`, `4.8 %`."""
     share = 100 * part / whole

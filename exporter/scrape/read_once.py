@@ -16,8 +16,8 @@ PAUSE = 1.0
 GIVE_UP_AFTER = 40.0
 """Seconds without a reachable API after which to give up. Every first back-off is shorter."""
 
-LIMITED_AGAIN_AFTER = 90.0
-"""Seconds of a block by 429s after which a second one has come: the wait for one is a minute."""
+LIMITED_FOR_LONG = 90.0
+"""Seconds of 429s after which to give up. The wait for one is usually a minute."""
 
 ROUND_TIMEOUT = HOUR
 """Longest time of one round of reads, in seconds: no round takes so long unless it hangs."""
@@ -38,7 +38,7 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
 
     Wait for the next minute's share as often as needed, and call `tell` with the number of jobs
     that still wait for it. Stop early if the rest would have to wait for the next hour or day, if
-    the API answers 429 twice in a row, or if it cannot be reached: at once if no read ever reached
+    the API keeps answering 429, or if it cannot be reached: at once if no read ever reached
     it, else after a back-off.
     """
     loop = asyncio.get_running_loop()
@@ -52,7 +52,7 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
         waiting = [
             account
             for account in waiting
-            if _was_read(account) and not _is_limited_again(account, snapshot.taken_at)
+            if _was_read(account) and not _is_limited_for_long(account, snapshot.taken_at)
         ]
         if not waiting or loop.time() - last_up > GIVE_UP_AFTER:
             return snapshot
@@ -61,11 +61,6 @@ async def read_once(collector: Collector, tell: Callable[[int], None]) -> Snapsh
             tell(left)
             told = left
         await asyncio.sleep(PAUSE)
-
-
-def unread(snapshot: Snapshot) -> int:
-    """Return how many jobs were never attempted."""
-    return sum(map(_unread, snapshot.accounts))
 
 
 def _unread(account: AccountView) -> int:
@@ -82,12 +77,12 @@ def _was_read(account: AccountView) -> bool:
     return account.up is not False or any(view.job is not None for view in account.jobs)
 
 
-def _is_limited_again(account: AccountView, now: float) -> bool:
-    """Tell whether the API answered 429 once more after the wait for the first.
+def _is_limited_for_long(account: AccountView, now: float) -> bool:
+    """Tell whether 429s have kept the account from being read for too long.
 
     `now` is in Unix seconds. Others use up the account's requests, nobody knows for how long.
     """
     block = account.block
     if block is None or block.cause is not Cause.RATE_LIMITED:
         return False
-    return now - block.since > LIMITED_AGAIN_AFTER
+    return now - block.since > LIMITED_FOR_LONG

@@ -168,9 +168,8 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
     """Return the handler of the page for people. Rendering thousands of jobs delays no scrape.
 
     It answers 400, and reads nothing, if the query chooses what the page does not know, and 503 if
-    too many different pages are asked for at once. Pages are
-    rendered in a thread, one at a time: threads share the interpreter, so several at once would
-    starve the event loop.
+    too many different pages are asked for at once. Pages are rendered in a thread, one at a time:
+    threads share the interpreter, so several at once would starve the event loop.
     """
 
     def draw(snapshot: Snapshot, choice: "Choice") -> bytes:
@@ -190,11 +189,16 @@ def index(collector: Collector, page: Page, complete: Complete = _as_it_is) -> H
         try:
             body = await bodies.get(choice)  # first: it loads the page, in its thread
         except BusyError:
-            return PlainTextResponse("Too many pages are asked for. Try again.\n", status_code=503)
+            return _too_many()
         headers = page.headers | {"Vary": "Accept-Encoding, Prefer"} | _GZIP
         return HTMLResponse(body, headers=headers)
 
     return handle
+
+
+def _too_many() -> Response:
+    text = "Too many different pages are waiting. Try again in a few seconds.\n"
+    return PlainTextResponse(text, status_code=503, headers={"Retry-After": "2"})
 
 
 def redirect(path: str) -> Handler:

@@ -164,6 +164,16 @@ def test_what_is_typed_and_chosen_while_an_answer_is_under_way_is_kept(visit: Vi
         assert opened.page.url.endswith("?state=failed&find=plan")
 
 
+def test_links_that_are_followed_before_an_answer_comes_all_count(visit: Visits) -> None:
+    with showing(*mixed(), named(16, "other", State.FAILED)) as exporter:
+        opened = visit(exporter, "?token=7")
+        with exporter.holding():
+            opened.choose("failed 2")
+            opened.page.get_by_role("link", name="Id").click()
+        opened.expect_names("plan", "other")
+        assert opened.page.url.endswith("?token=7&state=failed&sort=id")
+
+
 def test_a_link_takes_along_what_was_just_typed(visit: Visits) -> None:
     with showing(*mixed(), named(16, "other", State.FAILED)) as exporter:
         opened = visit(exporter)
@@ -171,6 +181,40 @@ def test_a_link_takes_along_what_was_just_typed(visit: Visits) -> None:
         opened.choose("failed 2")
         opened.expect_names("other")
         expect(opened.page.get_by_label("Find")).to_have_value("oth")
+
+
+def test_opening_a_row_takes_along_what_was_just_typed(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter)
+        opened.page.get_by_label("Find").fill("tax")
+        opened.page.get_by_role("button", name="tax").click()
+        opened.expect_names("tax")
+        expect(opened.page.locator(".details")).to_be_visible()
+
+
+def test_the_field_follows_the_address_once_the_exporter_answers_again(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter)
+        opened.find("tax")
+        opened.expect_names("tax")
+        exporter.status = 503
+        opened.page.go_back()
+        expect(opened.page.locator("#trouble")).to_be_visible()
+        exporter.status = 200
+        opened.pass_time(20_000)
+        opened.expect_names(*ORDER)
+        expect(opened.page.get_by_label("Find")).to_have_value("")
+        opened.complaints.clear()
+
+
+def test_typing_what_is_found_already_changes_nothing(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, "?find=tax&open=14/live")
+        opened.find("tax ")
+        opened.page.get_by_label("Find").press("Enter")
+        expect(opened.page.locator(".details")).to_be_visible()
+        assert len(exporter.asked) == 1
+        assert opened.page.url.endswith("?find=tax&open=14/live")
 
 
 def test_pages_are_turned_by_the_keyboard(visit: Visits) -> None:

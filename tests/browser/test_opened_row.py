@@ -74,7 +74,18 @@ def test_a_row_opens_where_it_stands_and_the_choice_stays(
 def test_a_job_that_is_not_watched_is_said_not_to_be(visit: Visits) -> None:
     with showing(*mixed()) as exporter:
         opened = visit(exporter, "?open=4711/live")
-        expect(opened.page.get_by_text("4711/live, is not watched")).to_be_visible()
+        expect(opened.page.get_by_text("Job 4711/live is not watched.")).to_be_visible()
+
+
+def test_the_focus_stays_when_the_opened_job_is_watched_no_more(visit: Visits) -> None:
+    with showing(*mixed()) as exporter:
+        opened = visit(exporter, "?open=13/live")
+        button = opened.page.get_by_role("button", name="tax")
+        button.focus()
+        exporter.show(*mixed()[:2])
+        opened.update()
+        expect(opened.page.get_by_text("Job 13/live is not watched.")).to_be_visible()
+        expect(button).to_be_focused()
 
 
 def test_what_is_selected_in_an_opened_row_stays_when_its_job_begins_to_fail(

@@ -18,7 +18,7 @@ from exporter.model.instant import Instant
 from exporter.model.rate_limit import DOCUMENTED, Limits, RateLimit, WindowState
 from exporter.quota.budget import make_budget
 from exporter.scrape.collector import Collector
-from exporter.scrape.read_once import read_once, unread, with_each_job_read_once
+from exporter.scrape.read_once import read_once, with_each_job_read_once
 from exporter.scrape.refresh import AccountRefresher
 from tests.support.readers import RUNNING
 
@@ -43,6 +43,11 @@ class Api:
         if self.error is not None and self.one in (None, job_id):
             return self.error
         return Answer(200, replace(RUNNING, id=job_id), self.said)
+
+
+def unread(snapshot: Snapshot) -> int:
+    """Return how many jobs were never attempted."""
+    return sum(view.reading.attempted_at is None for view in snapshot.jobs)
 
 
 def clock() -> Instant:

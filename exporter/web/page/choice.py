@@ -13,7 +13,7 @@ LONGEST_FIND = 100
 """Most characters that can be searched for. Each link of the page repeats them."""
 
 _PAGE = re.compile(r"[1-9][0-9]{0,5}")
-_JOB = re.compile(r"[1-9][0-9]{0,18}/.{1,200}")
+_JOB = re.compile(r"[1-9][0-9]{0,18}/.{1,40}")
 
 
 class Choice(NamedTuple):

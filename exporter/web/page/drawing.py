@@ -9,14 +9,14 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from exporter.jobs.snapshot import AccountView, Snapshot
+from exporter.jobs.snapshot import Snapshot
 from exporter.model.instant import Instant, rfc3339
 from exporter.web.page import words
 from exporter.web.page.choice import ALL, LONGEST_FIND, Choice
 from exporter.web.page.columns import COLUMNS
 from exporter.web.page.facts import facts
 from exporter.web.page.gauge import Gauge
-from exporter.web.page.heading import WRONG, heading
+from exporter.web.page.heading import heading
 from exporter.web.page.job_kinds import KINDS
 from exporter.web.page.listing import listing
 from exporter.web.page.row import JobRow, count_kinds, rows_of
@@ -88,20 +88,26 @@ class Drawing:
         now = Instant(snapshot.monotonic, snapshot.taken_at)
         rows = rows_of(snapshot.accounts, now)
         shown = listing(rows, choice)
+        headings = {account.name: heading(account) for account in snapshot.accounts}
+        troubled = [
+            account
+            for account in snapshot.accounts
+            if headings[account.name].needs_a_person or account.key_problem is not None
+        ]
         html = self._template.render(
             snapshot=snapshot,
             now=now.unix,
             aging=partial(words.aging, now=now.unix),
             dated=partial(words.dated, now=now.unix),
             until=partial(words.until, now=now.unix),
-            troubled=[one for one in snapshot.accounts if _needs_a_person(one)],
-            well=[one for one in snapshot.accounts if not _needs_a_person(one)],
+            troubled=troubled,
+            well=[account for account in snapshot.accounts if account not in troubled],
             choice=choice,
             total=len(rows),
             listing=shown,
             **_details(snapshot, shown.rows, choice, now),
             counts=count_kinds(rows),
-            headings={account.name: heading(account) for account in snapshot.accounts},
+            headings=headings,
             queues={account.name: turns(account, now).notice for account in snapshot.accounts},
             gauges={
                 account.name: [
@@ -112,10 +118,6 @@ class Drawing:
             },
         )
         return html.encode()
-
-
-def _needs_a_person(account: AccountView) -> bool:
-    return heading(account).tone == WRONG or account.key_problem is not None
 
 
 def _details(

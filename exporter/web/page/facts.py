@@ -72,7 +72,7 @@ def _state(view: JobView, account: AccountView) -> Iterable[Fact]:
     if view.job is None:
         yield Fact("State when it was last read", known.state, read_at=read_at)
     yield Fact("Status word", known.status, read_at=read_at)
-    yield Fact("Last progress", moment=reading.progressed_at)
+    yield Fact("Last change seen", moment=reading.progressed_at)
 
 
 def _why_unread(reading: Reading, account: AccountView) -> str:
@@ -111,7 +111,7 @@ def _end(reading: Reading, account: AccountView, now: Instant) -> Iterable[Fact]
     job, end = reading.job, reading.end
     if job is None or not job.finished or end.ended_at is None:
         return
-    yield Fact("Stands since", moment=now.unix_at(end.ended_at))
+    yield Fact("End unchanged since", moment=now.unix_at(end.ended_at))
     witnessed = "yes" if end.witnessed else "no, it had ended before its first read"
     yield Fact("Seen to end", witnessed)
     if end.confirmed:

@@ -23,6 +23,11 @@ class Heading(NamedTuple):
     trouble: str = ""
     limit: str = ""
 
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether a person has to do something, so that jobs are read again."""
+        return self.tone == WRONG
+
 
 def heading(account: AccountView) -> Heading:
     """Return the heading of an account."""

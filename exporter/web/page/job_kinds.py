@@ -1,4 +1,4 @@
-"""The kinds of jobs that the page tells apart, such as those without progress. Pure."""
+"""The kinds of jobs that the page tells apart, such as stalled ones. Pure."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

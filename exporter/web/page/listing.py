@@ -38,8 +38,8 @@ class Listing(NamedTuple):
 def listing(rows: Iterable[JobRow], choice: Choice) -> Listing:
     """Return the rows to show, in order: by the chosen column, then those that need a person first.
 
-    After the last page comes the last page. The opened row is always shown, above the others if its
-    place is on another page: a person looks at it while the others move.
+    After the last page comes the last page. The opened row is always shown, above the others if it
+    has no place on the page: a person looks at it while the others move.
     """
     every = list(rows)
     matches = finder(choice.find)

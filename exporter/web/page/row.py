@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 
 from exporter.jobs.snapshot import AccountView, JobView
 from exporter.model.instant import Instant
@@ -17,6 +19,10 @@ from exporter.web.page.job_kinds import (
     not_read,
     patience,
 )
+from exporter.web.page.words import size
+
+LONGEST_ACCOUNT = 40
+"""Most bytes of an account's name in the address of the page: each row has it twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,8 @@ class JobRow:
 
     @property
     def key(self) -> str:
-        """The job's name in the address of the page, which no other job has."""
-        return f"{self.view.watched.id}/{self.view.account}"
+        """The job's id and account in the address of the page, which no other job has."""
+        return f"{self.view.watched.id}/{_short_account(self.view.account)}"
 
     @property
     def name(self) -> str:
@@ -87,6 +93,13 @@ class JobRow:
         """Whether the job has ended and its end is not confirmed yet."""
         job = self.view.job
         return job is not None and job.finished and not self.view.reading.end_confirmed
+
+
+@lru_cache(maxsize=1024)
+def _short_account(name: str) -> str:
+    """Return an account's name, or a hash of it if it is too long or odd for an address."""
+    plain = name.isprintable() and size(name) <= LONGEST_ACCOUNT
+    return name if plain else sha256(name.encode()).hexdigest()[:16]
 
 
 def rows_of(accounts: Iterable[AccountView], now: Instant) -> list[JobRow]:

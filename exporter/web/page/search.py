@@ -28,16 +28,21 @@ def fold(text: str) -> str:
 class _Typed(dict[int, int | None]):
     """A table for `translate` that leaves out the characters that nobody types.
 
-    It learns each character when it first meets it: to look up its category takes longer.
+    It learns each character when it first meets it: to look up its category takes longer. Once it
+    knows many, it begins anew.
     """
 
     def __missing__(self, code: int) -> int | None:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
         self[code] = None if unicodedata.category(chr(code)) in _UNTYPED else code
         return self[code]
 
 
 _UNTYPED = frozenset({"Mn", "Cf"})
 """The categories of marks and of characters without a width (Unicode, chapter 4)."""
+
+_MOST_KNOWN = 10_000
 
 _TYPED = _Typed()
 

@@ -7,7 +7,8 @@ from exporter.jobs.snapshot import AccountView
 from exporter.model.duration import MINUTE
 from exporter.model.instant import Instant
 from exporter.model.rate_limit import WINDOW_SECONDS
-from exporter.web.page.words import age, counted, ratio
+from exporter.model.words import counted
+from exporter.web.page.words import age, ratio
 
 LONG = 5 * MINUTE
 """Seconds from which on the turn of all due jobs is worth a sentence about their account."""

@@ -16,11 +16,6 @@ def count(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
-def counted(number: int, noun: str) -> str:
-    """Format a number with its noun: `1 job`, `1,000 jobs`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 def percent(number: float) -> str:
     """Format a percentage, rounded down: only a complete job shows 100 %."""
     return f"{math.floor(number)} %"
@@ -88,15 +83,16 @@ def _in(then: float, now: float) -> Markup:
 
 def short(text: str, most: int) -> str:
     """Cut a text off so that its HTML has at most `most` bytes of UTF-8."""
-    if _size(text) <= most:
+    if size(text) <= most:
         return text
     cut = text[: most - len(_CUT_OFF)]
-    while _size(cut) > most - _size(_CUT_OFF):
+    while size(cut) > most - size(_CUT_OFF):
         cut = cut[:-1]
     return cut + _CUT_OFF
 
 
-def _size(text: str) -> int:
+def size(text: str) -> int:
+    """Return the bytes of UTF-8 that a text takes in HTML."""
     return len(escape(text).encode())
 
 

@@ -51,3 +51,7 @@ def test_what_is_not_known_of_a_job_is_no_value() -> None:
 def test_texts_are_sorted_as_people_do(texts: list[str]) -> None:
     shuffled = [*texts[1::2], *texts[::2]]
     assert sorted(shuffled, key=natural) == texts
+
+
+def test_zeros_before_a_number_do_not_count() -> None:
+    assert natural("push-007") == natural("push-7")

@@ -12,6 +12,7 @@ from exporter import __version__
 from exporter.config.status import ConfigView, JobFileView, WebConfigView
 from exporter.jobs.snapshot import Snapshot
 from exporter.web.page.choice import Choice
+from exporter.web.page.row import row_of
 from exporter.web.page.words import short
 from tests.golden import golden_snapshot
 from tests.support.asgi import Answer
@@ -85,12 +86,19 @@ def test_a_configuration_that_was_refused_says_when_and_every_problem() -> None:
     )
 
 
+def test_of_very_many_problems_the_first_twenty_are_listed() -> None:
+    problems = tuple(f"problem {number}" for number in range(1, 10_001))
+    config = ConfigView(loaded_at=CREATED, failed_at=READ, problems=problems)
+    shown = notices(replace(make_snapshot(make_account()), config=config))
+    assert shown.endswith("problem 19 problem 20 and 9,980 more")
+
+
 def test_the_job_files_that_cannot_be_used_are_named_and_the_others_are_not() -> None:
     files = (JobFileView("jobs.d/a.yaml"), JobFileView("jobs.d/b.yaml", "not YAML: line 3"))
     snapshot = make_snapshot(make_account())
     config = ConfigView(loaded_at=CREATED, job_files=files)
     assert notices(replace(snapshot, config=config)).endswith(
-        "1 of 2 job files cannot be used as it stands: jobs.d/b.yaml : not YAML: line 3"
+        "1 of 2 job files cannot be used as they stand: jobs.d/b.yaml : not YAML: line 3"
     )
     in_order = ConfigView(loaded_at=CREATED, job_files=files[:1])
     assert not notices(replace(snapshot, config=in_order))
@@ -115,7 +123,9 @@ def test_nothing_is_said_of_a_web_configuration_that_is_in_order(
 
 def opened_everywhere(text: str) -> Reader:
     """Return the page with a text in every place, and its only job opened."""
-    return Reader(drawn(everywhere(text), choice=Choice(opened=f"1/{text}")).text)
+    snapshot = everywhere(text)
+    key = row_of(snapshot.jobs[0], not_read=False).key
+    return Reader(drawn(snapshot, choice=Choice(opened=key)).text)
 
 
 def test_no_text_of_other_people_changes_what_the_page_is_made_of() -> None:

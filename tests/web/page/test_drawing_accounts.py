@@ -57,9 +57,10 @@ def test_accounts_that_need_a_person_come_first_and_the_others_as_they_are_confi
         make_account(name="b"),
         make_blocked(Cause.SHARE, READ + 900, name="c"),
         make_blocked(Cause.KEY, READ + 900, name="a"),
+        make_account(name="d", key_problem="expected a file"),
     ]
     shown = Reader(drawn(make_snapshot(*accounts)).text).all("li")
-    assert [one["data-key"] for one in shown][:3] == ["a", "b", "c"]
+    assert [one["data-key"] for one in shown][:4] == ["a", "d", "b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,12 @@ def test_a_window_says_what_is_spent_what_is_left_and_when_it_resets(
     window: WindowView, expected: str
 ) -> None:
     assert of_quota(make_account(windows={"minute": window})).endswith(f"This minute {expected}")
+
+
+def test_the_quota_of_a_blocked_account_has_nothing_for_the_exporter() -> None:
+    windows = {"minute": WindowView(1_000, 900, READ + 90, 150)}
+    account = make_blocked(Cause.RESERVE, READ + 900, windows=windows)
+    assert "0 for the exporter now" in of_quota(account)
 
 
 def test_a_bar_shows_what_is_spent_and_next_to_it_what_the_exporter_may_spend() -> None:

@@ -50,7 +50,7 @@ def test_a_running_job_shows_each_value_of_the_api_with_the_time_of_its_read() -
                 Fact("State", "running", read_at=UNIX),
                 Fact("Why", "the status word says so", read_at=UNIX),
                 Fact("Status word", "Processing", read_at=UNIX),
-                Fact("Last progress", moment=UNIX),
+                Fact("Last change seen", moment=UNIX),
             ),
         ),
         FactGroup(
@@ -114,7 +114,7 @@ def test_values_that_are_too_old_for_the_table_are_here_with_their_age() -> None
         Fact("Why", "its values are too old: they count for 1h (refresh.stale_after)"),
         Fact("State when it was last read", "running", read_at=UNIX),
         Fact("Status word", "Processing", read_at=UNIX),
-        Fact("Last progress", moment=UNIX),
+        Fact("Last change seen", moment=UNIX),
     ]
 
 
@@ -174,7 +174,7 @@ def test_after_a_good_read_only_the_count_of_failures_remains() -> None:
 
 def test_the_end_of_a_job_that_was_seen_to_end_can_be_confirmed_later() -> None:
     assert group("End", read(DONE, 30, read())) == [
-        Fact("Stands since", moment=UNIX + 30),
+        Fact("End unchanged since", moment=UNIX + 30),
         Fact("Seen to end", "yes"),
         Fact("Confirmed", "not yet"),
         Fact("Can be confirmed", "by the first good read after", moment=UNIX + 30 + 39.6),
@@ -184,7 +184,7 @@ def test_the_end_of_a_job_that_was_seen_to_end_can_be_confirmed_later() -> None:
 def test_an_end_that_was_confirmed_at_first_sight_was_not_seen_to_come() -> None:
     assert OVER.completed is not None
     assert group("End", read(OVER)) == [
-        Fact("Stands since", moment=OVER.completed),
+        Fact("End unchanged since", moment=OVER.completed),
         Fact("Seen to end", "no, it had ended before its first read"),
         Fact("Confirmed", "yes"),
     ]

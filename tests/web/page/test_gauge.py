@@ -36,6 +36,11 @@ def test_a_bar_is_never_longer_than_the_limit(
     assert (shown.spent, (shown.spent_share, shown.budget_share)) == (spent, shares)
 
 
+def test_a_blocked_account_has_nothing_for_the_exporter() -> None:
+    shown = gauge(1_000, 900, 150)._replace(blocked=True)
+    assert (shown.budget, shown.budget_share) == (0, 0.0)
+
+
 @pytest.mark.parametrize(
     "shown",
     [

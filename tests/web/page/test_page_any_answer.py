@@ -16,6 +16,7 @@ from exporter.model.errors import UpstreamError
 from exporter.model.job import OPTIONAL_FIELDS, Job
 from exporter.web.page.choice import Choice
 from exporter.web.page.page import Page
+from exporter.web.page.row import row_of
 from tests.support.key_leaks import KEY, leaks
 from tests.support.snapshots import READ, snapshot_of
 from tests.web.reading import Reader, everywhere
@@ -82,7 +83,7 @@ PAGE = Page("/metrics")
 def skeleton(snapshot: Snapshot) -> Any:
     """Return the elements of the page with its job opened, each with its attributes' names."""
     (view,) = snapshot.jobs
-    choice = Choice(opened=f"{view.watched.id}/{view.account}")
+    choice = Choice(opened=row_of(view, not_read=False).key)
     return Reader(PAGE.body(snapshot, choice).decode()).skeleton
 
 

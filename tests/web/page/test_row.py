@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from starlette.datastructures import QueryParams
 
 from exporter.jobs.snapshot import JobView
 from exporter.model.failures import NotFound, ServerError
 from exporter.model.instant import Instant
 from exporter.model.state import State
+from exporter.web.page.choice import choice_of
 from exporter.web.page.job_kinds import (
     STALLED,
     STALLED_AFTER,
@@ -73,3 +75,10 @@ def test_a_job_counts_for_everything_that_it_is() -> None:
     views = [standing(STALLED_AFTER + 1), make_view(2, make_reading(make_job(), DOWN)), ended()]
     counts = {kind: number for kind, number in count_kinds(map(row, views)).items() if number}
     assert counts == {UNREADABLE: 1, STALLED: 1, State.RUNNING: 2, State.SUCCEEDED: 1}
+
+
+@pytest.mark.parametrize("account", ["x" * 201, "eu\nwest", "<" * 11, "\u202e"])
+def test_a_job_of_an_account_with_an_odd_name_has_a_short_key_of_its_own(account: str) -> None:
+    keys = {row(make_view(1, account=name)).key for name in (account, f"{account}.", "live")}
+    assert len(keys) == 3
+    assert all(choice_of(QueryParams({"open": key})).opened == key for key in keys)

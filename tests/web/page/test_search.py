@@ -39,7 +39,7 @@ def test_a_job_is_found_by_what_is_known_of_it(view: JobView, find: str) -> None
     assert is_found(view, find)
 
 
-@pytest.mark.parametrize("find", [".*", "push failed", "name", "q3 eu", "pushlive"])
+@pytest.mark.parametrize("find", [".*", "push failed", "name", "q3 eu", "push2607617"])
 def test_a_job_without_each_of_the_words_is_not_found(find: str) -> None:
     assert not is_found(PUSH, find)
 

@@ -6,38 +6,53 @@ const SETTLED = 300; // milliseconds without a key press after which typing is o
 const byId = (id) => document.getElementById(id);
 const [search, find, said, trouble, updating] = ['search', 'find', 'said', 'trouble', 'updating'].map(byId);
 
-// Return an address with some parts changed; an empty one is left out.
-function withParts(address, changes) {
-  const parts = new URLSearchParams(address);
+// Return parameters of an address with some changes; an empty one is left out.
+function changed(query, changes) {
+  const parameters = new URLSearchParams(query);
   for (const [name, value] of Object.entries(changes)) {
-    if (value) parts.set(name, value);
-    else parts.delete(name);
+    if (value) parameters.set(name, value);
+    else parameters.delete(name);
   }
-  return parts.size ? `?${parts}` : location.pathname;
+  return parameters;
 }
 
-const withTyped = (address) => withParts(address, { find: find.value.trim(), page: '', open: '' });
+// Return the parameters with what was typed last, unless typing is over.
+function withTyped(query) {
+  return settling ? changed(query, { find: find.value.trim(), page: '', open: '' }) : changed(query, {});
+}
 
 let settling; // the timer of typing that is not over
 let isTyped = false; // whether the present step of the history was typed
 let chosen = location.search; // the choice that was shown last
+
+function go(parameters, { replace = false, place = '' } = {}) {
+  const address = (parameters.size ? `?${parameters}` : location.pathname) + place;
+  history[replace ? 'replaceState' : 'pushState'](null, '', address);
+}
 
 function typing() {
   clearTimeout(settling);
   settling = setTimeout(showTyped, SETTLED);
 }
 
-// Show what was typed. However much is typed at once, it is one step of the history.
+// Show what was typed, unless it is shown already. However much is typed at once, it is one step of
+// the history.
 function showTyped() {
-  history[isTyped ? 'replaceState' : 'pushState'](null, '', withTyped(location.search));
+  if (find.value.trim() === (changed(location.search, {}).get('find') ?? '')) return typingIsOver();
+  settling ??= true;
+  go(withTyped(location.search), { replace: isTyped });
   isTyped = true;
-  showAndSay();
+  return showAndSay();
+}
+
+function typingIsOver() {
+  clearTimeout(settling);
+  settling = undefined;
 }
 
 // Show what the address now holds. Return whether that worked.
 async function showChoice() {
-  clearTimeout(settling);
-  settling = undefined;
+  typingIsOver();
   chosen = location.search;
   return update({ now: true });
 }
@@ -49,26 +64,40 @@ async function showAndSay() {
   return shown;
 }
 
-// Show what the address now holds, with what it searches for, unless more is typed meanwhile.
-async function showLinked() {
-  isTyped = false;
-  const before = find.value;
-  if ((await showAndSay()) && find.value === before) find.value = find.defaultValue;
+// Let the field show what the page searches for, unless a person is typing.
+function setField() {
+  if (!settling && find.value.trim() !== find.defaultValue) find.value = find.defaultValue;
+}
+
+// Return what a link asks for. It was drawn for the choice that is shown, and another may be under
+// way: so only the parameters that the link is about are taken from it.
+function followed(link) {
+  const parameters = new URLSearchParams(link.search);
+  const about = link.closest('[data-about]')?.dataset.about.split(' ');
+  if (!about) return parameters;
+  return changed(withTyped(location.search), Object.fromEntries(about.map((name) => [name, parameters.get(name)])));
 }
 
 async function follow(event) {
   const link = event.target.closest('a[href^="?"]');
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  const [isToAll, turnsPage] = [link.id === 'clear', link.closest('#pages')];
-  if (isToAll) {
-    find.value = '';
+  const turnsPage = link.closest('#pages');
+  if (link.id === 'clear') {
+    typingIsOver();
     find.focus();
   }
-  const address = settling && !isToAll ? withTyped(link.search) : link.search;
-  history.pushState(null, '', address || location.pathname);
-  await showLinked();
-  if (turnsPage) byId('jobs').focus();
+  go(followed(link));
+  isTyped = false;
+  if ((await showAndSay()) && turnsPage) byId('jobs').focus();
+}
+
+// Open or close a row.
+function toggle(button) {
+  const open = button.value;
+  go(changed(withTyped(location.search), { open }), { place: open && '#opened' });
+  isTyped = false;
+  showChoice();
 }
 
 function addControls() {
@@ -77,11 +106,8 @@ function addControls() {
   document.addEventListener('click', follow);
   document.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (event.target === search) return showTyped();
-    const open = event.submitter.value;
-    history.pushState(null, '', withParts(location.search, { open }) + (open && '#opened'));
-    isTyped = false;
-    return showChoice();
+    if (event.target === search) showTyped();
+    else toggle(event.submitter);
   });
   find.addEventListener('input', typing);
   find.addEventListener('keydown', (event) => {
@@ -90,6 +116,8 @@ function addControls() {
     showTyped();
   });
   addEventListener('popstate', () => {
-    if (location.search !== chosen) showLinked(); // else only the place in the page changed
+    if (location.search === chosen) return; // only the place in the page changed
+    isTyped = false;
+    showAndSay();
   });
 }

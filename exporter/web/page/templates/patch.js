@@ -58,4 +58,5 @@ function arrange(parent, wanted) {
 function show(page) {
   for (const live of document.querySelectorAll('[data-live]')) patch(live, page.getElementById(live.id));
   setTime();
+  setField();
 }

@@ -66,7 +66,7 @@ async function ask(now) {
 // each version: otherwise two versions that answer in turn would make it reload for ever.
 function change(version) {
   if (!rememberFor(version)) throw new Error(`version ${version} answers, load the page again to see it`);
-  if (settling) history.replaceState(null, '', withTyped(location.search));
+  if (settling) go(withTyped(location.search), { replace: true });
   location.reload();
 }
 
@@ -146,7 +146,7 @@ function failed(error) {
   const text = `Not up to date since ${byId('as-of').textContent.trim()}: ${error.message}.`;
   if (!failures) said.textContent = text; // announced once, not at each attempt
   failures += 1;
-  trouble.textContent = `${text} It is asked again after ${wait() / 1000} s.`;
+  trouble.textContent = updating.checked ? `${text} It is asked again after ${wait() / 1000} s.` : text;
   trouble.hidden = false;
 }
 
