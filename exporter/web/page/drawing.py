@@ -12,16 +12,14 @@ from markupsafe import Markup
 from exporter.jobs.snapshot import Snapshot
 from exporter.model.instant import Instant, rfc3339
 from exporter.web.page import words
+from exporter.web.page.account_line import account_line
 from exporter.web.page.choice import ALL, LONGEST_FIND, Choice
 from exporter.web.page.columns import COLUMNS
 from exporter.web.page.facts import facts
-from exporter.web.page.gauge import Gauge
-from exporter.web.page.heading import heading
 from exporter.web.page.job_kinds import KINDS
 from exporter.web.page.listing import listing
 from exporter.web.page.row import JobRow, count_kinds, rows_of
 from exporter.web.page.runbook import ANCHORS
-from exporter.web.page.turns import turns
 from exporter.web.page.upcoming_read import upcoming_read
 
 UPDATE_EVERY = 10
@@ -88,34 +86,21 @@ class Drawing:
         now = Instant(snapshot.monotonic, snapshot.taken_at)
         rows = rows_of(snapshot.accounts, now)
         shown = listing(rows, choice)
-        headings = {account.name: heading(account) for account in snapshot.accounts}
-        troubled = [
-            account
-            for account in snapshot.accounts
-            if headings[account.name].needs_a_person or account.key_problem is not None
-        ]
+        lines = [account_line(account, now) for account in snapshot.accounts]
         html = self._template.render(
             snapshot=snapshot,
             now=now.unix,
             aging=partial(words.aging, now=now.unix),
             dated=partial(words.dated, now=now.unix),
             until=partial(words.until, now=now.unix),
-            troubled=troubled,
-            well=[account for account in snapshot.accounts if account not in troubled],
+            accounts=lines,
+            troubled=[line for line in lines if line.needs_a_person],
+            well=[line for line in lines if not line.needs_a_person],
             choice=choice,
             total=len(rows),
             listing=shown,
             **_details(snapshot, shown.rows, choice, now),
             counts=count_kinds(rows),
-            headings=headings,
-            queues={account.name: turns(account, now).notice for account in snapshot.accounts},
-            gauges={
-                account.name: [
-                    Gauge(*window, now.unix, blocked=account.block is not None)
-                    for window in account.windows.items()
-                ]
-                for account in snapshot.accounts
-            },
         )
         return html.encode()
 
@@ -124,14 +109,14 @@ def _details(
     snapshot: Snapshot, rows: Iterable[JobRow], choice: Choice, now: Instant
 ) -> Mapping[str, object]:
     """Return what the row that is opened shows besides its cells; nothing if none is."""
-    accounts = {account.name: account for account in snapshot.accounts}
-    for view in (row.view for row in rows if row.key == choice.opened):
-        account = accounts[view.account]
-        return {
-            "facts": facts(view, account, now),
-            "upcoming": upcoming_read(view, account, now),
-        }
-    return {"facts": (), "upcoming": None}
+    row = next((row for row in rows if row.key == choice.opened), None)
+    if row is None:
+        return {"facts": (), "upcoming": None}
+    account = next(one for one in snapshot.accounts if one.name == row.view.account)
+    return {
+        "facts": facts(row.view, account, now),
+        "upcoming": upcoming_read(row.view, account, now),
+    }
 
 
 def _verbatim(name: str) -> Markup:
