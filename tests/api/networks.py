@@ -13,6 +13,7 @@ from exporter.model.attempt import Answer
 from exporter.model.failures import Failure
 from tests.support.program import PATIENCE
 from tests.support.readers import FixedKey
+from tests.support.secure_api import Certificates
 
 ELSEWHERE = "https://api.example.test/v1"
 """The address of an API that only a proxy can find."""
@@ -54,3 +55,8 @@ def hanging_up() -> Iterator[int]:
         yield server.server_address[1]
         server.shutdown()
         thread.join()
+
+
+def trusting(certificates: Certificates) -> dict[str, str]:
+    """Return the `tls_config` of an account that trusts their authority."""
+    return {"ca_file": str(certificates.ca_file)}

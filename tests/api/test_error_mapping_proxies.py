@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.api.networks import ELSEWHERE, failure, hanging_up
+from tests.api.networks import ELSEWHERE, failure, hanging_up, trusting
 from tests.support.http_proxy import http_proxy
 from tests.support.secure_api import Certificates, secure_api
 from tests.support.tcp_proxy import Fate, tcp_proxy
@@ -14,23 +14,6 @@ from tests.support.tcp_proxy import Fate, tcp_proxy
 pytestmark = pytest.mark.slow
 
 PASSWORD = "pa55w0rd"
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return Certificates(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
-def others(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Return certificates that neither side trusts."""
-    made = Certificates(tmp_path_factory.mktemp("others"))
-    made.write("client")
-    return made
-
-
-def trusting(certificates: Certificates) -> dict[str, str]:
-    return {"ca_file": str(certificates.ca_file)}
 
 
 @pytest.mark.parametrize(

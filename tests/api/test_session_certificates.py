@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exporter.model.attempt import Answer
-from tests.api.networks import client, read
+from tests.api.networks import client, read, trusting
 from tests.support.secure_api import Certificates, SecureApi, secure_api
 
 pytestmark = pytest.mark.slow
@@ -27,16 +27,18 @@ def here(api: SecureApi) -> str:
     return f"https://localhost:{api.port}/v1"
 
 
+def shown_by(clients: Certificates) -> dict[str, str]:
+    """Return the keys of a `tls_config` with the client certificate."""
+    folder = clients.ca_file.parent
+    return {"cert_file": str(folder / "client.crt"), "key_file": str(folder / "client.key")}
+
+
 def test_a_client_certificate_is_shown_to_an_api_that_demands_one(
     certificates: Certificates, tmp_path: Path
 ) -> None:
     clients = Certificates(tmp_path, "clients.crt")
     clients.write("client")
-    tls = {
-        "ca_file": str(certificates.ca_file),
-        "cert_file": str(tmp_path / "client.crt"),
-        "key_file": str(tmp_path / "client.key"),
-    }
+    tls = {**trusting(certificates), **shown_by(clients)}
     with secure_api(certificates.demanding(clients)) as api:
         assert isinstance(read(here(api), tls_config=tls), Answer)
     (served,) = api.served
@@ -48,11 +50,7 @@ def test_a_client_certificate_that_is_replaced_is_shown_from_the_next_read_on(
 ) -> None:
     clients = Certificates(tmp_path, "clients.crt")
     clients.write("client")
-    tls = {
-        "ca_file": str(certificates.ca_file),
-        "cert_file": str(tmp_path / "client.crt"),
-        "key_file": str(tmp_path / "client.key"),
-    }
+    tls = {**trusting(certificates), **shown_by(clients)}
     with secure_api(certificates.demanding(clients)) as api, client(here(api), tls_config=tls) as c:
         assert isinstance(c.read(1), Answer)
         assert isinstance(c.read(1), Answer)

@@ -4,27 +4,10 @@ import ssl
 
 import pytest
 
-from tests.api.networks import failure, hanging_up
+from tests.api.networks import failure, hanging_up, trusting
 from tests.support.secure_api import Certificates, secure_api
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return Certificates(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
-def others(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Return certificates that neither side trusts."""
-    made = Certificates(tmp_path_factory.mktemp("others"))
-    made.write("client")
-    return made
-
-
-def trusting(certificates: Certificates) -> dict[str, str]:
-    return {"ca_file": str(certificates.ca_file)}
 
 
 def tls_failure(context: ssl.SSLContext | None, **tls: str) -> str:
