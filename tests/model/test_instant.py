@@ -39,3 +39,8 @@ def test_a_monotonic_time_is_as_far_from_now_on_the_other_clock(
     monotonic: float, unix: float
 ) -> None:
     assert Instant(1000.0, 5000.0).unix_at(monotonic) == unix
+
+
+def test_clocks_that_are_read_microseconds_apart_give_the_same_time() -> None:
+    first, later = Instant(1_000.0, 1_700_000_000.0), Instant(1_010.0, 1_700_000_009.9999)
+    assert first.unix_at(1_060.0) == later.unix_at(1_060.0)

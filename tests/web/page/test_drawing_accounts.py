@@ -120,7 +120,7 @@ def test_a_window_says_what_is_spent_what_is_left_and_when_it_resets(
 def test_the_quota_of_a_blocked_account_has_nothing_for_the_exporter() -> None:
     windows = {"minute": WindowView(1_000, 900, READ + 90, 150)}
     account = make_blocked(Cause.RESERVE, READ + 900, windows=windows)
-    assert "0 for the exporter now" in of_quota(account)
+    assert "left; 0 for the exporter now" in of_quota(account)
 
 
 def test_a_bar_shows_what_is_spent_and_next_to_it_what_the_exporter_may_spend() -> None:
