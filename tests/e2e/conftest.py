@@ -1,18 +1,23 @@
 """Real servers for tests: each is a process on a free port, ended with its test."""
 
 import json
+import operator
 import os
 import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
 import stamina
+
+from tests.e2e.waiting import until
 
 REQUIRED = "E2E_REQUIRED"
 """The environment variable that turns a skipped end-to-end test into a failed one."""
@@ -70,6 +75,25 @@ class Prometheus:
         """Return the `data` of the API's answer."""
         with urlopen(f"{self.url}/api/v1/{path}?{urlencode(query)}", timeout=10) as answer:
             return json.load(answer)["data"]
+
+    def found(self, query: str, at: float | None = None) -> list[dict[str, Any]]:
+        """Return the labels (`metric`) and the value of each series that a query finds."""
+        when = {} if at is None else {"time": str(at)}
+        answer: Any = self.get("query", query=query, **when)
+        return list(answer["result"])
+
+    def evaluated(self) -> str:
+        """Return the time of the last evaluation of the rules about jobs."""
+        answer: Any = self.get("rules")
+        groups = {group["name"]: group for group in answer["groups"]}
+        return str(groups["fusebill-service-jobs"]["lastEvaluation"])
+
+    def wait(self, query: str, evaluations: int = 3) -> None:
+        """Wait until a query finds something, and then for some evaluations of the rules."""
+        until(lambda: self.found(query), bool, f"Prometheus has no {query}")
+        for _ in range(evaluations):
+            last = self.evaluated()
+            until(self.evaluated, partial(operator.ne, last), "the rules are not evaluated again")
 
 
 def free_port() -> int:

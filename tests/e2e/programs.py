@@ -1,7 +1,6 @@
 """All programs at once: simulated API, exporter, Prometheus, Alertmanager and an inbox."""
 
 import json
-import operator
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -102,21 +101,11 @@ class Programs:
 
     def found(self, query: str) -> list[dict[str, str]]:
         """Return the labels of each series that a query finds now."""
-        answer: Any = self.prometheus.get("query", query=query)
-        return [sample["metric"] for sample in answer["result"]]
+        return [sample["metric"] for sample in self.prometheus.found(query)]
 
-    def evaluated(self) -> str:
-        """Return the time of the last evaluation of the rules about jobs."""
-        answer: Any = self.prometheus.get("rules")
-        groups = {group["name"]: group for group in answer["groups"]}
-        return str(groups["fusebill-service-jobs"]["lastEvaluation"])
-
-    def wait(self, query: str, evaluations: int = 3) -> None:
+    def wait(self, query: str) -> None:
         """Wait until a query finds something, and then for some evaluations of the rules."""
-        until(lambda: self.found(query), bool, f"Prometheus has no {query}")
-        for _ in range(evaluations):
-            last = self.evaluated()
-            until(self.evaluated, partial(operator.ne, last), "the rules are not evaluated again")
+        self.prometheus.wait(query)
 
     def look(self) -> Seen:
         """Return the present state of all programs."""

@@ -12,11 +12,16 @@ PATIENCE = 120.0
 T = TypeVar("T")
 
 
-def until(ask: Callable[[], T], wanted: Callable[[T], object], otherwise: str) -> T:
+def until(
+    ask: Callable[[], T],
+    wanted: Callable[[T], object],
+    otherwise: str,
+    patience: float = PATIENCE,
+) -> T:
     """Ask until the answer is wanted. If none is, fail with `otherwise` and the last answer."""
     for attempt in stamina.retry_context(
         on=(AssertionError, OSError),
-        timeout=PATIENCE,
+        timeout=patience,
         attempts=None,
         wait_initial=0.05,
         wait_max=0.25,
