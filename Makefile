@@ -48,7 +48,7 @@ soak: $(VENV)/.dev ## Run for 10 minutes and see whether memory grows
 schema: $(VENV)/.dev ## Write config.schema.json anew from the code
 	$(BIN)/python -m exporter.config.schema > config.schema.json
 
-dashboard: $(VENV)/.dev ## Write the dashboard's JSON anew from the code
+dashboard: $(VENV)/.dev ## Write the dashboards' JSON anew from the code
 	$(BIN)/python -m grafana
 
 image: ## Build the image fusebill-exporter:dev

@@ -1,4 +1,4 @@
-"""The dashboard "Fusebill service jobs" as code, and the provisioning that shows it.
+"""The dashboards as code, and the provisioning that shows them.
 
-`make dashboard` writes its JSON anew. The provisioning is for a Grafana that mounts its folders.
+`make dashboard` writes their JSON anew. The provisioning is for a Grafana that mounts its folders.
 """

@@ -1,5 +1,6 @@
-"""Write the dashboard's JSON: `python -m grafana`."""
+"""Write the dashboards' JSON: `python -m grafana`."""
 
-from grafana.dashboard import FILE, to_json
+from grafana.dashboard import files
 
-FILE.write_text(to_json(), encoding="utf-8")
+for file, text in files().items():
+    file.write_text(text, encoding="utf-8")

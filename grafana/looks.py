@@ -29,12 +29,44 @@ NUMBERS: Mapping[str, str] = {str(number): state for number, state in enumerate(
 NO_DATA = "no data"
 """What stands in place of a value that is not there. It is grey: neither good nor bad is known."""
 
-UP_OR_DOWN: Mapping[str, tuple[str, str]] = {
-    "1": ("up", GOOD),
-    "0.5": ("blocked", BAD),
-    "0": ("down", BAD),
-}
+UP_OR_DOWN: Mapping[str, tuple[str, str]] = {"1": ("up", GOOD), "0": ("down", BAD)}
 YES_OR_NO: Mapping[str, tuple[str, str]] = {"1": ("loaded", GOOD), "0": ("old, see log", BAD)}
+
+REASONS: Mapping[str, str] = {
+    "timeout": LATE,
+    "connection": WARNING,
+    "tls": UNCLEAR,
+    "unauthorized": "#e83fc8",
+    "not_found": AT_WORK,
+    "rate_limited": "#ffa6b0",
+    "client_error": "#a0622d",
+    "server_error": BAD,
+    "invalid_response": NEUTRAL,
+}
+"""Colours that tell apart the reasons why a read failed, and say no more."""
+
+STATUSES: Mapping[str, str] = {
+    "200": GOOD,
+    "400": "#ffcb7d",
+    "401": "#96502d",
+    "403": "#c96a2b",
+    "404": WARNING,
+    "409": "#ffe0c2",
+    "429": LATE,
+    "500": BAD,
+    "503": "#ffa6b0",
+    "none": UNCLEAR,
+}
+"""Colours that tell HTTP statuses apart, but for rare ones: those of 4xx are kinds of orange."""
+
+KINDS_OF_STATUSES: Mapping[str, str] = {"2..": GOOD, "[134]..": WARNING, "5..": BAD}
+"""The colours of all other statuses, by patterns."""
+
+CAUSES: Mapping[str, str] = {"deadline": LATE, "budget": NEUTRAL, "breaker": BAD}
+"""The causes why a read is deferred: the API is slow, that is the plan, the API is down."""
+
+PERCENTILES: Mapping[str, str] = {"p50": NEUTRAL, "p90": "#8ab8ff", "p99": "#ca95e5"}
+"""Colours that tell percentiles apart, and say no more."""
 
 
 def words(texts: Mapping[str, tuple[str, str]]) -> list[model.ValueMapping]:
@@ -60,9 +92,9 @@ def state_words() -> list[model.ValueMapping]:
     return words({state: (state, colour) for state, colour in COLOURS.items()})
 
 
-def note_words() -> list[model.ValueMapping]:
+def note_words(notes: Iterable[str]) -> list[model.ValueMapping]:
     """Return the mapping of what is wrong with a job besides its state."""
-    return words({note: (note, LATE) for note in ("stalled", "unreadable")})
+    return words({note: (note, LATE) for note in notes})
 
 
 def state_numbers() -> list[model.ValueMapping]:
@@ -78,6 +110,11 @@ def fixed(colour: str) -> build.FieldColor:
 def shades(colour: str) -> build.FieldColor:
     """Return a colour of which each series gets a shade."""
     return build.FieldColor().mode(model.FieldColorModeId.SHADES).fixed_color(colour)
+
+
+def by_name() -> build.FieldColor:
+    """Return a colour for each series that depends on its name alone."""
+    return build.FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC_BY_NAME)
 
 
 def by_threshold() -> build.FieldColor:

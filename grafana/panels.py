@@ -1,6 +1,6 @@
 """Panels of each kind, with what all of them share: a data source, a description, a unit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.dashboard import (
     DashboardLinkType,
     DataSourceRef,
+    DynamicConfigValue,
     GridPos,
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
@@ -40,6 +41,20 @@ class Query:
         made = prometheus.Dataquery().expr(self.expr).ref_id(self.ref).legend_format(self.legend)
         made = made.instant() if self.latest else made.range()
         return made.format(PromQueryFormat.TABLE if self.table else PromQueryFormat.TIME_SERIES)
+
+
+LAST_KNOWN = "last_known"
+"""The ref of the query for what was last known."""
+
+
+def now_or_last_known(expression: str, lost: str) -> tuple[Query, Query]:
+    """Return the queries of a value: as it is now, or as it was last known if anything is `lost`.
+
+    One of the two has a value. `expression` has no labels.
+    """
+    now = f"{expression} unless on () group({lost})"
+    last = f"{expression} and on () group({lost})"
+    return Query(now, ref="now", latest=True), Query(last, ref=LAST_KNOWN, latest=True)
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,7 @@ class _Panel(Protocol):
     def no_value(self, no_value: str, /) -> Self: ...
     def links(self, links: list[Builder[DashboardLinkModel]], /) -> Self: ...
     def targets(self, targets: list[Builder[Dataquery]], /) -> Self: ...
+    def override_by_name(self, name: str, properties: list[DynamicConfigValue], /) -> Self: ...
 
 
 _P = TypeVar("_P", bound=_Panel)
@@ -79,6 +95,13 @@ def finish(panel: _P, about: About, queries: Sequence[Query]) -> _P:
     panel = panel.datasource(DATA_SOURCE).grid_pos(GridPos(w=about.width, h=about.height))
     panel = panel.no_value(looks.NO_DATA).targets([query.target() for query in queries])
     return panel.links([runbook(about.alert)]) if about.alert else panel
+
+
+def coloured(panel: _P, colours: Mapping[str, str]) -> _P:
+    """Give each series its colour, by its name."""
+    for name, colour in colours.items():
+        panel = panel.override_by_name(name, [looks.colour_property(colour)])
+    return panel
 
 
 def runbook(alert: str = "") -> DashboardLink:
@@ -108,6 +131,18 @@ def number(about: About, *queries: Query) -> stat.Panel:
     )
 
 
+def last_known(bad: Iterable[tuple[float, str]], unit: str = "") -> list[DynamicConfigValue]:
+    """Return what marks a figure as one that was last known: words, and grey where it was good.
+
+    `bad` are the steps of its colours, as thresholds have them.
+    """
+    steps = [(value, looks.NOT_YET if colour == looks.GOOD else colour) for value, colour in bad]
+    return [
+        looks.property_of("unit", f"suffix:{unit} last known".replace(": ", ":")),
+        looks.property_of("thresholds", looks.thresholds(looks.NOT_YET, steps).build()),
+    ]
+
+
 def plain(about: About, *queries: Query) -> stat.Panel:
     """Return a panel of present values in large figures that are neither good nor bad."""
     return number(about, *queries).color_mode(model.BigValueColorMode.NONE)
@@ -120,6 +155,9 @@ def bars(about: About, *queries: Query) -> bargauge.Panel:
         panel.display_mode(model.BarGaugeDisplayMode.BASIC)
         .orientation(model.VizOrientation.HORIZONTAL)
         .value_mode(model.BarGaugeValueMode.TEXT)
+        .sizing(model.BarGaugeSizing.MANUAL)
+        .max_viz_height(24)
+        .name_placement(model.BarGaugeNamePlacement.LEFT)
         .show_unfilled(True)
         .min(0)
         .color_scheme(looks.by_threshold())
@@ -128,11 +166,8 @@ def bars(about: About, *queries: Query) -> bargauge.Panel:
     )
 
 
-def lines(about: About, *queries: Query, many: bool = False) -> timeseries.Panel:
-    """Return a panel of values over time; a gap in the data is a gap in the line.
-
-    With `many` series the legend is a table beside it that scrolls.
-    """
+def lines(about: About, *queries: Query) -> timeseries.Panel:
+    """Return a panel of values over time; a gap in the data is a gap in the line."""
     panel = finish(timeseries.Panel(), about, queries)
     return (
         panel.draw_style(model.GraphDrawStyle.LINE)
@@ -142,25 +177,32 @@ def lines(about: About, *queries: Query, many: bool = False) -> timeseries.Panel
         .span_nulls(False)
         .axis_soft_min(0)
         .color_scheme(looks.shades(looks.NEUTRAL))
-        .legend(_legend(many=many))
-        .tooltip(_tooltip(many=many))
+        .legend(_legend(model.LegendDisplayMode.LIST, model.LegendPlacement.BOTTOM))
+        .tooltip(_tooltip(model.TooltipDisplayMode.MULTI))
     )
 
 
-def _legend(*, many: bool) -> common.VizLegendOptions:
-    legend = common.VizLegendOptions().show_legend(True).calcs(["lastNotNull"] if many else [])
-    if not many:
-        return legend.display_mode(model.LegendDisplayMode.LIST).placement(
-            model.LegendPlacement.BOTTOM
-        )
+def many_lines(about: About, query: Query, legend: int) -> timeseries.Panel:
+    """Return a panel of many lines, each with its own colour and figure.
+
+    Its legend is a table beside it, the highest figure first, `legend` pixels wide.
+    """
+    beside = _legend(model.LegendDisplayMode.TABLE, model.LegendPlacement.RIGHT)
     return (
-        legend.display_mode(model.LegendDisplayMode.TABLE)
-        .placement(model.LegendPlacement.RIGHT)
-        .width(240)
+        lines(about, query)
+        .fill_opacity(0)
+        .color_scheme(looks.by_name())
+        .legend(beside.width(legend).calcs(["lastNotNull"]).sort_by("Last *").sort_desc(True))
+        .tooltip(_tooltip(model.TooltipDisplayMode.SINGLE))
     )
 
 
-def _tooltip(*, many: bool) -> common.VizTooltipOptions:
-    """Return a tooltip of all series, or, of many, of the one that is pointed at."""
-    mode = model.TooltipDisplayMode.SINGLE if many else model.TooltipDisplayMode.MULTI
+def _legend(
+    mode: model.LegendDisplayMode, placement: model.LegendPlacement
+) -> common.VizLegendOptions:
+    legend = common.VizLegendOptions().show_legend(True)
+    return legend.display_mode(mode).placement(placement)
+
+
+def _tooltip(mode: model.TooltipDisplayMode) -> common.VizTooltipOptions:
     return common.VizTooltipOptions().mode(mode).sort(model.SortOrder.DESCENDING)

@@ -1,4 +1,4 @@
-"""What can be chosen at the top of the dashboard."""
+"""What can be chosen at the top of a dashboard, and the links that keep it."""
 
 from grafana_foundation_sdk.builders.dashboard import DatasourceVariable, QueryVariable
 from grafana_foundation_sdk.cog.builder import Builder
@@ -13,28 +13,46 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana import promql
 
 UID = "fusebill-service-jobs"
+UID_OF_ONE_JOB = "fusebill-service-job"
+
+_KEPT = "${__url_time_range}&${datasource:queryparam}&${job:queryparam}&${instance:queryparam}"
 
 JOB_LINK = {
-    "title": "Show this job below",
-    "url": f"/d/{UID}?var-job_id=${{__value.raw}}&${{__url_time_range}}"
-    "&${datasource:queryparam}&${job:queryparam}&${instance:queryparam}"
-    "&${account:queryparam}&${state:queryparam}",
+    "title": "All of this job",
+    "url": f"/d/{UID_OF_ONE_JOB}?var-job_id=${{__value.raw:percentencode}}"
+    f"&var-account=${{__data.fields.Account:percentencode}}&{_KEPT}",
 }
-"""From a job's id in the table to its row; all else that is chosen stays."""
+"""From a job's id in a table, beside its account, to the dashboard of one job."""
+
+ALL_JOBS = f"/d/{UID}?{_KEPT}"
+"""From the dashboard of one job back to that of all."""
 
 
-def variables() -> list[Builder[VariableModel]]:
-    """Return the variables, each of those after it depending on those before."""
-    watched = promql.of_account("fusebill_service_job_info").replace(',account=~"$account"', "")
-    chosen = promql.of_account("fusebill_service_job_info")
+def of_all_jobs() -> list[Builder[VariableModel]]:
+    """Return the variables of the dashboard of all jobs."""
+    return [*_targets(), _any("account", "Account", _ACCOUNTS), _any("state", "State", _STATES)]
+
+
+def of_one_job() -> list[Builder[VariableModel]]:
+    """Return the variables of the dashboard of one job: at first the newest, by its id."""
+    query = f"label_values({promql.of_account('fusebill_service_job_info')}, job_id)"
+    job = _query("job_id", "Service job", query).multi(False).sort(VariableSort.NUMERICAL_DESC)
+    # With another time Grafana would choose another job, if the chosen one was not there then.
+    job = job.refresh(VariableRefresh.ON_DASHBOARD_LOAD)
+    return [*_targets(), _any("account", "Account", _ACCOUNTS), job]
+
+
+_ACCOUNTS = f"label_values({promql.of_exporter('fusebill_service_job_info')}, account)"
+_STATES = f"label_values({promql.of_account('fusebill_jobs')}, state)"
+
+
+def _targets() -> list[Builder[VariableModel]]:
+    """Return what is chosen first, each depending on those before."""
     exporter = "fusebill_exporter_build_info"
     return [
         DatasourceVariable("datasource").label("Data source").type("prometheus"),
         _any("job", "Job", f"label_values({exporter}, job)"),
         _any("instance", "Instance", f'label_values({exporter}{{job=~"$job"}}, instance)'),
-        _any("account", "Account", f"label_values({watched}, account)"),
-        _any("state", "State", f"label_values({promql.of_account('fusebill_jobs')}, state)"),
-        _one_job(f"label_values({chosen}, job_id)"),
     ]
 
 
@@ -53,8 +71,3 @@ def _any(name: str, label: str, query: str) -> QueryVariable:
     everything = VariableOption(text="All", value="$__all", selected=True)
     variable = _query(name, label, query).include_all(True).all_value(".+")
     return variable.current(everything).sort(VariableSort.ALPHABETICAL_ASC)
-
-
-def _one_job(query: str) -> QueryVariable:
-    """Return the choice of jobs to show one by one: at first the newest, and never all of them."""
-    return _query("job_id", "One job", query).sort(VariableSort.NUMERICAL_DESC)

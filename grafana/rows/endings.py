@@ -1,13 +1,18 @@
 """How did they end? Watched and finished jobs by state, and how long they took."""
 
-from grafana_foundation_sdk.builders import bargauge, common, timeseries
+from dataclasses import replace
+
+from grafana_foundation_sdk.builders import bargauge, common, table, timeseries
 from grafana_foundation_sdk.models import common as model
 
-from grafana import looks, promql
+from grafana import looks, promql, tables
+from grafana.known import LOST_ACCOUNTS, of_accounts
 from grafana.layout import Row
-from grafana.panels import About, Query, bars, lines
+from grafana.panels import About, Query, bars, coloured, lines, now_or_last_known
+from grafana.promql import OUTCOMES, equals
+from grafana.tables import Column, Rows, unit, words
 
-OUTCOMES = ("succeeded", "partial", "failed")
+_WORST_FIRST = ("failed", "partial", "unknown", "unread", "running", "pending", "succeeded")
 
 
 def row() -> Row:
@@ -21,79 +26,100 @@ def row() -> Row:
     )
 
 
-def _by_state(panel: bargauge.Panel) -> bargauge.Panel:
-    for state, colour in looks.COLOURS.items():
-        panel = panel.override_by_name(state, [looks.colour_property(colour)])
-    return panel
-
-
 def _watched() -> bargauge.Panel:
-    about = About("Watched jobs", "Watched jobs by state, now.", "locale", width=6, height=9)
-    each = f"max by (account, state) ({promql.of_account('fusebill_jobs')})"
-    return _by_state(bars(about, Query(f"sum by (state) ({each})", "{{state}}", latest=True)))
+    about = About(
+        "Jobs watched",
+        "Watched jobs by state, now; while the exporter cannot be scraped, as last known.",
+        "locale",
+        width=8,
+        height=8,
+    )
+    now, before = zip(*map(_watched_in, _WORST_FIRST), strict=True)
+    colours = {query.legend: looks.COLOURS[query.legend.split(",")[0]] for query in (*now, *before)}
+    return coloured(bars(about, *now, *before), colours)
+
+
+def _watched_in(state: str) -> tuple[Query, Query]:
+    """Return the queries of the jobs in a state, now and as last known, under their names."""
+    each = f"max by (account) ({of_accounts('fusebill_jobs', equals('state', state))})"
+    now, before = now_or_last_known(f"sum({each})", LOST_ACCOUNTS)
+    return (
+        replace(now, legend=state, ref=state),
+        replace(before, legend=f"{state}, last known", ref=f"{state}_{before.ref}"),
+    )
 
 
 def _finished() -> bargauge.Panel:
     about = About(
-        "Finished in this time",
+        "Jobs finished",
         "Jobs that were seen to finish in the dashboard's time, by outcome. Each exporter that "
         "watches a job counts it.",
         "locale",
         width=6,
-        height=9,
+        height=8,
     )
-    query = Query(_increase("$__range"), "{{state}}", latest=True)
-    return _by_state(bars(about, query)).decimals(0)
+    queries = [
+        Query(_increase("$__range", equals("state", state)), state, state, latest=True)
+        for state in OUTCOMES
+    ]
+    return coloured(bars(about, *queries).decimals(0), _COLOURS)
 
 
-def _durations() -> bargauge.Panel:
+_COLOURS = {state: looks.COLOURS[state] for state in OUTCOMES}
+
+
+def _durations() -> table.Panel:
     about = About(
         "How long they took",
         "From createdTimestamp to completedTimestamp, of jobs that were seen to finish in the "
-        "dashboard's time: p50 is what half of them took at most.",
+        "dashboard's time: what half of them took at most, and 9 of 10.",
         "s",
-        width=12,
-        height=9,
+        width=10,
+        height=8,
     )
-    queries = [
-        Query(
-            promql.quantile(share, "fusebill_job_duration_seconds", _IN_RANGE, "state"),
-            "{{state}}, " + legend,
-            ref,
-            latest=True,
-        )
-        for share, legend, ref in ((0.5, "p50", "A"), (0.9, "p90", "B"))
-    ]
-    panel = bars(about, *queries)
-    for state in OUTCOMES:
-        colour = looks.colour_property(looks.COLOURS[state])
-        panel = panel.override_by_regexp(f"/^{state}, /", [colour])
-    return panel
+    family, in_range = "fusebill_job_duration_seconds", "increase({}[$__range])"
+    expressions = {
+        "rank": " or ".join(
+            f"{rank} * group by (state) ({_were_timed(state)})"
+            for rank, state in enumerate(reversed(OUTCOMES), 1)
+        ),
+        "half": promql.quantile(0.5, family, in_range, "state"),
+        "most": promql.quantile(0.9, family, in_range, "state"),
+    }
+    columns = (
+        Column("State", "state", 100, words(looks.state_words())),
+        Column("Half took", "Value #half", 0, unit("s", 1)),
+        Column("9 of 10 took", "Value #most", 0, unit("s", 1)),
+    )
+    return tables.table(about, expressions, columns, Rows(of="Value #rank", first="Value #rank"))
 
 
-_IN_RANGE = "increase({}[$__range])"
+def _were_timed(state: str) -> str:
+    """Return how many jobs finished, where any did."""
+    count = promql.of_account("fusebill_job_duration_seconds_count", equals("state", state))
+    return f"increase({count}[$__range]) > 0"
 
 
 def _over_time() -> timeseries.Panel:
     about = About(
-        "Finished jobs over time",
+        "Jobs finished over time",
         "Jobs that were seen to finish in each step of at least 5 minutes, by outcome.",
         "locale",
         width=24,
         height=8,
     )
-    panel = lines(about, Query(_increase("$__rate_interval"), "{{state}}")).decimals(0)
-    for state in OUTCOMES:
-        panel = panel.override_by_name(state, [looks.colour_property(looks.COLOURS[state])])
+    by_state = Query(_increase("$__rate_interval", by="by (state) "), "{{state}}")
     return (
-        panel.draw_style(model.GraphDrawStyle.BARS)
+        coloured(lines(about, by_state).decimals(0), _COLOURS)
+        .draw_style(model.GraphDrawStyle.BARS)
+        .axis_soft_max(1)
         .fill_opacity(80)
         .interval("5m")
         .stacking(common.StackingConfig().mode(model.StackingMode.NORMAL))
     )
 
 
-def _increase(window: str) -> str:
-    """Return how many jobs finished, by outcome, through restarts at whatever address."""
-    finished = f"increase({promql.of_account('fusebill_jobs_finished_total')}[{window}])"
-    return f"round(sum by (state) ({finished}))"
+def _increase(window: str, *more: str, by: str = "") -> str:
+    """Return how many jobs finished, through restarts at whatever address."""
+    counted = promql.of_account("fusebill_jobs_finished_total", *more)
+    return f"round(sum {by}(increase({counted}[{window}])))"

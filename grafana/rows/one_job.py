@@ -1,97 +1,93 @@
-"""One job: all that is known of each chosen job, a row each."""
+"""All of one job on one screen: which it is, how it is, its alerts, and its course."""
 
-from collections.abc import Sequence
-
-from grafana_foundation_sdk.builders import stat, timeseries
-from grafana_foundation_sdk.models import common
+from grafana_foundation_sdk.builders import table as tables
+from grafana_foundation_sdk.builders import timeseries
+from grafana_foundation_sdk.models import statetimeline
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from grafana import looks, promql
+from grafana import looks, naming, promql
 from grafana.layout import Row
-from grafana.panels import About, Query, lines, number, plain
+from grafana.panels import About, Query, lines
+from grafana.promql import ONE_JOB
+from grafana.rows import alerts
+from grafana.rows.one_job_tiles import tiles
 from grafana.rows.running import timeline
+from grafana.tables import TEXT, Column, Rows, table
+
+_WHICH = (
+    Column("Name", "job_name", 0, TEXT),
+    Column("Job", "job_id", 84, TEXT),
+    Column("Account", "account", 132, TEXT),
+    Column("Type", "job_type", 288, TEXT),
+    Column("API status", "status", 168, TEXT),
+)
+_OF_AN_ALERT = ("Severity", "Alert", "Since")
 
 
 def row() -> Row:
-    """Return the row that is repeated for each chosen job."""
-    return Row("One job: $job_id", [_figures(), _over_time()], repeat="job_id")
+    """Return the row of the chosen job."""
+    return Row(
+        "One job: $job_id",
+        [
+            [_which().build()],
+            *tiles(),
+            [_alerts().build(), _states()],
+            [_progress().build(), _items().build()],
+        ],
+    )
 
 
-def _figures() -> Sequence[Panel]:
-    percent, running = promql.of_one_job("percent_complete"), _state("running")
-    panels = [
-        _state_now(),
-        _word(),
-        _figure("Progress", "The API's percentComplete.", "percent", promql.by_job(percent)),
-        _figure("Done", "The API's totalSuccessful.", "locale", _value("items_successful")),
-        _failed(),
-        _figure(
-            "Expected end",
-            "What is left at the pace of the last 30 minutes.",
-            "dateTimeFromNow",
-            f"1000 * {promql.expected_end(percent, running)}",
-        ),
-        _figure(
-            "Last moved",
-            "When status, percentComplete or a count was last seen to change.",
-            "dateTimeFromNow",
-            f"1000 * {_value('progress_timestamp_seconds')}",
-        ),
-        _figure(
-            "Age",
-            "How old these values are.",
-            "s",
-            f"time() - {_value('read_timestamp_seconds')}",
-        ),
-    ]
-    return [panel.build() for panel in panels]
+def _which() -> tables.Panel:
+    about = About(
+        "Which job",
+        "The name in the configuration, the API's type, and the word in the API's status.",
+        "none",
+        width=24,
+        height=4,
+    )
+    expressions = {
+        "name": naming.names(ONE_JOB),
+        "type": naming.types(ONE_JOB),
+        "status": naming.api_words(ONE_JOB),
+    }
+    return table(about, expressions, _WHICH, Rows(of="Value #name"))
 
 
-def _figure(title: str, description: str, unit: str, expression: str) -> stat.Panel:
-    about = About(title, description, unit, width=3, height=4)
-    return plain(about, Query(expression, "{{account}}", latest=True))
+def _alerts() -> tables.Panel:
+    about = About(
+        "Firing alerts of this job",
+        "A click on one leads to what to do about it. They go on while the exporter is down.",
+        "none",
+        width=12,
+        height=4,
+    )
+    columns = [column for column in alerts.COLUMNS if column.title in _OF_AN_ALERT]
+    return alerts.alerts_of(about, columns, ONE_JOB, 'job_id=~"$job_id"')
 
 
-def _state_now() -> stat.Panel:
-    about = About("State", "The state by status and counts.", "none", width=3, height=4)
-    panel = number(about, Query(_numbers_of_state(), "{{account}}", latest=True))
-    return panel.mappings([*looks.state_numbers(), looks.no_data()])
-
-
-def _failed() -> stat.Panel:
-    figure = _figure("Failed", "The API's totalFailed.", "locale", _value("items_failed"))
-    steps = looks.thresholds(looks.NOT_YET, [(1, looks.WARNING)])
-    return figure.thresholds(steps).color_mode(common.BigValueColorMode.VALUE)
-
-
-def _word() -> stat.Panel:
-    """Return the API's own word, which is a label."""
-    expression = promql.by_job(promql.of_one_job("status"), "status")
-    about = About("API status", "The word in the API's status.", "none", width=3, height=4)
-    panel = plain(about, Query(expression, "{{status}}", latest=True))
-    return panel.text_mode(common.BigValueTextMode.NAME)
-
-
-def _over_time() -> Sequence[Panel]:
-    return [
-        timeline(
-            About("State over time", "The job's state over time.", "none", width=8, height=8),
-            Query(_numbers_of_state(), "{{account}}"),
-        ).build(),
-        _progress().build(),
-        _items().build(),
-    ]
+def _states() -> Panel:
+    about = About(
+        "State over time",
+        "The job's state over time. A gap: there were no values.",
+        "none",
+        width=12,
+        height=4,
+    )
+    numbers = promql.numbered_states("fusebill_service_job_state", ONE_JOB)
+    panel = timeline(about, Query(numbers, "{{account}}")).build()
+    assert isinstance(panel.options, statetimeline.Options)  # noqa: S101  a timeline's are
+    panel.options.per_page = None  # The builder knows no timeline without pages.
+    return panel
 
 
 def _progress() -> timeseries.Panel:
-    about = About("Progress", "The API's percentComplete.", "percent", width=8, height=8)
-    percent = promql.by_job(promql.of_one_job("percent_complete"))
-    panel = lines(about, Query(percent, "{{account}}")).min(0).max(100)
+    about = About("Progress over time", "The API's percentComplete.", "percent", width=12, height=5)
+    panel = lines(about, Query(_value("percent_complete"), "{{account}}")).min(0).max(100)
     return panel.color_scheme(looks.fixed(looks.AT_WORK))
 
 
 def _items() -> timeseries.Panel:
-    about = About("Items", "Items in all, done and failed.", "locale", width=8, height=8)
+    about = About("Items over time", "Items in all, done and failed.", "locale", width=12, height=5)
     series = (
         ("items", "all", "A", looks.NEUTRAL),
         ("items_successful", "done", "B", looks.GOOD),
@@ -103,13 +99,5 @@ def _items() -> timeseries.Panel:
     return panel
 
 
-def _state(state: str) -> str:
-    return promql.of_one_job("state", f'state="{state}"')
-
-
-def _numbers_of_state() -> str:
-    return promql.numbered_states("fusebill_service_job_state", promql.ONE_JOB)
-
-
 def _value(name: str) -> str:
-    return promql.by_job(promql.of_one_job(name))
+    return promql.by_job(promql.selector(f"fusebill_service_job_{name}", ONE_JOB))

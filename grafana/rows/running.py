@@ -4,12 +4,16 @@ from grafana_foundation_sdk.builders import common as build
 from grafana_foundation_sdk.builders import statetimeline, timeseries
 from grafana_foundation_sdk.models import common
 
-from grafana import looks, promql
+from grafana import job, looks, naming, promql
+from grafana.known import of_jobs
 from grafana.layout import Row
-from grafana.panels import About, Query, finish, lines
-from grafana.rows.table import table
+from grafana.panels import About, Query, finish, lines, many_lines
+from grafana.rows.running_jobs import running_jobs
 
 JOBS_ON_A_PAGE = 20
+FURTHEST = 20
+LEGEND = 270
+"""Pixels of a legend: room for a name of 22 characters and a figure."""
 
 
 def row() -> Row:
@@ -17,7 +21,7 @@ def row() -> Row:
     return Row(
         "What runs?",
         [
-            [table().build()],
+            [running_jobs().build()],
             [_states().build()],
             [_progress().build(), _pace().build()],
         ],
@@ -34,8 +38,8 @@ def _states() -> statetimeline.Panel:
         height=11,
     )
     matchers = f'{promql.ACCOUNT},state=~"$state"'
-    expression = promql.numbered_states("fusebill_service_job_state", matchers)
-    return timeline(about, Query(expression, "{{account}} {{job_id}}")).per_page(JOBS_ON_A_PAGE)
+    expression = naming.legends(promql.numbered_states("fusebill_service_job_state", matchers))
+    return timeline(about, Query(expression, "{{job_name}}")).per_page(JOBS_ON_A_PAGE)
 
 
 def timeline(about: About, query: Query) -> statetimeline.Panel:
@@ -65,35 +69,36 @@ def timeline(about: About, query: Query) -> statetimeline.Panel:
 def _progress() -> timeseries.Panel:
     about = About(
         "Progress of running jobs",
-        "The API's percentComplete of each job while it runs, by job.",
+        "The API's percentComplete of the jobs that run, or were last known to, at the end of the "
+        f"dashboard's time: the {FURTHEST} that are furthest.",
         "percent",
-        width=12,
-        height=9,
+        width=14,
+        height=11,
     )
-    percent = promql.running(
-        promql.of_job("percent_complete"), promql.of_job("state", 'state="running"')
-    )
-    query = Query(promql.by_job(percent), "{{account}} {{job_id}}")
-    return lines(about, query, many=True).min(0).max(100).color_scheme(looks.shades(looks.AT_WORK))
+    running = promql.by_job(job.running(of_jobs("percent_complete")))
+    furthest = f"topk({FURTHEST}, {promql.at_end(running)})"
+    percent = promql.by_job(promql.of_job("percent_complete"))
+    query = Query(naming.legends(f"{percent} and on (account, job_id) {furthest}"), "{{job_name}}")
+    return many_lines(about, query, LEGEND).min(0).max(100)
 
 
 def _pace() -> timeseries.Panel:
     about = About(
-        "Items a second",
-        "Items done and failed a second, of all jobs of an account. A job that is read rarely "
+        "Items a minute",
+        "Items done and failed a minute, of all jobs of an account. A job that is read rarely "
         "moves in steps.",
         "short",
-        width=12,
-        height=9,
+        width=10,
+        height=11,
     )
     done, failed = (
-        Query(_items_a_second(f"items_{name}"), "{{account}} " + legend, ref)
+        Query(_items_a_minute(f"items_{name}"), "{{account}} " + legend, ref)
         for name, legend, ref in (("successful", "done", "A"), ("failed", "failed", "B"))
     )
-    panel = lines(about, done, failed, many=True).color_scheme(looks.shades(looks.GOOD))
+    panel = lines(about, done, failed).axis_soft_max(1).color_scheme(looks.shades(looks.GOOD))
     return panel.override_by_query("B", [looks.shades_property(looks.WARNING)])
 
 
-def _items_a_second(name: str) -> str:
+def _items_a_minute(name: str) -> str:
     pace = f"clamp_min(deriv({promql.of_job(name)}[$__rate_interval]), 0)"
-    return f"sum by (account) ({promql.by_job(pace)})"
+    return f"60 * sum by (account) ({promql.by_job(pace)})"

@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 
-from grafana_foundation_sdk.builders import stat, timeseries
-from grafana_foundation_sdk.models import common
+from grafana_foundation_sdk.builders import timeseries
 from grafana_foundation_sdk.models.dashboard import Panel
 
 from grafana import looks, promql
 from grafana.layout import Row
-from grafana.panels import About, Query, lines, number, plain
+from grafana.panels import About, Query, coloured, lines
+from grafana.rows.watchers import accounts, exporters
 
 RATE = "rate({}[$__rate_interval])"
 
 
 def row() -> Row:
     """Return the last row: the machinery."""
-    return Row("Exporter and API", [_asked(), _quota(), _kept(), _program()])
+    return Row(
+        "Exporter and API",
+        [
+            [accounts().build()],
+            [exporters().build()],
+            _asked(),
+            _quota(),
+            _kept(),
+        ],
+    )
 
 
 def _asked() -> Sequence[Panel]:
@@ -23,43 +32,44 @@ def _asked() -> Sequence[Panel]:
 
 
 def _quota() -> Sequence[Panel]:
-    return [_window("minute").build(), _window("day").build()]
+    return [_window("minute").build(), _day().build()]
 
 
 def _kept() -> Sequence[Panel]:
     return [_deferred().build(), _ages().build(), _collection().build()]
 
 
-def _rate(family: str, label: str) -> str:
-    return f"sum by ({label}) ({RATE.format(promql.of_account(family))})"
+def _a_minute(about: About, family: str, label: str) -> timeseries.Panel:
+    """Return a panel of how often something is counted a minute, by a label."""
+    rate = f"60 * sum by ({label}) ({RATE.format(promql.of_account(family))})"
+    return lines(about, Query(rate, f"{{{{{label}}}}}")).axis_soft_max(1)
 
 
 def _errors() -> timeseries.Panel:
     about = About(
-        "Failed reads by reason",
-        "Attempts to read a job that failed, a second, by reason.",
-        "cps",
+        "Failed reads a minute",
+        "Attempts to read a job that failed, a minute, by reason.",
+        "short",
         width=8,
         height=8,
         alert="FusebillServiceJobUnread",
     )
-    query = Query(_rate("fusebill_fetch_errors_total", "reason"), "{{reason}}")
-    return lines(about, query).color_scheme(looks.shades(looks.LATE))
+    panel = _a_minute(about, "fusebill_fetch_errors_total", "reason")
+    return coloured(panel, looks.REASONS)
 
 
 def _requests() -> timeseries.Panel:
     about = About(
-        "Requests by status",
-        "Requests to the API a second, by HTTP status; none: no whole answer.",
-        "reqps",
+        "Requests a minute",
+        "Requests to the API a minute, by HTTP status; none: no whole answer.",
+        "short",
         width=8,
         height=8,
     )
-    panel = lines(about, Query(_rate("fusebill_api_requests_total", "code"), "{{code}}"))
-    colours = (("2..", looks.GOOD), ("[134]..", looks.WARNING), ("5..|none", looks.BAD))
-    for codes, colour in colours:
-        panel = panel.override_by_regexp(f"/^({codes})$/", [looks.shades_property(colour)])
-    return panel
+    panel = _a_minute(about, "fusebill_api_requests_total", "code")
+    for codes, colour in looks.KINDS_OF_STATUSES.items():
+        panel = panel.override_by_regexp(f"/^{codes}$/", [looks.shades_property(colour)])
+    return coloured(panel, looks.STATUSES)
 
 
 def _latency() -> timeseries.Panel:
@@ -78,7 +88,7 @@ def _latency() -> timeseries.Panel:
             (0.99, "p99", "C"),
         )
     ]
-    return lines(about, *queries)
+    return coloured(lines(about, *queries), looks.PERCENTILES)
 
 
 def _window(window: str) -> timeseries.Panel:
@@ -88,13 +98,13 @@ def _window(window: str) -> timeseries.Panel:
         "and what the exporter may still make by its share and the reserve.",
         "locale",
         width=12,
-        height=8,
+        height=9,
         alert="FusebillApiQuotaLow",
     )
     series = (
         ("fusebill_api_rate_limit", "limit", "A", looks.NEUTRAL),
         ("fusebill_api_rate_limit_remaining", "left", "B", looks.GOOD),
-        ("fusebill_api_budget_remaining", "budget of the exporter", "C", looks.AT_WORK),
+        ("fusebill_api_budget_remaining", "exporter's budget", "C", looks.AT_WORK),
     )
     matcher = f'window="{window}"'
     queries = [
@@ -103,40 +113,47 @@ def _window(window: str) -> timeseries.Panel:
         )
         for name, legend, ref, _ in series
     ]
-    panel = lines(about, *queries, many=True)
+    panel = lines(about, *queries)
     for _, _, ref, colour in series:
         panel = panel.override_by_query(ref, [looks.shades_property(colour)])
     return panel
 
 
+def _day() -> timeseries.Panel:
+    """Return the window of the day, of which the exporter's budget is a fiftieth and less."""
+    apart = {"custom.axisPlacement": "right", "custom.axisLabel": "exporter's budget"}
+    properties = [looks.property_of(name, value) for name, value in apart.items()]
+    return _window("day").axis_label("limit, left").override_by_query("C", properties)
+
+
 def _deferred() -> timeseries.Panel:
     about = About(
-        "Reads deferred by cause",
-        "Reads that a scrape found due and deferred, a second. Budget: more is wanted than the "
-        "share allows, which is the plan working.",
-        "cps",
+        "Reads deferred a minute",
+        "Reads that a scrape found due and deferred, a minute, by cause. Budget: more is wanted "
+        "than the share allows, which is the plan working.",
+        "short",
         width=8,
         height=8,
         alert="FusebillServiceJobUnread",
     )
-    query = Query(_rate("fusebill_reads_deferred_total", "cause"), "{{cause}}")
-    return lines(about, query).color_scheme(looks.shades(looks.LATE))
+    panel = _a_minute(about, "fusebill_reads_deferred_total", "cause")
+    return coloured(panel, looks.CAUSES)
 
 
 def _ages() -> timeseries.Panel:
     about = About(
-        "Oldest values in use",
+        "Age of values",
         "Age of the oldest values of a job that is waiting or running, by account.",
-        "s",
+        "suffix:min",
         width=8,
         height=8,
         alert="FusebillServiceJobUnread",
     )
     unfinished = promql.of_job("state", 'state=~"pending|running"')
-    read = promql.by_job(promql.of_job("read_timestamp_seconds"))
-    age = f"time() - {read} and on (account, job_id) ({unfinished} == 1)"
-    panel = lines(about, Query(f"max by (account) ({age})", "{{account}}"))
-    return panel.color_scheme(looks.shades(looks.LATE))
+    read = f"{promql.of_job('read_timestamp_seconds')} and ignoring (state) ({unfinished} == 1)"
+    age = f"(time() - min by (account) ({read})) / 60"
+    panel = lines(about, Query(age, "{{account}}"))
+    return panel.axis_soft_max(10).fill_opacity(0).color_scheme(looks.by_name())
 
 
 def _collection() -> timeseries.Panel:
@@ -148,51 +165,5 @@ def _collection() -> timeseries.Panel:
         height=8,
     )
     collected = promql.of_exporter("fusebill_exporter_collect_duration_seconds")
-    return lines(about, Query(f"max by (instance) ({collected})", "{{instance}}"))
-
-
-def _program() -> Sequence[Panel]:
-    version = promql.of_exporter("fusebill_exporter_build_info")
-    loaded = promql.of_exporter("fusebill_exporter_config_last_reload_success_timestamp_seconds")
-    memory = promql.of_exporters_alone("process_resident_memory_bytes")
-    panels = [
-        _plain(
-            "Version", "The exporter's version.", "none", f"max by (version) ({version})"
-        ).text_mode(common.BigValueTextMode.NAME),
-        _configuration(),
-        _plain(
-            "Loaded",
-            "When the configuration was last loaded.",
-            "dateTimeFromNow",
-            f"1000 * min({loaded})",
-        ),
-        _plain(
-            "Memory", "Memory of the exporter's process, the largest.", "bytes", f"max({memory})"
-        ),
-    ]
-    return [panel.build() for panel in panels]
-
-
-def _plain(title: str, description: str, unit: str, expression: str) -> stat.Panel:
-    about = About(title, description, unit, width=6, height=4)
-    return plain(about, Query(expression, "{{version}}", latest=True))
-
-
-def _configuration() -> stat.Panel:
-    about = About(
-        "Configuration",
-        "Whether the last load worked, and the web configuration and every job file are good.",
-        "none",
-        width=6,
-        height=4,
-        alert="FusebillExporterConfigReloadFailed",
-    )
-    configuration = promql.of_exporter("fusebill_exporter_config_last_reload_successful")
-    job_files = promql.of_exporter("fusebill_exporter_job_file_ok")
-    web = promql.of_exporter("fusebill_exporter_web_config_ok")
-    # With the labels of the first, `or` would leave it out.
-    web = f'label_replace({web}, "of", "web", "job", ".*")'
-    every = f"min({configuration} or {web} or {job_files})"
-    panel = number(about, Query(every, latest=True))
-    thresholds = looks.thresholds(looks.BAD, [(1, looks.GOOD)])
-    return panel.mappings([*looks.words(looks.YES_OR_NO), looks.no_data()]).thresholds(thresholds)
+    panel = lines(about, Query(f"max by (instance) ({collected})", "{{instance}}"))
+    return panel.fill_opacity(0).color_scheme(looks.by_name())

@@ -1,38 +1,42 @@
-"""Is anything wrong? One figure a question, coloured, each with the way to what to do."""
+"""Is anything wrong? The alerts, one figure a question, and the jobs with what is wrong first.
+
+While an exporter cannot be scraped, the figures are what was last known, and say so.
+"""
 
 from grafana_foundation_sdk.builders.stat import Panel
 
-from grafana import looks, promql
+from grafana import account, looks, promql
+from grafana.known import LOST_ACCOUNTS, in_state, lost_jobs, of_job_series, of_jobs
 from grafana.layout import Row
-from grafana.panels import About, Query, number, plain
+from grafana.panels import LAST_KNOWN, About, Query, last_known, now_or_last_known, number
+from grafana.rows.alerts import alerts
+from grafana.rows.jobs import jobs
 
 
 def row() -> Row:
     """Return the first row: what is wrong now."""
-    jobs = [_failed(), _partial(), _stalled(), _unreadable()]
-    others = [_items_failed(), _exporter(), _api(), _answered(), _quota()]
-    return Row("Is anything wrong?", [[panel.build() for panel in line] for line in (jobs, others)])
+    of_jobs_alone = [_failed(), _partial(), _stalled(), _unreadable()]
+    others = [_items_failed(), _exporter(), _api(), _quota()]
+    tiles = ([tile.build() for tile in line] for line in (of_jobs_alone, others))
+    return Row("Is anything wrong?", [[alerts().build()], *tiles, [jobs().build()]])
 
 
-def _about(title: str, description: str, unit: str, alert: str, width: int = 6) -> About:
-    return About(title, description, unit, width=width, height=3, alert=alert)
+def _about(title: str, description: str, unit: str, alert: str) -> About:
+    return About(title, description, unit, width=6, height=3, alert=alert)
 
 
 def _count(about: About, expression: str, colour: str) -> Panel:
-    """Return the number of jobs for which an expression is 1; 0 is good."""
-    panel = number(about, Query(f"sum({promql.by_job(expression)})", latest=True))
-    return panel.decimals(0).thresholds(looks.thresholds(looks.GOOD, [(1, colour)]))
+    """Return the sum of an expression with a value for each job; 0 is good."""
+    total = f"sum({expression})"
+    panel = number(about, *now_or_last_known(total, lost_jobs())).decimals(0)
+    panel = panel.thresholds(looks.thresholds(looks.GOOD, [(1, colour)]))
+    return panel.override_by_query(LAST_KNOWN, last_known([(1, colour)]))
 
 
 def _failed() -> Panel:
     return _count(
-        _about(
-            "Failed jobs",
-            "Watched jobs that have failed.",
-            "locale",
-            "FusebillServiceJobFailed",
-        ),
-        promql.of_job("state", 'state="failed"'),
+        _about("Jobs failed", "Watched jobs that failed.", "locale", "FusebillServiceJobFailed"),
+        promql.by_job(in_state("failed")),
         looks.BAD,
     )
 
@@ -40,12 +44,12 @@ def _failed() -> Panel:
 def _partial() -> Panel:
     return _count(
         _about(
-            "Partly failed",
+            "Jobs failed in part",
             "Watched jobs of which some items have failed and some have not.",
             "locale",
             "FusebillServiceJobPartiallyFailed",
         ),
-        promql.of_job("state", 'state="partial"'),
+        promql.by_job(in_state("partial")),
         looks.WARNING,
     )
 
@@ -53,12 +57,12 @@ def _partial() -> Panel:
 def _stalled() -> Panel:
     return _count(
         _about(
-            "Stalled",
+            "Jobs stalled",
             "Running jobs that have not moved for longer than the recording rule allows.",
             "locale",
             "FusebillServiceJobStalled",
         ),
-        promql.of_account(promql.STALLED),
+        promql.by_job(of_job_series(promql.STALLED, promql.ACCOUNT)),
         looks.LATE,
     )
 
@@ -66,12 +70,12 @@ def _stalled() -> Panel:
 def _unreadable() -> Panel:
     return _count(
         _about(
-            "Unreadable",
+            "Jobs unreadable",
             "Watched jobs of which the last attempt to read them failed.",
             "locale",
             "FusebillServiceJobUnread",
         ),
-        f"1 - {promql.of_job('up')}",
+        f"1 - {promql.by_job(of_jobs('up'))}",
         looks.LATE,
     )
 
@@ -84,7 +88,7 @@ def _items_failed() -> Panel:
             "locale",
             "FusebillServiceJobPartiallyFailed",
         ),
-        promql.of_job("items_failed"),
+        promql.by_job(of_jobs("items_failed")),
         looks.WARNING,
     )
 
@@ -92,60 +96,44 @@ def _items_failed() -> Panel:
 def _exporter() -> Panel:
     about = _about(
         "Exporter",
-        "Whether Prometheus can scrape the exporter; down if one of several is.",
+        "Whether Prometheus can scrape the exporter; down if one of several is, or if Prometheus "
+        "scrapes none any more.",
         "none",
         "FusebillExporterDown",
-        width=5,
     )
-    return _up_or_down(about, f"min({promql.of_exporters_alone('up')})")
+    up = f"min({promql.of_exporters_alone('up')}) or 0 * group({promql.EXPORTERS})"
+    panel = number(about, Query(up, latest=True))
+    thresholds = looks.thresholds(looks.BAD, [(1, looks.GOOD)])
+    return panel.mappings([*looks.words(looks.UP_OR_DOWN), looks.no_data()]).thresholds(thresholds)
 
 
 def _api() -> Panel:
     about = _about(
         "API",
-        "Whether the API answers and accepts the key; blocked while it may not be asked, as when "
-        "the reserve is reached. Of several accounts the worst.",
+        "Whether the API answers and accepts the key, or else what stops all reads: blind is not "
+        "well. Of several accounts the worst.",
         "none",
         "FusebillApiBlocked",
-        width=4,
     )
-    up = f"min({promql.of_account('fusebill_up')})"
-    blocked = promql.of_account("fusebill_api_blocked", 'cause=~"reserve|rate_limited"')
-    return _up_or_down(about, f"clamp_min({up} - 0.5 * max({blocked}), 0)")
-
-
-def _answered() -> Panel:
-    about = _about(
-        "Last answer",
-        "How long ago the API last gave a good answer, of the account where that is longest. While "
-        "all jobs are finished it is hardly asked.",
-        "s",
-        "FusebillApiBlocked",
-        width=4,
-    )
-    answered = promql.of_account("fusebill_api_last_answer_timestamp_seconds")
-    return plain(about, Query(f"time() - min({answered})", latest=True)).decimals(0)
-
-
-def _up_or_down(about: About, expression: str) -> Panel:
-    panel = number(about, Query(expression, latest=True))
-    thresholds = looks.thresholds(looks.BAD, [(1, looks.GOOD)])
-    return panel.mappings([*looks.words(looks.UP_OR_DOWN), looks.no_data()]).thresholds(thresholds)
+    panel = number(about, *now_or_last_known(f"max({account.api()})", LOST_ACCOUNTS))
+    panel = panel.mappings([*looks.words(account.API_WORDS), looks.no_data()])
+    before = {
+        value: (f"{text}, last known", looks.NOT_YET if value == "0" else colour)
+        for value, (text, colour) in account.API_WORDS.items()
+    }
+    return panel.override_by_query(LAST_KNOWN, [looks.property_of("mappings", looks.words(before))])
 
 
 def _quota() -> Panel:
-    remaining, limit = (
-        promql.of_account(name, 'window="day"')
-        for name in ("fusebill_api_rate_limit_remaining", "fusebill_api_rate_limit")
-    )
     about = _about(
         "Quota left",
         "Requests of the day that the account has left, as the API last said it; the account with "
-        "the least. At 10 % the exporter stops reading.",
-        "percentunit",
+        "the least. At the reserve, 10 % unless it is configured, the exporter stops reading.",
+        "percent",
         "FusebillApiQuotaLow",
-        width=5,
     )
-    steps = looks.thresholds(looks.BAD, [(0.1, looks.WARNING), (0.2, looks.GOOD)])
-    panel = number(about, Query(f"min({remaining} / ({limit} > 0))", latest=True))
-    return panel.decimals(0).thresholds(steps)
+    least = f"min({account.quota_left()})"
+    panel = number(about, *now_or_last_known(least, LOST_ACCOUNTS)).decimals(0)
+    steps = [(10, looks.WARNING), (20, looks.GOOD)]
+    panel = panel.thresholds(looks.thresholds(looks.BAD, steps))
+    return panel.override_by_query(LAST_KNOWN, last_known([(0, looks.BAD), *steps], "%"))

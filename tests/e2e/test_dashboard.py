@@ -1,4 +1,4 @@
-"""Every expression of the dashboard, asked of a real Prometheus with the shipped rules."""
+"""The dashboards over jobs that end while they are watched, one of nulls, and none at all."""
 
 import math
 import time
@@ -10,24 +10,14 @@ import pytest
 
 from exporter.simulator import Ending, SimulatedJob, Simulator
 from tests.e2e.conftest import Prometheus, free_port, prometheus
+from tests.e2e.tables import Row, rows
 from tests.e2e.waiting import settled, until
-from tests.grafana.committed import ROOT, expressions
+from tests.grafana.asking import asked
+from tests.grafana.committed import ALL_JOBS, QUERIES, ROOT, Query, panel_of, panels
 from tests.support.program import LOOPBACK, started, write_config
 from tests.support.readers import KEY
 
-EXPRESSIONS = dict(expressions())
-EACH = pytest.mark.parametrize("expression", EXPRESSIONS.values(), ids=EXPRESSIONS)
-
-VARIABLES = {
-    "$__rate_interval": "10s",
-    "$__interval": "1m",
-    "$__range": "1h",
-    "$job_id": "1",
-    "$instance": ".+",
-    "$account": ".+",
-}
-"""The values of Grafana's variables, but for the scrape job and the states: tests choose them."""
-
+EACH = pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 
 SECONDS = 1000.0
 """Seconds for which the jobs that end run."""
@@ -106,14 +96,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
         yield server
 
 
-def asked(expression: str, job: str, states: str = ".+") -> str:
-    """Return the expression as Grafana sends it, for one scrape job and jobs in these states."""
-    for variable, value in (VARIABLES | {"$job": job, "$state": states}).items():
-        expression = expression.replace(variable, value)
-    assert "$" not in expression
-    return expression
-
-
 def values(server: Prometheus, expression: str) -> list[float]:
     """Return all values of the last minute. Raises HTTPError if the expression is malformed."""
     now = time.time()
@@ -129,61 +111,74 @@ def seen(server: Prometheus, job: str, job_id: int = 1) -> None:
     until(lambda: values(server, query), bool, f"{query} does not come")
 
 
-@EACH
-def test_each_expression_returns_data_where_jobs_run_and_end(
-    server: Prometheus, expression: str
+OF_ENDS = [
+    query
+    for query in QUERIES
+    if "fusebill_jobs_finished_total" in query.expr or "fusebill_job_duration_seconds" in query.expr
+]
+
+
+@pytest.mark.parametrize("query", OF_ENDS, ids=lambda query: query.name)
+def test_what_is_said_of_ends_is_more_than_0_where_jobs_end(
+    server: Prometheus, query: Query
 ) -> None:
-    query = asked(expression, "fusebill")
-    assert until(lambda: values(server, query), bool, f"{query} has no data")
+    expression = asked(query.expr, job="fusebill", __rate_interval="10s")
+    found = until(lambda: values(server, expression), any, f"{expression} has no data")
+    assert min(found) >= 0
 
 
 @EACH
 @pytest.mark.parametrize("job", ["fusebill", "one", "nulls", "nothing"])
 def test_no_expression_is_an_error_or_returns_what_is_no_number(
-    server: Prometheus, expression: str, job: str
+    server: Prometheus, query: Query, job: str
 ) -> None:
-    """This holds for many jobs, for one, for one of nulls, and without any data."""
+    """This holds for many jobs, for one, for one of nulls, and without any data.
+
+    A query with a number of its own (`vector`) says in words that there is nothing.
+    """
     if job != "nothing":
         seen(server, job)
-    found = values(server, asked(expression, job))
+    found = values(server, asked(query.expr, job=job))
     assert all(math.isfinite(value) for value in found)
-    assert job != "nothing" or found == []
+    assert job != "nothing" or found == [] or "vector(" in query.expr
 
 
-def named(end: str) -> str:
-    """Return the expression whose name ends with `end`."""
-    return next(expression for name, expression in EXPRESSIONS.items() if name.endswith(end))
+def test_a_timeline_shows_a_job_only_while_it_is_in_a_chosen_state(server: Prometheus) -> None:
+    timelines = [panel for panel in panels(ALL_JOBS) if panel["type"] == "state-timeline"]
+    assert timelines
+    failed = 'fusebill_service_job_state{job="fusebill",state="failed"} == 1'
+    until(lambda: values(server, failed), bool, "no job has failed")
+    for target in (target for timeline in timelines for target in timeline["targets"]):
+        query = asked(target["expr"], job="fusebill", state="running|pending")
+        shown = until(lambda query=query: set(values(server, query)), bool, "no state")
+        assert shown <= {1.0, 2.0}
 
 
-def test_the_timeline_shows_a_job_only_while_it_is_in_a_chosen_state(server: Prometheus) -> None:
-    query = asked(named("States over time-A"), "fusebill", states="running|pending")
-    assert until(lambda: set(values(server, query)), bool, "no state") <= {1.0, 2.0}
+def all_jobs(server: Prometheus, **chosen: str) -> list[Row]:
+    """Return the rows of the table of all jobs."""
+    return rows(server, panel_of("Jobs, wrong first"), time.time(), **chosen)
 
 
 @pytest.mark.parametrize("state", ["failed", "unread"])
 def test_the_table_has_the_jobs_in_the_chosen_state_alone(server: Prometheus, state: str) -> None:
-    query = asked(named("Jobs-state"), "fusebill", states=state)
+    def states() -> list[str]:
+        return [row["State"] for row in all_jobs(server, job="fusebill", state=state)]
 
-    def rows() -> list[str]:
-        found: Any = server.get("query", query=query)
-        return [sample["metric"]["state"] for sample in found["result"]]
-
-    assert settled(rows, lambda found: found == [state]) == [state]
+    assert settled(states, lambda found: found == [state]) == [state]
 
 
 def test_another_target_that_is_down_is_not_the_exporter(server: Prometheus) -> None:
     until(lambda: values(server, 'up{job="foreign"} == 0'), bool, "the other target is not down")
-    query = asked(named("Exporter-A"), ".+")
+    (target,) = panel_of("Exporter")["targets"]
 
     def exporters() -> list[str]:
-        found: Any = server.get("query", query=query)
-        return [sample["value"][1] for sample in found["result"]]
+        return [sample["value"][1] for sample in server.found(asked(target["expr"]))]
 
     assert settled(exporters, lambda found: found == ["1"]) == ["1"]
 
 
-def test_the_job_of_nulls_has_a_state_and_no_progress(server: Prometheus) -> None:
+def test_the_job_of_nulls_has_a_state_and_no_count_of_items(server: Prometheus) -> None:
     seen(server, "nulls")
-    states = asked(named("Jobs-state"), "nulls")
-    assert until(lambda: values(server, states), bool, "it has no state")
-    assert values(server, asked(named("Jobs-progress"), "nulls")) == []
+    (row,) = until(lambda: all_jobs(server, job="nulls"), bool, "it is not in the table")
+    assert row["State"] == "unknown"
+    assert "Items failed" not in row
