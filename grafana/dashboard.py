@@ -8,7 +8,8 @@ from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard, DashboardCursorSync
 
-from grafana import variables
+from grafana import promql, variables
+from grafana.annotations import annotations
 from grafana.layout import place
 from grafana.panels import RUNBOOK, link, runbook
 from grafana.rows import endings, one_job, running, upstream, wrong
@@ -46,6 +47,7 @@ def all_jobs() -> Dashboard:
             "The long-running service jobs of Stax Bill (formerly Fusebill).",
         )
         .variables(variables.of_all_jobs())
+        .annotations(annotations())
         .links(list(_RUNBOOK_AND_METRICS))
         .build()
     )
@@ -62,6 +64,7 @@ def job_alone() -> Dashboard:
             "All of one service job of Stax Bill (formerly Fusebill).",
         )
         .variables(variables.of_one_job())
+        .annotations(annotations(promql.ONE_JOB))
         .links([link("All jobs", variables.ALL_JOBS), *_RUNBOOK_AND_METRICS])
         .build()
     )

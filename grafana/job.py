@@ -162,6 +162,15 @@ def running(expression: str, matchers: str = ACCOUNT) -> str:
     return f"({expression}) and on (account, job_id) {runs} == 1"
 
 
+def completions(matchers: str = ACCOUNT) -> str:
+    """Return when jobs finished, in Unix seconds, by `state`, once their ends are confirmed."""
+    outcomes = f'state=~"{"|".join(promql.OUTCOMES)}"'
+    state = by_job(f"{of_jobs('state', outcomes, matchers=matchers)} == 1", "state")
+    completed = of_jobs("completed_timestamp_seconds", matchers=matchers)
+    confirmed = f"{completed} and {of_jobs('end_confirmed', matchers=matchers)} == 1"
+    return f"{by_job(confirmed)} * on (account, job_id) group_left (state) {one_each(state)}"
+
+
 def expected_ends(matchers: str = ACCOUNT) -> str:
     """Return when running jobs end, in Unix seconds, at the pace of the last 30 minutes.
 
