@@ -11,6 +11,9 @@ from grafana.panels import About, Query, finish, lines, many_lines
 from grafana.rows.running_jobs import running_jobs
 
 JOBS_ON_A_PAGE = 20
+POINTS_OF_A_JOB = 300
+"""Points over time, one for about three pixels: thousands of jobs are to be drawn too."""
+
 FURTHEST = 20
 LEGEND = 270
 """Pixels of a legend: room for a name of 22 characters and a figure."""
@@ -39,7 +42,8 @@ def _states() -> statetimeline.Panel:
     )
     matchers = f'{promql.ACCOUNT},state=~"$state"'
     expression = naming.legends(promql.numbered_states("fusebill_service_job_state", matchers))
-    return timeline(about, Query(expression, "{{job_name}}")).per_page(JOBS_ON_A_PAGE)
+    panel = timeline(about, Query(expression, "{{job_name}}")).per_page(JOBS_ON_A_PAGE)
+    return panel.max_data_points(POINTS_OF_A_JOB)
 
 
 def timeline(about: About, query: Query) -> statetimeline.Panel:

@@ -58,6 +58,10 @@ def test_jobs_of_one_name_are_told_apart_by_their_ids(tmp_path: Path, title: str
     check_answer(tmp_path, expression_of(title), series, expected)
 
 
+def test_states_over_time_ask_for_no_more_points_than_a_person_can_tell_apart() -> None:
+    assert panel_of("States over time")["maxDataPoints"] == 300
+
+
 PROGRESS = panel_of("Progress of running jobs")
 
 
