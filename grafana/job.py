@@ -165,10 +165,10 @@ def running(expression: str, matchers: str = ACCOUNT) -> str:
 def completions(matchers: str = ACCOUNT) -> str:
     """Return when jobs finished, in Unix seconds, by `state`, once their ends are confirmed."""
     outcomes = f'state=~"{"|".join(promql.OUTCOMES)}"'
-    state = by_job(f"{of_jobs('state', outcomes, matchers=matchers)} == 1", "state")
     completed = of_jobs("completed_timestamp_seconds", matchers=matchers)
     confirmed = f"{completed} and {of_jobs('end_confirmed', matchers=matchers)} == 1"
-    return f"{by_job(confirmed)} * on (account, job_id) group_left (state) {one_each(state)}"
+    in_outcome = f"0 * ({states(matchers, outcomes)})"
+    return f"{by_job(confirmed)} + on (account, job_id) group_left (state) {in_outcome}"
 
 
 def expected_ends(matchers: str = ACCOUNT) -> str:

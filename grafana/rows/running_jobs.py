@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.table import Panel
 
 from grafana import job, looks, naming, promql
-from grafana.known import lost_jobs, of_jobs
+from grafana.known import in_state, lost_jobs, of_jobs
 from grafana.panels import About
 from grafana.tables import JOB_ID, PROGRESS, TEXT, Column, Rows, table, unit, words
 
@@ -32,7 +32,7 @@ def running_jobs() -> Panel:
         width=24,
         height=10,
     )
-    runs = promql.by_job(f"{of_jobs('state', promql.equals('state', 'running'))} == 1")
+    runs = promql.by_job(f"{in_state('running')} == 1")
     last_known = f'label_replace({lost_jobs()}, "note", "{_LAST_KNOWN}", "", "")'
     expressions = {
         "running": runs,

@@ -15,6 +15,7 @@ MARKS = {
     for uid, dashboard in DASHBOARDS.items()
     for one in dashboard["annotations"]["list"]
 }
+WATCHED = "instance_account_job_id:fusebill_service_job:watched"
 EACH = pytest.mark.parametrize("mark", MARKS.values(), ids=MARKS)
 EACH_DASHBOARD = pytest.mark.parametrize("uid", [ALL_JOBS, ONE_JOB])
 
@@ -33,6 +34,12 @@ def job(number: int, state: str = "failed", **more: str) -> dict[str, str]:
         of(f"fusebill_service_job_{name}", **who, **labels.get(name, {})): f"{value}x20"
         for name, value in {**values, "state": "1", "read_timestamp_seconds": "0", **more}.items()
     }
+
+
+def last_read(state: str) -> str:
+    """Return the series in which the rules remember the state of job 1."""
+    of_job = f'job="fusebill",account="demo",job_id="1",state="{state}"'
+    return f"account_job_id_state:fusebill_service_job_end_confirmed:last{{{of_job}}}"
 
 
 def mark_of(number: int, state: str = "failed") -> str:
@@ -98,7 +105,7 @@ def test_a_job_without_a_sure_end_in_the_dashboards_time_has_no_mark(
 
 def test_a_finished_job_keeps_its_mark_while_the_exporter_is_down(tmp_path: Path) -> None:
     series = {name: values.replace("x20", "x3 stale") for name, values in job(1).items()}
-    series[of("instance_account_job_id:fusebill_service_job:watched", job_id="1")] = "1x30"
+    series |= {of(WATCHED, job_id="1"): "1x30", last_read("failed"): "1x30"}
     answer = {mark_of(1): 90_000}
     check_answer(tmp_path, expression(ALL_JOBS, "Jobs finished"), series, answer, minutes=15)
 
@@ -146,3 +153,19 @@ def test_the_dashboard_of_one_job_marks_its_own_account_alone(tmp_path: Path, ui
 def test_a_share_that_is_spent_is_as_configured_and_no_mark(tmp_path: Path, uid: str) -> None:
     series = {**blocked("demo", "0x20"), of("fusebill_api_blocked", cause="share"): "1x20"}
     check_answer(tmp_path, expression(uid, "Reads blocked"), series, {})
+
+
+@pytest.mark.parametrize("outcomes", [("failed", "succeeded"), ("succeeded", "failed")])
+def test_a_mark_has_the_outcome_that_was_read_last(
+    tmp_path: Path, outcomes: tuple[str, str]
+) -> None:
+    before, last = (job(1, outcome) for outcome in outcomes)
+    lost = {one: values.replace("x20", "x3 stale") for one, values in before.items()}
+    newer = {
+        one.replace('instance="a"', 'instance="b"'): values.replace("x20", "x9 stale")
+        for one, values in last.items()
+    }
+    kept = {of(WATCHED, instance="b", job_id="1"): "1x20", last_read(outcomes[1]): "1x20"}
+    series = {**lost, **newer, **kept}
+    answer = {mark_of(1, outcomes[1]): 90_000}
+    check_answer(tmp_path, expression(ALL_JOBS, "Jobs finished"), series, answer, minutes=15)

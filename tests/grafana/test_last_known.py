@@ -149,3 +149,13 @@ def test_exporters_that_are_down_come_first(tmp_path: Path) -> None:
     check_answer(tmp_path, expression_of("Exporters", "down"), series, down)
     (order,) = options(panel_of("Exporters"), "sortBy")["sort"]
     assert order == {"field": "Value #down", "desc": True}
+
+
+@pytest.mark.parametrize("state", ["running", "succeeded"])
+def test_a_job_was_last_known_to_run_only_if_its_last_read_said_so(
+    tmp_path: Path, state: str
+) -> None:
+    first, last = reading("a", "running", "x3 stale"), reading("b", state, "x9 stale")
+    series = {**first, **last, **remembered(state)}
+    runs = {'{account="demo", job_id="1"}': 1} if state == "running" else {}
+    check_answer(tmp_path, expression_of("Running jobs", "running"), series, runs, minutes=20)
