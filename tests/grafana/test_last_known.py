@@ -159,3 +159,13 @@ def test_a_job_was_last_known_to_run_only_if_its_last_read_said_so(
     series = {**first, **last, **remembered(state)}
     runs = {'{account="demo", job_id="1"}': 1} if state == "running" else {}
     check_answer(tmp_path, expression_of("Running jobs", "running"), series, runs, minutes=20)
+
+
+def test_a_job_that_was_not_read_again_since_a_start_keeps_its_state_and_is_marked(
+    tmp_path: Path,
+) -> None:
+    info = of("fusebill_service_job_info", instance="b", job_id="1")
+    series = {**reading("b", "failed", "x9 stale"), **remembered("failed"), info: "1x30"}
+    check_answer(tmp_path, STATES, series, in_state("failed", 11), minutes=20)
+    for ref, figure in (("now", {}), ("last_known", {"{}": 1.0})):
+        check_answer(tmp_path, expression_of("Jobs failed", ref), series, figure, minutes=20)
