@@ -138,7 +138,7 @@ def last_known(bad: Iterable[tuple[float, str]], unit: str = "") -> list[Dynamic
     """
     steps = [(value, looks.NOT_YET if colour == looks.GOOD else colour) for value, colour in bad]
     return [
-        looks.property_of("unit", f"suffix:{unit} last known".replace(": ", ":")),
+        looks.property_of("unit", "suffix:" + f"{unit} last known".lstrip()),
         looks.property_of("thresholds", looks.thresholds(looks.NOT_YET, steps).build()),
     ]
 
