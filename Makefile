@@ -26,7 +26,7 @@ check: $(VENV)/.dev lint ## Lint, check types and run the unit tests, in under a
 test: $(VENV)/.dev lint ## Lint, check types and run the whole test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-prove: $(VENV)/.dev ## Test what is too slow for every run: thousands of clients, any input
+prove: $(VENV)/.dev ## Test what is too slow for every run: thousands of clients, any input, a long outage
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --no-cov -m "prove or hypothesis" --hypothesis-profile=prove
 
 lint: $(VENV)/.dev ## Lint, check the format and the types
